@@ -1,0 +1,1 @@
+"""People and their administration; never Flask."""

@@ -1,0 +1,1 @@
+"""What surrounds every request: proxy headers, request id, limits, headers."""

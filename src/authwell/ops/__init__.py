@@ -1,0 +1,1 @@
+"""Commands, schedules and the development mode."""

@@ -1,0 +1,1 @@
+"""Clients: their metadata (RFC 7591), redirect URIs and authentication."""

@@ -1,0 +1,1 @@
+"""Logout (OpenID Connect RP-Initiated Logout 1.0)."""

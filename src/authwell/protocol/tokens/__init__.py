@@ -1,0 +1,1 @@
+"""Tokens: issuing, reading and ending them."""

@@ -1,0 +1,1 @@
+"""The engine's ports over SQLAlchemy Core and Redis, and the transactions."""

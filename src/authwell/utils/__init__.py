@@ -1,0 +1,1 @@
+"""Small things that would make sense in any program; imports nothing else of Authwell."""
