@@ -43,9 +43,7 @@ def new_id(at: datetime | None = None) -> str:
     else:
         milliseconds = (at - _EPOCH) // timedelta(milliseconds=1)
     random = int.from_bytes(token_bytes(10))
-    number = (
-        milliseconds << 80 | _VERSION_7 | random & _RANDOM_12 | _VARIANT | random & _RANDOM_62
-    )
+    number = milliseconds << 80 | _VERSION_7 | random & _RANDOM_12 | _VARIANT | random & _RANDOM_62
     text = f"{number:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
