@@ -1,1 +1,41 @@
-"""The tables, one file an aggregate."""
+"""All tables. Importing this package fills `Base.metadata`; a new model gets a line here."""
+
+from authwell.models.access import Resource, Role, Scope
+from authwell.models.accounts import Account, Credential, LoginGuard
+from authwell.models.audit import AuditEvent
+from authwell.models.base import Base
+from authwell.models.clients import Client, ClientSecret
+from authwell.models.grants import Consent, Grant
+from authwell.models.handles import Handle
+from authwell.models.keys import SigningKey
+from authwell.models.sessions import Session, SessionClient
+from authwell.models.tenants import ConfigStamp, Tenant
+from authwell.models.tokens import AccessToken, DeniedJti, RefreshToken
+from authwell.models.work import Job, Lease, OutboxEntry
+
+__all__ = [
+    "AccessToken",
+    "Account",
+    "AuditEvent",
+    "Base",
+    "Client",
+    "ClientSecret",
+    "ConfigStamp",
+    "Consent",
+    "Credential",
+    "DeniedJti",
+    "Grant",
+    "Handle",
+    "Job",
+    "Lease",
+    "LoginGuard",
+    "OutboxEntry",
+    "RefreshToken",
+    "Resource",
+    "Role",
+    "Scope",
+    "Session",
+    "SessionClient",
+    "SigningKey",
+    "Tenant",
+]

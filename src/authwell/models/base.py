@@ -1,21 +1,11 @@
 """What every table shares: the declarative base, names of constraints, and column types."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    LargeBinary,
-    MetaData,
-    String,
-    TypeDecorator,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, String, Table, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeEngine
 
 # Each constraint has a name, because a migration can only drop what it can name.
 NAMING = {
@@ -26,45 +16,59 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC `datetime` on both databases; a naive one is refused when written."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Write UTC; SQLite has no time zones and compares text, so it must always be UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("A time without a time zone cannot be stored.")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Read UTC, whatever the server's time zone is."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
 # An identifier is a UUIDv7 in its text form, a digest is SHA-256.
 Identifier = String(36)
 Digest = LargeBinary(32)
 ClientId = String(255)
-Scope = String(4096)
-Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Word = String(32)
+# Plain `json` on PostgreSQL: `jsonb` refuses U+0000, and a stranger's text may hold it.
+Json = JSON(none_as_null=True)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC `datetime` on both databases.
+
+    PostgreSQL connections are set to UTC, so the driver's own values are right there and no
+    Python runs per value. SQLite knows no time zones and compares text: it is given UTC only.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Turn what is written into UTC where the database does not."""
+        inner = self.impl_instance.bind_processor(dialect)
+        if dialect.name != "sqlite":
+            return inner
+        return lambda value: inner(_as_utc(value)) if inner else _as_utc(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Name the time zone of what is read where the driver does not."""
+        inner = self.impl_instance.result_processor(dialect, coltype)
+        if dialect.name != "sqlite":
+            return inner
+        return lambda value: _with_zone(inner(value) if inner else value)
+
+
+def _as_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("A time without a time zone cannot be stored.")
+    return value.astimezone(UTC)
+
+
+def _with_zone(value: datetime | None) -> datetime | None:
+    return None if value is None else value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
     """The one registry of tables; migrations compare its metadata with the database."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar[dict[Any, TypeEngine[Any]]] = {
-        datetime: UtcDateTime(),
-        bytes: LargeBinary(),
-        int: BigInteger(),
-        dict[str, Any]: Json,
-        list[Any]: Json,
-        list[str]: Json,
-    }
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
+
+
+def table_of(model: type[Base]) -> Table:
+    """The Core table of a model, for statements that are built once at import."""
+    return cast("Table", model.__table__)

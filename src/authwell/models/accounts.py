@@ -1,0 +1,93 @@
+"""People: accounts, their credentials, and the guard that counts failed logins."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authwell.models.base import Base, Identifier, Json, Word, table_of
+
+_PASSWORD = text("kind = 'password'")
+
+
+class Account(Base):
+    """A person in a tenant; the canonical name and e-mail are what must be unique."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'disabled')", name="status"),
+        UniqueConstraint("tenant_id", "username_canonical"),
+        UniqueConstraint("tenant_id", "email_canonical"),
+    )
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(Identifier, ForeignKey("tenants.id", ondelete="CASCADE"))
+    username: Mapped[str] = mapped_column(String(255))
+    username_canonical: Mapped[str] = mapped_column(String(255))
+    email: Mapped[str | None] = mapped_column(String(320))
+    email_canonical: Mapped[str | None] = mapped_column(String(320))
+    email_verified: Mapped[bool]
+    full_name: Mapped[str | None] = mapped_column(String(255))
+    claims: Mapped[dict[str, Any]] = mapped_column(Json)
+    roles: Mapped[list[Any]] = mapped_column(Json)
+    status: Mapped[str] = mapped_column(Word)
+    not_before: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    last_login_at: Mapped[datetime | None]
+
+
+class Credential(Base):
+    """Something an account can prove itself with; at most one password each."""
+
+    __tablename__ = "credentials"
+    __table_args__ = (
+        Index(None, "account_id"),
+        Index(
+            "uq_credentials_password",
+            "account_id",
+            "kind",
+            unique=True,
+            postgresql_where=_PASSWORD,
+            sqlite_where=_PASSWORD,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(Identifier)
+    account_id: Mapped[str] = mapped_column(
+        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
+    )
+    kind: Mapped[str] = mapped_column(Word)
+    secret: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class LoginGuard(Base):
+    """Failed attempts of one account, whatever name or door was used."""
+
+    __tablename__ = "login_guards"
+
+    account_id: Mapped[str] = mapped_column(
+        Identifier, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
+    )
+    tenant_id: Mapped[str] = mapped_column(Identifier)
+    failures: Mapped[int] = mapped_column(Integer)
+    locked_until: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
+accounts = table_of(Account)
+credentials = table_of(Credential)
+login_guards = table_of(LoginGuard)

@@ -1,0 +1,38 @@
+"""Things that can be used once: codes, interactions, pushed requests, links in mails."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authwell.models.base import Base, ClientId, Digest, Identifier, Json, Word, table_of
+
+_WITH_GRANT = text("grant_id IS NOT NULL")
+
+
+class Handle(Base):
+    """A value that a holder presents once; `consumed_at` decides who was first."""
+
+    __tablename__ = "handles"
+    __table_args__ = (
+        Index(None, "expires_at"),
+        Index(None, "grant_id", postgresql_where=_WITH_GRANT, sqlite_where=_WITH_GRANT),
+    )
+
+    digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(Identifier)
+    kind: Mapped[str] = mapped_column(Word)
+    client_id: Mapped[str | None] = mapped_column(ClientId)
+    grant_id: Mapped[str | None] = mapped_column(
+        Identifier, ForeignKey("grants.id", ondelete="CASCADE")
+    )
+    browser_digest: Mapped[bytes | None] = mapped_column(Digest)
+    data: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    consumed_at: Mapped[datetime | None]
+    failed_attempts: Mapped[int] = mapped_column(Integer)
+
+
+handles = table_of(Handle)

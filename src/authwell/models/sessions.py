@@ -1,0 +1,50 @@
+"""Browser sessions, kept on the server, and the `sid` that each client knows one by."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authwell.models.base import Base, ClientId, Digest, Identifier, Json, table_of
+
+
+class Session(Base):
+    """A person logged in with a browser; the cookie's value is kept as its digest only."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index(None, "account_id"), Index(None, "expires_at"))
+
+    digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    id: Mapped[str] = mapped_column(Identifier, unique=True)
+    tenant_id: Mapped[str] = mapped_column(Identifier)
+    account_id: Mapped[str] = mapped_column(
+        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
+    )
+    auth_time: Mapped[datetime]
+    amr: Mapped[list[Any]] = mapped_column(Json)
+    acr: Mapped[str | None] = mapped_column(String(255))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str | None] = mapped_column(String(64))
+    user_agent: Mapped[str | None] = mapped_column(String(512))
+
+
+class SessionClient(Base):
+    """A client that took part in a session, and the `sid` of the session in its tokens."""
+
+    __tablename__ = "session_clients"
+
+    session_id: Mapped[str] = mapped_column(
+        Identifier, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True
+    )
+    client_id: Mapped[str] = mapped_column(ClientId, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(Identifier)
+    sid: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+
+
+sessions = table_of(Session)
+session_clients = table_of(SessionClient)

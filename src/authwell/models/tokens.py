@@ -1,0 +1,71 @@
+"""Tokens that have rows: refresh tokens, opaque access tokens, and revoked JWTs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from authwell.models.base import Base, ClientId, Digest, Identifier, Json, table_of
+
+_SUCCESSOR_KEPT = text("successor_sealed IS NOT NULL")
+_WITH_GRANT = text("grant_id IS NOT NULL")
+
+
+class RefreshToken(Base):
+    """A link of a family's chain. A used one stays, so that a second use is seen."""
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (
+        Index(None, "grant_id"),
+        Index(None, "expires_at"),
+        Index(None, "used_at", postgresql_where=_SUCCESSOR_KEPT, sqlite_where=_SUCCESSOR_KEPT),
+    )
+
+    digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(Identifier)
+    client_id: Mapped[str] = mapped_column(ClientId)
+    grant_id: Mapped[str] = mapped_column(Identifier, ForeignKey("grants.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    successor_digest: Mapped[bytes | None] = mapped_column(Digest)
+    successor_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class AccessToken(Base):
+    """An opaque access token; a JWT has no row."""
+
+    __tablename__ = "access_tokens"
+    __table_args__ = (
+        Index(None, "grant_id", postgresql_where=_WITH_GRANT, sqlite_where=_WITH_GRANT),
+        Index(None, "expires_at"),
+    )
+
+    digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(Identifier)
+    client_id: Mapped[str] = mapped_column(ClientId)
+    grant_id: Mapped[str | None] = mapped_column(
+        Identifier, ForeignKey("grants.id", ondelete="CASCADE")
+    )
+    scope: Mapped[str] = mapped_column(Text)
+    audience: Mapped[list[Any]] = mapped_column(Json)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class DeniedJti(Base):
+    """A JWT access token that was revoked, until it would have expired anyway."""
+
+    __tablename__ = "denied_jtis"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    tenant_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    jti: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime]
+
+
+refresh_tokens = table_of(RefreshToken)
+access_tokens = table_of(AccessToken)
+denied_jtis = table_of(DeniedJti)
