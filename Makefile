@@ -1,0 +1,10 @@
+.PHONY: run test check
+
+run:
+	./run
+
+test:
+	./test
+
+check:
+	./test check
