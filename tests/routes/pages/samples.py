@@ -1,0 +1,206 @@
+"""Sample values for every template, and a small Flask application that renders them.
+
+The application answers with the content security policy that the pages are written for, so a
+browser that opens them reports what the policy would block.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import flask
+from flask_babel import Babel
+from flask_talisman import Talisman
+from jinja2 import StrictUndefined
+
+import authwell
+
+PACKAGE = Path(authwell.__path__[0])
+LANGUAGES = ("en", "de", "nl", "fr", "es")
+REQUEST_ID = "01932f6e-8a52-7c3e-9c41-5f0d7a6b2e11"
+POLICY = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "font-src": "'self'",
+    "img-src": "'self'",
+    "script-src": "'none'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientView:
+    name: str
+    logo_uri: str | None = None
+    client_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeView:
+    name: str
+    description: str
+    is_new: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    id: str
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One state of one template; `name` is the last part of its address here."""
+
+    name: str
+    template: str
+    values: Mapping[str, object]
+
+
+CLIENT = ClientView(
+    name="Fernwood Library",
+    client_uri="https://library.example",
+    policy_uri="https://library.example/privacy",
+    tos_uri="https://library.example/terms",
+)
+SCOPES = (
+    ScopeView("openid", "Know who you are", required=True),
+    ScopeView("profile", "See your name and picture", required=True),
+    ScopeView("email", "See your email address"),
+    ScopeView("loans", "Borrow and return books in your name", is_new=True),
+)
+ACCOUNTS = (
+    AccountView("a1", "Alice Example", "alice@fernwood.example"),
+    AccountView("a2", "Alice at work", "alice.example@consultancy.example"),
+)
+LOG_IN: Mapping[str, object] = {
+    "action": "/sent",
+    "client": CLIENT,
+    "username": "",
+    "error": None,
+    "field_errors": {},
+    "may_cancel": True,
+    "reauthenticate": False,
+    "account_name": None,
+    "display": "page",
+}
+CONSENT: Mapping[str, object] = {
+    "action": "/sent",
+    "client": CLIENT,
+    "client_host": "library.example",
+    "account_name": "Alice Example",
+    "scopes": SCOPES,
+    "resources": ["Fernwood Catalogue"],
+    "offline": True,
+}
+ERROR: Mapping[str, object] = {
+    "title": "This link does not lead back safely",
+    "message": "The application asked us to send you to an address that it has not registered.",
+    "advice": "Go back to the application and try again. If this stays, tell its support the code below.",
+    "code": "redirect_uri_mismatch",
+    "status": 400,
+}
+PAGES = (
+    Page("login", "login.html", LOG_IN),
+    Page(
+        "login-refused",
+        "login.html",
+        {
+            **LOG_IN,
+            "username": "alice@fernwood.example",
+            "error": "That user name and password do not belong together. Try again.",
+        },
+    ),
+    Page(
+        "login-incomplete",
+        "login.html",
+        {**LOG_IN, "field_errors": {"username": "Enter your email.", "password": "Enter it."}},
+    ),
+    Page(
+        "login-again",
+        "login.html",
+        {**LOG_IN, "username": "alice", "reauthenticate": True, "account_name": "Alice Example"},
+    ),
+    Page("login-alone", "login.html", {**LOG_IN, "client": None, "may_cancel": False}),
+    Page("consent", "consent.html", CONSENT),
+    Page(
+        "consent-small",
+        "consent.html",
+        {**CONSENT, "scopes": SCOPES[:2], "resources": [], "offline": False},
+    ),
+    Page(
+        "select-account",
+        "select_account.html",
+        {"action": "/sent", "client": CLIENT, "accounts": ACCOUNTS},
+    ),
+    Page(
+        "logout",
+        "logout.html",
+        {"action": "/sent", "client": CLIENT, "account_name": "Alice Example"},
+    ),
+    Page("logged-out", "logged_out.html", {"client_link": ("Fernwood Library", "https://a.example")}),
+    Page("error", "error.html", ERROR),
+    Page(
+        "form-post",
+        "form_post.html",
+        {"action": "/sent", "fields": [("code", "ac_4kE"), ("state", 'x"y<z')]},
+    ),
+    Page(
+        "home",
+        "home.html",
+        {
+            "issuer": "https://login.fernwood.example",
+            "discovery_url": "https://login.fernwood.example/.well-known/openid-configuration",
+            "version": "0.1.0",
+            "accounts_url": None,
+        },
+    ),
+)
+
+
+def everywhere(lang: str) -> Mapping[str, object]:
+    """What the layout needs on every page."""
+    return {
+        "tenant_name": "Fernwood",
+        "lang": lang,
+        "csrf_token": "csrf-1",
+        "request_id": REQUEST_ID,
+        "static_url": lambda name: f"/static/{name}",
+    }
+
+
+def sample_app() -> flask.Flask:
+    """An application with `/<language>/<page>` for each page, and `/sent` that prints a form."""
+    app = flask.Flask(
+        "pages", template_folder=PACKAGE / "templates", static_folder=PACKAGE / "static"
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(PACKAGE / "translations")
+    Babel(app, locale_selector=lambda: (flask.request.view_args or {}).get("lang", "en"))
+    Talisman(
+        app,
+        force_https=False,
+        session_cookie_secure=False,
+        content_security_policy=POLICY,
+        content_security_policy_nonce_in=["script-src"],
+        referrer_policy="no-referrer",
+    )
+    pages = {page.name: page for page in PAGES}
+
+    @app.get("/<lang>/<name>")
+    def show(lang: str, name: str) -> str:
+        page = pages[name]
+        return flask.render_template(page.template, **everywhere(lang), **page.values)
+
+    @app.post("/sent")
+    def sent() -> flask.Response:
+        return flask.jsonify(list(flask.request.form.items(multi=True)))
+
+    return app
+

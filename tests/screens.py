@@ -1,0 +1,56 @@
+"""`./test screens [FOLDER]`: pictures of every page, light and dark, on a desk and on a phone."""
+
+import argparse
+import logging
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.routes.pages.samples import LANGUAGES, PAGES, sample_app
+
+WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
+SCHEMES = ("light", "dark")
+
+
+def take(browser: Browser, address: str, lang: str, folder: Path) -> None:
+    """Write one picture for each page, width and colour scheme; scripts are off."""
+    for device, (width, height) in WIDTHS.items():
+        for scheme in SCHEMES:
+            with browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme=scheme,
+                java_script_enabled=False,
+            ) as context:
+                view = context.new_page()
+                for page in PAGES:
+                    answer = view.goto(f"{address}/{lang}/{page.name}")
+                    if answer is None or not answer.ok:
+                        raise SystemExit(f"{page.name} cannot be shown.")
+                    name = f"{page.name}-{device}-{scheme}-{lang}.png"
+                    view.screenshot(path=folder / name, full_page=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./test screens", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, help="default: a new temporary folder")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en")
+    options = parser.parse_args()
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="authwell-screens-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, sample_app(), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        take(browser, f"http://127.0.0.1:{server.port}", options.lang, folder)
+        browser.close()
+    server.shutdown()
+    print(folder)
+
+
+if __name__ == "__main__":
+    main()
