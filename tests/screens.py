@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import threading
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
@@ -13,7 +14,7 @@ from werkzeug.serving import make_server
 from tests.routes.pages.samples import LANGUAGES, PAGES, sample_app
 
 WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def take(browser: Browser, address: str, lang: str, folder: Path) -> None:

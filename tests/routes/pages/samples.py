@@ -144,7 +144,9 @@ PAGES = (
         "logout.html",
         {"action": "/sent", "client": CLIENT, "account_name": "Alice Example"},
     ),
-    Page("logged-out", "logged_out.html", {"client_link": ("Fernwood Library", "https://a.example")}),
+    Page(
+        "logged-out", "logged_out.html", {"client_link": ("Fernwood Library", "https://a.example")}
+    ),
     Page("error", "error.html", ERROR),
     Page(
         "form-post",
@@ -203,4 +205,3 @@ def sample_app() -> flask.Flask:
         return flask.jsonify(list(flask.request.form.items(multi=True)))
 
     return app
-
