@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
 
 from authwell.config import parsing
 from authwell.config.parsing import RateLimit
@@ -37,7 +38,7 @@ INPUTS: Final[Mapping[str, object]] = {
         timedelta, BeforeValidator(parsing.duration(timedelta(minutes=1), 1, 5_256_000))
     ],
     "rate_limit_per_minute": Annotated[
-        RateLimit, BeforeValidator(parsing.rate_each(timedelta(minutes=1)))
+        RateLimit, NoDecode, BeforeValidator(parsing.rate_each(timedelta(minutes=1)))
     ],
     "jwt_secret_key": str,
     "jwt_secret": str,

@@ -21,7 +21,7 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 Flag = Annotated[bool, BeforeValidator(parsing.flag)]
-Rate = Annotated[RateLimit, BeforeValidator(parsing.rate)]
+Rate = Annotated[RateLimit, NoDecode, BeforeValidator(parsing.rate)]
 Minutes = Annotated[timedelta, BeforeValidator(parsing.duration(_MINUTE, 1, 525_600))]
 Hours = Annotated[timedelta, BeforeValidator(parsing.duration(_HOUR, 1, 8_760))]
 Days = Annotated[timedelta, BeforeValidator(parsing.duration(_DAY, 1, 3_650))]
@@ -48,7 +48,7 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(parsing.netw
 Outgoing = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parsing.outgoing)]
 HeaderName = Annotated[str, BeforeValidator(parsing.header_name)]
 ExistingFile = Annotated[Path, BeforeValidator(parsing.existing_file)]
-MagicLinkRate = Annotated[RateLimit, BeforeValidator(parsing.rate_each(5 * _MINUTE))]
+MagicLinkRate = Annotated[RateLimit, NoDecode, BeforeValidator(parsing.rate_each(5 * _MINUTE))]
 
 _LOOPBACK = parsing.networks("127.0.0.0/8, ::1/128")
 

@@ -40,7 +40,11 @@ def gather(environ: Mapping[str, str], env_file: Path | None) -> tuple[dict[str,
         environ,
     )
     for layer in layers:
-        merged.update(_with_named_files(layer, problems))
+        texts = _with_named_files(layer, problems)
+        for name in _SYNONYMS.keys() & texts.keys():
+            for synonym in _SYNONYMS[name]:
+                merged.pop(synonym, None)
+        merged |= texts
     return merged, problems
 
 
@@ -61,7 +65,7 @@ def parse(raw: Mapping[str, str]) -> tuple[Values, Problems]:
 def _drop_invalid(error: ValidationError, remaining: dict[str, str]) -> Problems:
     problems: Problems = {}
     for detail in error.errors(include_url=False, include_input=False):
-        name = str(detail["loc"][0])
+        name = next(name for name in _SYNONYMS[str(detail["loc"][0])] if name in remaining)
         problems[name] = str(detail.get("ctx", {}).get("error", detail["msg"]))
         del remaining[name]
     return problems
@@ -73,7 +77,7 @@ def _with_named_files(layer: Mapping[str, str], problems: Problems) -> dict[str,
     for field in (*_hints(), *INPUTS):
         for name in names_of(field):
             path = texts.get(f"{name}_FILE")
-            if path is not None and name not in texts and f"{name}_FILE" not in _OWN_NAMES:
+            if path is not None and name not in texts and f"{name}_FILE" not in _SYNONYMS:
                 _read_into(texts, name, Path(path), problems)
     return texts
 
@@ -128,6 +132,7 @@ class _Model(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
 
@@ -148,4 +153,4 @@ def _model() -> type[BaseSettings]:
     return create_model("Environment", __base__=_Model, **definitions)
 
 
-_OWN_NAMES = frozenset(name for field in (*_hints(), *INPUTS) for name in names_of(field))
+_SYNONYMS = {name: names_of(field) for field in (*_hints(), *INPUTS) for name in names_of(field)}

@@ -189,6 +189,12 @@ RULES: Final[tuple[Callable[[Values], Findings], ...]] = (
 
 def warnings(values: Values) -> Iterator[str]:
     """Say what is allowed but unwise."""
+    yield from _unwise_anywhere(values)
+    if not _in_development(values):
+        yield from _unwise_for_others(values)
+
+
+def _unwise_anywhere(values: Values) -> Iterator[str]:
     for name in ("jwt_secret_key", "jwt_secret"):
         if values.get(name):
             yield f"{name.upper()} is set but nothing is signed with it; remove it."
@@ -196,8 +202,9 @@ def warnings(values: Values) -> Iterator[str]:
         yield "RATE_LIMITING_ENABLED=false: no request limits; only the account lockout holds."
     if values.get("test_endpoints"):
         yield "TEST_ENDPOINTS=true: anyone who reaches the server may approve requests."
-    if _in_development(values):
-        return
+
+
+def _unwise_for_others(values: Values) -> Iterator[str]:
     if len(values["secret_key"]) < 64:
         yield "SECRET_KEY is shorter than 64 characters; openssl rand -hex 32 makes 64."
     if values["issuer"].startswith("http://"):
