@@ -4,9 +4,10 @@ The application answers with the content security policy that the pages are writ
 browser that opens them reports what the policy would block.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import flask
 from flask_babel import Babel
@@ -23,7 +24,7 @@ POLICY = {
     "style-src": "'self'",
     "font-src": "'self'",
     "img-src": "'self'",
-    "script-src": "'none'",
+    "script-src": "",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
@@ -177,8 +178,12 @@ def everywhere(lang: str) -> Mapping[str, object]:
     }
 
 
-def sample_app() -> flask.Flask:
-    """An application with `/<language>/<page>` for each page, and `/sent` that prints a form."""
+def sample_app(change: Callable[[object], object] = lambda values: values) -> flask.Flask:
+    """An application with `/<language>/<page>` for each page, and `/sent` that prints a form.
+
+    Args:
+        change: what to make of the values of a page before it is rendered.
+    """
     app = flask.Flask(
         "pages", template_folder=PACKAGE / "templates", static_folder=PACKAGE / "static"
     )
@@ -198,7 +203,8 @@ def sample_app() -> flask.Flask:
     @app.get("/<lang>/<name>")
     def show(lang: str, name: str) -> str:
         page = pages[name]
-        return flask.render_template(page.template, **everywhere(lang), **page.values)
+        values = cast("dict[str, object]", change({**everywhere(lang), **page.values}))
+        return flask.render_template(page.template, **values)
 
     @app.post("/sent")
     def sent() -> flask.Response:
