@@ -1,0 +1,139 @@
+"""What a person has to do before a request can be granted (OpenID Connect Core 3.1.2.3, 3.1.2.4).
+
+`next_step` is pure: it reads the request, the session and what the person has done since the
+request came, and says what comes next. prompt=none falls out of it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
+from authwell.protocol.errors import (
+    AccountSelectionRequired,
+    ConsentRequired,
+    LoginRequired,
+    OAuthError,
+)
+from authwell.protocol.model import Client, Consent, Session
+
+IMPLIED_SCOPE = frozenset({"openid"})
+"""Granted without a word of its own: it only says that the client wants to know who."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What happened since the request came.
+
+    Attributes:
+        started_at: when it came; a login after that is a fresh one. None: just now.
+        account_selected: whether the person has chosen an account for it.
+    """
+
+    started_at: datetime | None = None
+    account_selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Ask for the name and password; `again` if somebody is logged in already."""
+
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SelectAccount:
+    """Ask which account it shall be."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskConsent:
+    """Ask whether the client may have this; `new` is what it has not had before."""
+
+    scope: frozenset[str]
+    new: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Nothing is left to do: grant this scope to the session's account."""
+
+    session: Session
+    scope: frozenset[str]
+
+
+Step = LogIn | SelectAccount | AskConsent | Grant
+
+
+def next_step(
+    request: AuthorizationRequest,
+    session: Session | None,
+    consent: Consent | None,
+    progress: Progress,
+    now: datetime,
+) -> Step:
+    """Say what comes next.
+
+    Raises:
+        RefusedRequest: prompt=none, and something would have to be asked.
+    """
+    if session is None:
+        return _unless_silent(request, LogIn(again=False), LoginRequired("Nobody is logged in."))
+    if must_authenticate(request, session, progress, now):
+        return _unless_silent(
+            request, LogIn(again=True), LoginRequired("The person must log in again.")
+        )
+    if "select_account" in request.prompt and not progress.account_selected:
+        return _unless_silent(
+            request, SelectAccount(), AccountSelectionRequired("An account must be selected.")
+        )
+    scope = grantable(request.client, request.scope)
+    new = needs_consent(request, consent)
+    if new is not None:
+        return _unless_silent(
+            request, AskConsent(scope, new), ConsentRequired("The person must be asked.")
+        )
+    return Grant(session, scope)
+
+
+def must_authenticate(
+    request: AuthorizationRequest, session: Session, progress: Progress, now: datetime
+) -> bool:
+    """Whether the session's login does not do for this request."""
+    if request.hinted_subject not in (None, session.account.id):
+        return True
+    if progress.started_at is not None and session.auth_time >= progress.started_at:
+        return False
+    if "login" in request.prompt:
+        return True
+    return request.max_age is not None and now - session.auth_time > request.max_age
+
+
+def needs_consent(request: AuthorizationRequest, consent: Consent | None) -> frozenset[str] | None:
+    """The scope that must be asked for; None if nothing must.
+
+    prompt=consent always asks (OpenID Connect Core section 3.1.2.1), also for a trusted client.
+    """
+    scope = grantable(request.client, request.scope)
+    allowed = consent.scope if consent is not None else frozenset[str]()
+    new = scope - allowed - IMPLIED_SCOPE
+    if "consent" in request.prompt:
+        return new
+    if request.client.consent == "implicit":
+        return None
+    known_resources = consent.resources if consent is not None else frozenset[str]()
+    if consent is not None and not new and set(request.resources) <= known_resources:
+        return None
+    return new
+
+
+def grantable(client: Client, scope: frozenset[str]) -> frozenset[str]:
+    """The scope without `offline_access` for a client that could not use it."""
+    if "refresh_token" in client.grant_types:
+        return scope
+    return scope - {"offline_access"}
+
+
+def _unless_silent(request: AuthorizationRequest, step: Step, error: OAuthError) -> Step:
+    if "none" in request.prompt:
+        raise RefusedRequest(error, request.reply_to, request.client)
+    return step

@@ -1,0 +1,126 @@
+"""Granting or denying an authorization request (RFC 6749 section 4.1.2)."""
+
+from dataclasses import dataclass
+
+from authwell.protocol import subjects
+from authwell.protocol.authorization import interaction
+from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
+from authwell.protocol.authorization.response_modes import FormPost, Redirect, encode
+from authwell.protocol.errors import AccessDenied, UnsafeRedirect
+from authwell.protocol.model import Consent, Grant
+from authwell.protocol.ports import Authorization, CodeRecord, Interaction
+from authwell.protocol.server import AuthorizationServer
+from authwell.utils.randomness import digest, new_id, new_secret
+
+CODE_PREFIX = "awc"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person has decided: the scope granted, and whether to remember it."""
+
+    step: interaction.Grant
+    interaction: Interaction | None = None
+    asked: bool = False
+    """Whether the person was asked on the consent page, so that the answer is remembered."""
+
+
+def grant_request(
+    server: AuthorizationServer, request: AuthorizationRequest, decision: Decision
+) -> Redirect | FormPost:
+    """Keep grant and code in one change, and answer with the code.
+
+    Raises:
+        UnsafeRedirect: the interaction was used up before (the page was sent twice).
+    """
+    code = new_secret(CODE_PREFIX)
+    grant = _new_grant(server, request, decision.step)
+    authorization = Authorization(
+        grant=grant,
+        code=_new_code(server, request, grant, code),
+        event=server.event("authorization.granted", client=request.client, grant=grant),
+        interaction_digest=decision.interaction.digest if decision.interaction else None,
+        consent=_consent(request, grant) if decision.asked else None,
+    )
+    if not server.store.codes.issue(authorization):
+        raise already_answered()
+    return encode(request.reply_to, server.issuer, [("code", code)])
+
+
+def deny_request(
+    server: AuthorizationServer, request: AuthorizationRequest, waiting: Interaction
+) -> Redirect | FormPost:
+    """Use the interaction up and answer `access_denied`.
+
+    Raises:
+        UnsafeRedirect: the interaction was used up before.
+    """
+    if server.store.interactions.take(server.tenant.id, waiting.digest, server.now) is None:
+        raise already_answered()
+    error = AccessDenied("The person did not agree.", reason="cancelled on a page")
+    return refuse_request(server, RefusedRequest(error, request.reply_to, request.client))
+
+
+def refuse_request(server: AuthorizationServer, refused: RefusedRequest) -> Redirect | FormPost:
+    """The error response (RFC 6749 section 4.1.2.1)."""
+    error = refused.error
+    values = [("error", error.code), ("error_description", error.description)]
+    return encode(refused.reply_to, server.issuer, values)
+
+
+def already_answered() -> UnsafeRedirect:
+    """The page of an interaction was sent a second time, or too late."""
+    return UnsafeRedirect(
+        "interaction_gone",
+        "This sign-in has already been finished, or it took too long.",
+        reason="the interaction is used up or expired",
+    )
+
+
+def _new_grant(
+    server: AuthorizationServer, request: AuthorizationRequest, step: interaction.Grant
+) -> Grant:
+    session, client = step.session, request.client
+    longest = max(client.policy.refresh_token_lifetime, client.policy.access_token_lifetime)
+    return Grant(
+        id=new_id(),
+        tenant_id=server.tenant.id,
+        client_id=client.client_id,
+        account=session.account,
+        scope=step.scope,
+        resources=request.resources,
+        created_at=server.now,
+        expires_at=server.now + longest,
+        session_id=session.id,
+        sid=subjects.sid(session.id, client.client_id),
+        claims=request.claims,
+        auth_time=session.auth_time,
+        amr=session.amr,
+        acr=session.acr,
+        offline="offline_access" in step.scope,
+    )
+
+
+def _new_code(
+    server: AuthorizationServer, request: AuthorizationRequest, grant: Grant, code: str
+) -> CodeRecord:
+    return CodeRecord(
+        digest=digest(code),
+        client_id=grant.client_id,
+        grant=grant,
+        expires_at=server.now + request.client.policy.code_lifetime,
+        redirect_uri=request.reply_to.redirect_uri if request.redirect_uri_sent else None,
+        code_challenge=request.code_challenge,
+        nonce=request.nonce,
+    )
+
+
+def _consent(request: AuthorizationRequest, grant: Grant) -> Consent | None:
+    if grant.account is None:
+        return None
+    return Consent(
+        account_id=grant.account.id,
+        client_id=grant.client_id,
+        scope=grant.scope,
+        resources=frozenset(request.resources),
+    )

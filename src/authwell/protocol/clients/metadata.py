@@ -1,0 +1,273 @@
+"""Client metadata: one table of members, and the client that comes out (RFC 7591 section 2).
+
+`authwell apply`, the clients API and the command line all pass through `read_client`, so a
+client that exists has been checked by these rules and no others.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeGuard
+
+from authwell.protocol import scopes
+from authwell.protocol.clients import redirect_uris
+from authwell.protocol.errors import InvalidScope
+from authwell.protocol.model import Client, ClientSecret
+from authwell.protocol.policy import SIGNING_ALGS, Policy
+
+MAX_ITEMS = 100
+MAX_TEXT = 2048
+
+
+class InvalidClientMetadata(ValueError):
+    """A member has a wrong value.
+
+    Attributes:
+        code: invalid_client_metadata or invalid_redirect_uri (RFC 7591 section 3.2.2).
+        member: its name.
+    """
+
+    def __init__(self, member: str, problem: str, code: str = "invalid_client_metadata") -> None:
+        """See the class."""
+        super().__init__(f"{member}: {problem}")
+        self.member = member
+        self.code = code
+
+
+Reader = Callable[[str, Any], Any]
+
+
+def text(member: str, value: Any) -> str:
+    """A line of text without control characters."""
+    if not isinstance(value, str) or not value or len(value) > MAX_TEXT or not value.isprintable():
+        raise InvalidClientMetadata(member, "must be a line of text")
+    return value
+
+
+def flag(member: str, value: Any) -> bool:
+    """A JSON boolean."""
+    if not isinstance(value, bool):
+        raise InvalidClientMetadata(member, "must be true or false")
+    return value
+
+
+def texts(member: str, value: Any) -> tuple[str, ...]:
+    """An array of lines, each once."""
+    if not _is_array(value) or len(value) > MAX_ITEMS:
+        raise InvalidClientMetadata(member, f"must be a list of at most {MAX_ITEMS} strings")
+    return tuple(dict.fromkeys(text(member, item) for item in value))
+
+
+def _is_array(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, list | tuple)
+
+
+def one_of(*allowed: str) -> Reader:
+    """One of a few words."""
+
+    def read(member: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise InvalidClientMetadata(member, f"must be one of {', '.join(allowed)}")
+        return value
+
+    return read
+
+
+def seconds(longest: int, shortest: int = 0) -> Reader:
+    """A whole number of seconds as a duration."""
+
+    def read(member: str, value: Any) -> timedelta:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidClientMetadata(member, "must be a whole number of seconds")
+        if not shortest <= value <= longest:
+            raise InvalidClientMetadata(member, f"must be from {shortest} to {longest} seconds")
+        return timedelta(seconds=value)
+
+    return read
+
+
+def page(member: str, value: Any) -> str:
+    """A URL that people may follow."""
+    try:
+        redirect_uris.check_web_page(text(member, value))
+    except redirect_uris.UnsafeUri as error:
+        raise InvalidClientMetadata(member, str(error)) from error
+    return str(value)
+
+
+def scope(member: str, value: Any) -> frozenset[str]:
+    """A scope string (RFC 7591 section 2)."""
+    if not isinstance(value, str) or len(value) > MAX_TEXT:
+        raise InvalidClientMetadata(member, "must be a string of scopes")
+    try:
+        return scopes.parse(value)
+    except InvalidScope as error:
+        raise InvalidClientMetadata(member, "has characters that are not allowed") from error
+
+
+PAGES = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
+
+MEMBERS: Mapping[str, Reader] = {
+    "client_id": text,
+    "client_name": text,
+    "redirect_uris": texts,
+    "post_logout_redirect_uris": texts,
+    "grant_types": texts,
+    "response_types": texts,
+    "token_endpoint_auth_method": text,
+    "application_type": one_of("web", "native"),
+    "scope": scope,
+    "contacts": texts,
+    "software_id": text,
+    "software_version": text,
+    "subject_type": one_of("public"),
+    "id_token_signed_response_alg": one_of(*SIGNING_ALGS),
+    "default_max_age": seconds(10**9),
+    "require_auth_time": flag,
+    **dict.fromkeys(PAGES, page),
+    # Extensions of ours (set by administrators only)
+    "profile": text,
+    "consent": one_of("required", "implicit"),
+    "introspection": one_of("audience", "tenant"),
+    "allowed_resources": texts,
+    "password_grant": flag,
+    "access_token_format": one_of("jwt", "opaque"),
+    "access_token_signing_alg": one_of(*SIGNING_ALGS),
+    "access_token_lifetime": seconds(86_400, 1),
+    "refresh_retry_seconds": seconds(30),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Where a client's metadata are read for: its tenant and what the row knows beside them."""
+
+    tenant_id: str
+    policies: Mapping[str, Policy]
+    secrets: tuple[ClientSecret, ...] = ()
+    status: str = "active"
+    not_before: datetime | None = None
+
+
+def read_client(metadata: Mapping[str, Any], registration: Registration) -> Client:
+    """The client that the metadata describe; members that are null or unknown are ignored.
+
+    Raises:
+        InvalidClientMetadata: a member is malformed, or its policy does not allow it.
+    """
+    values = {
+        name: read(name, metadata[name])
+        for name, read in MEMBERS.items()
+        if metadata.get(name) is not None
+    }
+    if "client_id" not in values:
+        raise InvalidClientMetadata("client_id", "is missing")
+    policy = _policy(values, registration)
+    grant_types = _grant_types(values, policy)
+    client = Client(
+        tenant_id=registration.tenant_id,
+        client_id=values["client_id"],
+        name=values.get("client_name", values["client_id"]),
+        policy=policy,
+        secrets=registration.secrets,
+        token_endpoint_auth_method=_auth_method(values, policy),
+        grant_types=grant_types,
+        response_types=_response_types(values, policy, grant_types),
+        redirect_uris=_redirect_uris(values, "redirect_uris"),
+        post_logout_redirect_uris=frozenset(_redirect_uris(values, "post_logout_redirect_uris")),
+        scope=values.get("scope", _default_scope(grant_types)),
+        application_type=values.get("application_type", "web"),
+        consent=values.get("consent", "required"),
+        introspection=values.get("introspection", "audience"),
+        allowed_resources=frozenset(values.get("allowed_resources", ())),
+        password_grant=values.get("password_grant", False),
+        access_token_format=values.get("access_token_format"),
+        access_token_signing_alg=_alg(values, "access_token_signing_alg", policy),
+        access_token_lifetime=values.get("access_token_lifetime"),
+        id_token_signed_response_alg=_alg(values, "id_token_signed_response_alg", policy)
+        or policy.signing_algs[0],
+        refresh_retry=values.get("refresh_retry_seconds", timedelta(seconds=10)),
+        default_max_age=values.get("default_max_age"),
+        require_auth_time=values.get("require_auth_time", False),
+        display={name: values[name] for name in PAGES if name in values},
+        status="disabled" if registration.status == "disabled" else "active",
+        not_before=registration.not_before,
+    )
+    _check_consistent(client)
+    return client
+
+
+def _policy(values: Mapping[str, Any], registration: Registration) -> Policy:
+    name = values.get("profile") or next(iter(registration.policies))
+    if name not in registration.policies:
+        allowed = ", ".join(registration.policies)
+        raise InvalidClientMetadata("profile", f"must be one of the tenant's: {allowed}")
+    return registration.policies[name]
+
+
+def _auth_method(values: Mapping[str, Any], policy: Policy) -> str:
+    method: str = values.get("token_endpoint_auth_method", "client_secret_basic")
+    if method not in policy.auth_methods:
+        allowed = ", ".join(sorted(policy.auth_methods))
+        raise InvalidClientMetadata("token_endpoint_auth_method", f"must be one of {allowed}")
+    return method
+
+
+def _grant_types(values: Mapping[str, Any], policy: Policy) -> frozenset[str]:
+    grant_types = frozenset(values.get("grant_types", ("authorization_code",)))
+    # A client may list what its tenant switched off: the endpoint then refuses it.
+    surplus = grant_types - policy.grant_types - {"password"}
+    if surplus:
+        allowed = ", ".join(sorted(policy.grant_types))
+        raise InvalidClientMetadata("grant_types", f"must be of {allowed}")
+    return grant_types
+
+
+def _response_types(
+    values: Mapping[str, Any], policy: Policy, grant_types: frozenset[str]
+) -> frozenset[str]:
+    default = ("code",) if "authorization_code" in grant_types else ()
+    response_types = frozenset(values.get("response_types", default))
+    if not response_types <= policy.response_types:
+        allowed = ", ".join(sorted(policy.response_types))
+        raise InvalidClientMetadata("response_types", f"must be of {allowed}")
+    if "code" in response_types and "authorization_code" not in grant_types:
+        raise InvalidClientMetadata("response_types", "code needs the grant authorization_code")
+    return response_types
+
+
+def _redirect_uris(values: Mapping[str, Any], member: str) -> tuple[str, ...]:
+    uris: tuple[str, ...] = values.get(member, ())
+    for uri in uris:
+        try:
+            redirect_uris.check_registrable(uri, values.get("application_type", "web"))
+        except redirect_uris.UnsafeUri as error:
+            raise InvalidClientMetadata(member, f"{uri} {error}", "invalid_redirect_uri") from error
+    return uris
+
+
+def _alg(values: Mapping[str, Any], member: str, policy: Policy) -> str | None:
+    alg: str | None = values.get(member)
+    if alg is not None and alg not in policy.signing_algs:
+        allowed = ", ".join(policy.signing_algs)
+        raise InvalidClientMetadata(member, f"must be one of {allowed}")
+    return alg
+
+
+def _default_scope(grant_types: frozenset[str]) -> frozenset[str]:
+    if "authorization_code" in grant_types:
+        return frozenset(scopes.OPENID_SCOPES)
+    return frozenset()
+
+
+def _check_consistent(client: Client) -> None:
+    if "authorization_code" in client.grant_types and not client.redirect_uris:
+        raise InvalidClientMetadata(
+            "redirect_uris", "at least one is needed for authorization_code", "invalid_redirect_uri"
+        )
+    if client.is_public and "client_credentials" in client.grant_types:
+        raise InvalidClientMetadata(
+            "grant_types", "client_credentials needs a client that keeps a secret"
+        )
+    if client.is_public and client.secrets:
+        raise InvalidClientMetadata("client_secret", "a client without authentication has none")

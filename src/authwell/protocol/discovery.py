@@ -1,0 +1,73 @@
+"""Server metadata, generated from what the tenant's policies allow (RFC 8414, OpenID Connect
+Discovery).
+"""
+
+from typing import Any
+
+from authwell.protocol import claims, scopes
+from authwell.protocol.authorization.checks import DISPLAYS, PROMPTS
+from authwell.protocol.model import Tenant
+from authwell.protocol.policy import Policy
+
+PATHS = {
+    "authorization_endpoint": "/oauth/authorize",
+    "token_endpoint": "/oauth/token",
+    "introspection_endpoint": "/oauth/introspect",
+    "revocation_endpoint": "/oauth/revoke",
+    "userinfo_endpoint": "/oauth/userinfo",
+    "end_session_endpoint": "/oauth/logout",
+    "jwks_uri": "/.well-known/jwks.json",
+}
+"""Paths below the issuer, by metadata name."""
+
+
+def metadata(
+    tenant: Tenant, *, locales: tuple[str, ...], without: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """The metadata document; what it lists is accepted, what it leaves out is refused.
+
+    Args:
+        locales: languages of the pages (BCP 47).
+        without: names of endpoints that are switched off.
+    """
+    policies = list(tenant.policies.values())
+    auth_methods = _union(policies, "auth_methods")
+    with_secret = [method for method in auth_methods if method != "none"]
+    document: dict[str, Any] = {"issuer": tenant.issuer}
+    for name, path in PATHS.items():
+        if name not in without:
+            document[name] = f"{tenant.issuer}{path}"
+    document |= {
+        "response_types_supported": _union(policies, "response_types"),
+        "response_modes_supported": _union(policies, "response_modes"),
+        "grant_types_supported": _union(policies, "grant_types"),
+        "token_endpoint_auth_methods_supported": auth_methods,
+        "introspection_endpoint_auth_methods_supported": with_secret,
+        "revocation_endpoint_auth_methods_supported": auth_methods,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "scopes_supported": sorted(scopes.known(tenant), key=lambda name: (name != "openid", name)),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": _signing_algs(policies),
+        "claim_types_supported": ["normal"],
+        "claims_supported": ["sub", "iss", "auth_time", "acr", "amr", *claims.STANDARD_CLAIMS],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "prompt_values_supported": sorted(PROMPTS),
+        "display_values_supported": sorted(DISPLAYS),
+        "ui_locales_supported": list(locales),
+    }
+    for name in ("introspection_endpoint", "revocation_endpoint"):
+        if name in without:
+            del document[f"{name}_auth_methods_supported"]
+    return document
+
+
+def _union(policies: list[Policy], member: str) -> list[str]:
+    return sorted({value for policy in policies for value in getattr(policy, member)})
+
+
+def _signing_algs(policies: list[Policy]) -> list[str]:
+    """In the order of preference, RS256 always among them (Discovery section 3)."""
+    return list(dict.fromkeys(alg for policy in policies for alg in policy.signing_algs))

@@ -1,0 +1,201 @@
+"""The registered errors of OAuth 2.0 and OpenID Connect, one type each.
+
+`description` goes to the client: printable ASCII without quote and backslash, no secret, no
+hint for a guesser. `reason` goes to the log with a stable `rule` that `authwell explain`
+knows: what was compared, and what would have been right.
+"""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class OAuthError(Exception):
+    """JSON at the machine endpoints, a redirect at the authorization endpoint.
+
+    Attributes:
+        rule: stable name of the rule that failed; by default the error code.
+        may_be_stale: whether a newer configuration could turn the refusal into an answer,
+            so that the snapshot is reread before it is believed.
+    """
+
+    code: ClassVar[str]
+    status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
+    may_be_stale: ClassVar[bool] = False
+
+    def __init__(self, description: str, *, reason: str = "", rule: str | None = None) -> None:
+        """Describe the refusal; see the module for who reads what."""
+        super().__init__(description)
+        self.description = description
+        self.reason = reason or description
+        self.rule = rule or self.code
+
+
+class InvalidRequest(OAuthError):
+    """A parameter is missing, repeated, malformed or contradicts another (RFC 6749 5.2)."""
+
+    code = "invalid_request"
+
+
+class InvalidClient(OAuthError):
+    """Client authentication failed (RFC 6749 section 5.2)."""
+
+    code = "invalid_client"
+    status = HTTPStatus.UNAUTHORIZED
+    may_be_stale = True
+
+
+class InvalidGrant(OAuthError):
+    """The code, refresh token or password is unknown, expired, used, or another client's."""
+
+    code = "invalid_grant"
+
+
+class UnauthorizedClient(OAuthError):
+    """The client is not registered for this grant or response type."""
+
+    code = "unauthorized_client"
+    may_be_stale = True
+
+
+class UnsupportedGrantType(OAuthError):
+    """No such grant type, or the tenant's policy does not have it."""
+
+    code = "unsupported_grant_type"
+    may_be_stale = True
+
+
+class UnsupportedResponseType(OAuthError):
+    """No such response type, or the policy does not have it."""
+
+    code = "unsupported_response_type"
+    may_be_stale = True
+
+
+class InvalidScope(OAuthError):
+    """A scope is unknown, malformed, or more than was registered or granted."""
+
+    code = "invalid_scope"
+    may_be_stale = True
+
+
+class InvalidTarget(OAuthError):
+    """The resource is unknown or not allowed for the client (RFC 8707 section 2)."""
+
+    code = "invalid_target"
+    may_be_stale = True
+
+
+class AccessDenied(OAuthError):
+    """The person, or the policy, said no."""
+
+    code = "access_denied"
+
+
+class LoginRequired(OAuthError):
+    """prompt=none, but the person must log in (OpenID Connect Core section 3.1.2.6)."""
+
+    code = "login_required"
+
+
+class ConsentRequired(OAuthError):
+    """prompt=none, but the person must be asked for consent."""
+
+    code = "consent_required"
+
+
+class AccountSelectionRequired(OAuthError):
+    """prompt=none with select_account."""
+
+    code = "account_selection_required"
+
+
+class InteractionRequired(OAuthError):
+    """prompt=none, but a page must be shown."""
+
+    code = "interaction_required"
+
+
+class RequestNotSupported(OAuthError):
+    """The `request` parameter (OpenID Connect Core section 3.1.2.6)."""
+
+    code = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    """The `request_uri` parameter."""
+
+    code = "request_uri_not_supported"
+
+
+class RegistrationNotSupported(OAuthError):
+    """The `registration` parameter."""
+
+    code = "registration_not_supported"
+
+
+class UnsupportedTokenType(OAuthError):
+    """Revocation of something that cannot be revoked (RFC 7009 section 2.2.1)."""
+
+    code = "unsupported_token_type"
+
+
+class BearerError(Exception):
+    """An access token was not accepted at a protected resource (RFC 6750 section 3)."""
+
+    code: ClassVar[str]
+    status: ClassVar[HTTPStatus]
+    description: ClassVar[str]
+
+    def __init__(self, reason: str) -> None:
+        """Keep `reason` for the log; the client sees only the fixed texts of the type."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MissingToken(BearerError):
+    """No access token at all: the challenge carries no error code (RFC 6750 section 3.1)."""
+
+    code = ""
+    status = HTTPStatus.UNAUTHORIZED
+    description = ""
+
+
+class AmbiguousToken(BearerError):
+    """More than one way of sending the token was used, or one that is not allowed."""
+
+    code = "invalid_request"
+    status = HTTPStatus.BAD_REQUEST
+    description = "Send the access token exactly once, in the Authorization header or the form."
+
+
+class InvalidToken(BearerError):
+    """Expired, revoked, malformed, or for another audience."""
+
+    code = "invalid_token"
+    status = HTTPStatus.UNAUTHORIZED
+    description = "The access token is expired, revoked, malformed or for another audience."
+
+
+class InsufficientScope(BearerError):
+    """The token is good, but not for this."""
+
+    code = "insufficient_scope"
+    status = HTTPStatus.FORBIDDEN
+    description = "The access token does not have the scope that this resource needs."
+
+
+class UnsafeRedirect(Exception):
+    """The client or its redirect URI is not proven: shown on a page of ours, nothing is sent
+    there (RFC 9700 section 4.1).
+
+    Attributes:
+        rule: stable name: unknown_client, redirect_uri_mismatch, ...
+        message: what happened, for the person who sees the page.
+    """
+
+    def __init__(self, rule: str, message: str, *, reason: str) -> None:
+        """See the class."""
+        super().__init__(message)
+        self.rule = rule
+        self.message = message
+        self.reason = reason

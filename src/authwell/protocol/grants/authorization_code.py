@@ -1,0 +1,117 @@
+"""The authorization code grant at the token endpoint (RFC 6749 section 4.1.3, RFC 7636)."""
+
+from hmac import compare_digest
+
+from authwell.protocol import pkce, resources
+from authwell.protocol.clients.authentication import EndpointRequest
+from authwell.protocol.errors import InvalidGrant, OAuthError
+from authwell.protocol.model import Client
+from authwell.protocol.params import Params
+from authwell.protocol.ports import CodeRecord, Redemption
+from authwell.protocol.server import AuthorizationServer
+from authwell.protocol.tokens import issue
+from authwell.utils.randomness import digest
+
+MAX_FAILURES = 5
+"""Failed attempts that use a code up: a thief guesses the verifier no longer."""
+
+
+def exchange_code(
+    server: AuthorizationServer, client: Client, request: EndpointRequest
+) -> issue.TokenResponse:
+    """Exchange a code for tokens.
+
+    Raises:
+        InvalidGrant: unknown, expired, used, another client's, or its proofs do not fit. A
+            second use ends all tokens of the first (RFC 6749 section 4.1.2).
+        InvalidRequest: a parameter is missing or malformed.
+        InvalidTarget: a resource that the grant does not have.
+    """
+    code = _find_code(server, client, request.params.required("code"))
+    if code.consumed_at is not None:
+        raise _refuse_used(server, client, code)
+    asked = _check(server, client, code, request.params)
+    prepared = issue.prepare(
+        server,
+        client,
+        code.grant,
+        code.grant.scope,
+        asked,
+        with_refresh_token=issue.wants_refresh_token(client, code.grant.scope),
+    )
+    redemption = Redemption(
+        tenant_id=server.tenant.id,
+        client_id=client.client_id,
+        code_digest=code.digest,
+        grant_id=code.grant.id,
+        now=server.now,
+        event=server.event("code.redeemed", client=client, grant=code.grant),
+        refresh_token=prepared.new_refresh_token,
+        access_token=prepared.new_access_token,
+    )
+    if not server.store.codes.redeem(redemption):
+        raise _end_replayed(server, client, code)
+    return issue.sign(server, prepared, nonce=code.nonce)
+
+
+def _find_code(server: AuthorizationServer, client: Client, value: str) -> CodeRecord:
+    code = server.store.codes.find(server.tenant.id, digest(value), server.now)
+    if code is None:
+        raise InvalidGrant("The code is unknown or expired.", rule="code_unknown")
+    if code.client_id != client.client_id:
+        server.store.codes.count_failure(server.tenant.id, code.digest, server.now)
+        raise InvalidGrant(
+            "The code is unknown or expired.",
+            reason=f"the code belongs to {code.client_id}, not to {client.client_id}",
+            rule="code_of_other_client",
+        )
+    return code
+
+
+def _check(
+    server: AuthorizationServer, client: Client, code: CodeRecord, params: Params
+) -> tuple[str, ...]:
+    """Every check before the one write; a failed proof is counted. The resources asked for."""
+    try:
+        _require_same_redirect_uri(code, params.optional("redirect_uri"))
+        pkce.prove_possession(params.optional("code_verifier"), code.code_challenge)
+    except OAuthError:
+        server.store.codes.count_failure(server.tenant.id, code.digest, server.now)
+        raise
+    _require_alive(server, code)
+    asked = resources.narrowed(params.resources, code.grant.resources)
+    return resources.requested(server.tenant, client, asked)
+
+
+def _require_same_redirect_uri(code: CodeRecord, sent: str | None) -> None:
+    if code.redirect_uri is None and sent is None:
+        return
+    same = compare_digest((code.redirect_uri or "").encode(), (sent or "").encode())
+    if not same:
+        raise InvalidGrant(
+            "redirect_uri differs from that of the authorization request.",
+            rule="redirect_uri_differs",
+        )
+
+
+def _require_alive(server: AuthorizationServer, code: CodeRecord) -> None:
+    if code.expires_at <= server.now:
+        raise InvalidGrant("The code is unknown or expired.", rule="code_expired")
+    if code.grant.ended is not None:
+        raise InvalidGrant(
+            "The grant has ended.", reason=f"ended: {code.grant.ended}", rule="grant_ended"
+        )
+
+
+def _refuse_used(server: AuthorizationServer, client: Client, code: CodeRecord) -> InvalidGrant:
+    """A code that failed too often ends nothing; one that was redeemed ends its tokens."""
+    if code.failed_attempts >= MAX_FAILURES:
+        return InvalidGrant("The code is unknown or expired.", rule="code_failed_too_often")
+    return _end_replayed(server, client, code)
+
+
+def _end_replayed(server: AuthorizationServer, client: Client, code: CodeRecord) -> InvalidGrant:
+    # A code seen twice may be stolen, so its tokens end too (RFC 6749 section 4.1.2).
+    event = server.event("code.replayed", client=client, grant=code.grant)
+    server.store.grants.revoke(server.tenant.id, code.grant.id, "code_replayed", server.now, event)
+    return InvalidGrant("The code was used before.", rule="code_replayed")

@@ -1,0 +1,149 @@
+"""Signing keys as the engine holds them: parsed once, never in a request (RFC 7517)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import orjson
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey, import_key
+
+KeyState = Literal["next", "active", "retiring", "retired"]
+
+PUBLISHED: frozenset[KeyState] = frozenset({"next", "active", "retiring"})
+
+
+class UnusableKey(ValueError):
+    """Not a key that this server can sign with."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A signing key of a tenant, opened and parsed.
+
+    Attributes:
+        alg: RS256, ES256 or EdDSA.
+        public_jwk: the published members, with `kid`, `use` and `alg`.
+        private: None for a key that only verifies (retiring, retired).
+    """
+
+    kid: str
+    alg: str
+    state: KeyState
+    public_jwk: Mapping[str, Any]
+    public: Key
+    private: Key | None
+
+
+class KeyRing:
+    """All keys of one tenant: what signs, what verifies, what is published."""
+
+    def __init__(self, keys: Iterable[StoredKey]) -> None:
+        """Sort `keys` by their state; they are not changed afterwards."""
+        self._keys = {key.kid: key for key in keys}
+        self._active = {key.alg: key for key in self._keys.values() if key.state == "active"}
+
+    @property
+    def algs(self) -> tuple[str, ...]:
+        """The algorithms that can be signed with now."""
+        return tuple(self._active)
+
+    def signing(self, alg: str) -> StoredKey | None:
+        """The active key of `alg`."""
+        return self._active.get(alg)
+
+    def verifying(self, kid: str) -> StoredKey | None:
+        """The key of that id in any state (hints may be signed by a retired one)."""
+        return self._keys.get(kid)
+
+    @cached_property
+    def jwks(self) -> bytes:
+        """The JWK Set document (RFC 7517 section 5), public members only."""
+        published = [dict(key.public_jwk) for key in self._keys.values() if key.state in PUBLISHED]
+        return orjson.dumps({"keys": published})
+
+
+def generate(alg: str) -> Key:
+    """A new private key for `alg`: RSA 2048 for RS256, P-256 for ES256, Ed25519 for EdDSA."""
+    if alg == "RS256":
+        return RSAKey.generate_key(2048)
+    if alg == "ES256":
+        return ECKey.generate_key("P-256")
+    if alg == "EdDSA":
+        return OKPKey.generate_key("Ed25519")
+    raise UnusableKey(f"no key type for {alg}")
+
+
+def algorithm_of(key: Key) -> str:
+    """The algorithm that a private key signs with here.
+
+    Raises:
+        UnusableKey: a type, curve or size that is not offered (RSA below 2048 bits).
+    """
+    if isinstance(key, RSAKey):
+        if key.raw_value.key_size < 2048:
+            raise UnusableKey("an RSA key must have at least 2048 bits")
+        return "RS256"
+    if isinstance(key, ECKey) and key.curve_name == "P-256":
+        return "ES256"
+    if isinstance(key, OKPKey) and key.as_dict(private=False).get("crv") == "Ed25519":
+        return "EdDSA"
+    raise UnusableKey("only RSA, P-256 and Ed25519 keys can sign")
+
+
+def from_pem(pem: bytes) -> Key:
+    """A private key from a PEM file.
+
+    Raises:
+        UnusableKey: not PEM, not private, or not of a usable type.
+    """
+    for kind in ("RSA", "EC", "OKP"):
+        try:
+            key = import_key(pem, kind)
+        except (ValueError, TypeError, AttributeError, JoseError):
+            continue
+        if not key.is_private:
+            raise UnusableKey("the PEM file holds no private key")
+        algorithm_of(key)
+        return key
+    raise UnusableKey("not a PEM file with an RSA, EC or Ed25519 private key")
+
+
+def to_der(key: Key) -> bytes:
+    """The private key as DER (PKCS #8), to be sealed and stored."""
+    if isinstance(key, OctKey):
+        raise UnusableKey("a symmetric key cannot be published")
+    return key.as_der(private=True)
+
+
+def from_der(der: bytes, alg: str) -> Key:
+    """The private key that `to_der` wrote; about 26 ms for RSA."""
+    kind: Literal["RSA", "EC", "OKP"] = {"RS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}[alg]  # type: ignore[assignment]
+    return import_key(der, kind)
+
+
+def public_jwk(key: Key, alg: str) -> dict[str, Any]:
+    """The members to publish, with the RFC 7638 thumbprint as `kid`."""
+    members = dict(key.as_dict(private=False))
+    members.update({"kid": key.thumbprint(), "use": "sig", "alg": alg})
+    return members
+
+
+def stored_key(jwk: Mapping[str, Any], state: KeyState, private_der: bytes | None) -> StoredKey:
+    """A key as the ring holds it, from its row.
+
+    Args:
+        jwk: what `public_jwk` gave.
+        private_der: what `to_der` gave, opened; None if this key no longer signs.
+    """
+    alg = str(jwk["alg"])
+    private = from_der(private_der, alg) if private_der is not None else None
+    return StoredKey(
+        kid=str(jwk["kid"]),
+        alg=alg,
+        state=state,
+        public_jwk=dict(jwk),
+        public=import_key(dict(jwk)),
+        private=private,
+    )

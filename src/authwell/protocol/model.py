@@ -1,0 +1,187 @@
+"""The values that the engine reasons about: tenants, clients, accounts, grants and tokens.
+
+A value that exists is valid: storage and `clients.metadata` build them from checked rows,
+and nothing changes them afterwards.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from authwell.protocol.jose.keys import KeyRing
+from authwell.protocol.policy import Policy
+from authwell.utils.randomness import new_id
+
+TokenFormat = Literal["jwt", "opaque"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource server's API, named by an absolute URI (RFC 8707 section 2)."""
+
+    identifier: str
+    name: str
+    scope: frozenset[str]
+    access_token_format: TokenFormat | None = None
+    access_token_signing_alg: str | None = None
+    access_token_lifetime: timedelta | None = None
+    introspection_clients: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One issuer with its policy, resources, scopes and keys, as of one configuration stamp."""
+
+    id: str
+    slug: str
+    name: str
+    issuer: str
+    policies: Mapping[str, Policy]
+    """By profile name; the first is the default of the tenant's clients."""
+    resources: Mapping[str, Resource]
+    scopes: Mapping[str, str]
+    """Scope name to the sentence that the consent page shows."""
+    keys: KeyRing
+    status: Literal["active", "disabled"] = "active"
+    not_before: datetime | None = None
+    stamp: int = 0
+
+    @property
+    def policy(self) -> Policy:
+        """The policy of the tenant's default profile."""
+        return next(iter(self.policies.values()))
+
+    @property
+    def api(self) -> str:
+        """The identifier of our own APIs as a resource."""
+        return f"{self.issuer}/api"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """One live secret of a client: an HMAC of a machine's secret or an Argon2 hash of a human's."""
+
+    kind: Literal["hmac", "argon2"]
+    value: str
+    """Base64url without padding of the HMAC, or the encoded Argon2 hash."""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered client (RFC 7591 section 2), parsed once for each configuration stamp."""
+
+    tenant_id: str
+    client_id: str
+    name: str
+    policy: Policy
+    secrets: tuple[ClientSecret, ...]
+    token_endpoint_auth_method: str
+    grant_types: frozenset[str]
+    response_types: frozenset[str]
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: frozenset[str]
+    scope: frozenset[str]
+    application_type: Literal["web", "native"] = "web"
+    consent: Literal["required", "implicit"] = "required"
+    introspection: Literal["audience", "tenant"] = "audience"
+    allowed_resources: frozenset[str] = frozenset()
+    password_grant: bool = False
+    access_token_format: TokenFormat | None = None
+    access_token_signing_alg: str | None = None
+    access_token_lifetime: timedelta | None = None
+    id_token_signed_response_alg: str = "RS256"
+    refresh_retry: timedelta = timedelta(seconds=10)
+    default_max_age: timedelta | None = None
+    require_auth_time: bool = False
+    display: Mapping[str, str] = field(default_factory=dict[str, str])
+    """client_uri, logo_uri, policy_uri and tos_uri, as far as registered."""
+    status: Literal["active", "disabled"] = "active"
+    not_before: datetime | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the client cannot keep a secret (RFC 6749 section 2.1)."""
+        return self.token_endpoint_auth_method == "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as this server knows them; `id` is the public subject."""
+
+    id: str
+    username: str
+    email: str | None = None
+    email_verified: bool = False
+    full_name: str | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    roles: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser in which an account has authenticated."""
+
+    id: str
+    account: Account
+    auth_time: datetime
+    amr: tuple[str, ...]
+    acr: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a person, or a client for itself, was allowed; every token points to one.
+
+    `ended` is None while the grant, its tenant, client, account and (unless `offline`)
+    session all stand; otherwise the stable reason code of the first that does not.
+    """
+
+    id: str
+    tenant_id: str
+    client_id: str
+    account: Account | None
+    scope: frozenset[str]
+    resources: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    session_id: str | None = None
+    sid: str | None = None
+    """What the client knows the session by (OpenID Connect Back-Channel Logout section 2.1)."""
+    claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The `claims` parameter (OpenID Connect Core section 5.5)."""
+    auth_time: datetime | None = None
+    amr: tuple[str, ...] = ()
+    acr: str | None = None
+    offline: bool = False
+    ended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What an account has allowed a client and is not asked again."""
+
+    account_id: str
+    client_id: str
+    scope: frozenset[str]
+    resources: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of the audit log, written in the transaction of the change that it tells of."""
+
+    type: str
+    tenant_id: str
+    at: datetime
+    account_id: str | None = None
+    client_id: str | None = None
+    session_id: str | None = None
+    actor: str | None = None
+    address: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    id: str = field(default_factory=new_id)

@@ -1,0 +1,172 @@
+"""What a client may do: one frozen value that every check reads, never a profile's name.
+
+A profile is a value too. A tenant's settings and the client's own registration only
+tighten it, so that discovery can be generated from the same objects.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Literal, TypeGuard, TypeVar
+
+T = TypeVar("T")
+
+Pkce = Literal["public", "all"]
+
+SIGNING_ALGS = ("RS256", "ES256", "EdDSA")
+"""JWS algorithms that this server signs with (RFC 7518, RFC 8037)."""
+
+MAX_CODE_LIFETIME = timedelta(seconds=600)
+"""RFC 6749 section 4.1.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules that hold for one client, or for a tenant's clients of one profile."""
+
+    profile: str
+    response_types: frozenset[str]
+    response_modes: frozenset[str]
+    grant_types: frozenset[str]
+    auth_methods: frozenset[str]
+    signing_algs: tuple[str, ...]
+    """Allowed for access and ID tokens; the first is the default."""
+    pkce: Pkce
+    """Which clients must send a challenge: public ones, or all."""
+    session_refresh: bool
+    """Whether a refresh token bound to the session comes without `offline_access`."""
+    code_lifetime: timedelta
+    access_token_lifetime: timedelta
+    refresh_token_lifetime: timedelta
+    """From the first token of the family; rotation does not extend it."""
+
+    @property
+    def password_grant(self) -> bool:
+        """Whether the resource owner password credentials grant exists at all."""
+        return "password" in self.grant_types
+
+
+OAUTH21 = Policy(
+    profile="oauth21",
+    response_types=frozenset({"code"}),
+    response_modes=frozenset({"query", "fragment", "form_post"}),
+    grant_types=frozenset({"authorization_code", "refresh_token", "client_credentials"}),
+    auth_methods=frozenset({"client_secret_basic", "client_secret_post", "none"}),
+    signing_algs=SIGNING_ALGS,
+    pkce="public",
+    session_refresh=True,
+    code_lifetime=timedelta(seconds=60),
+    access_token_lifetime=timedelta(seconds=3600),
+    refresh_token_lifetime=timedelta(days=7),
+)
+
+PROFILES: Mapping[str, Policy] = {"oauth21": OAUTH21}
+"""The profiles that are built, in the order in which a tenant gets them by default."""
+
+POLICY_MEMBERS = frozenset(
+    {
+        "profiles",
+        "registration",
+        "registration_profiles",
+        "signing_algs",
+        "pkce",
+        "password_grant",
+        "session_refresh",
+        "code_lifetime",
+        "access_token_lifetime",
+        "refresh_token_lifetime",
+    }
+)
+
+
+class InvalidPolicy(ValueError):
+    """A tenant's policy has a member or value that does not exist; the text says which."""
+
+
+def tenant_policies(
+    settings: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> Mapping[str, Policy]:
+    """The policies of a tenant by profile name, the default profile first.
+
+    Args:
+        settings: the tenant's own policy, as `authwell apply` takes it (lifetimes in seconds).
+        defaults: the same members from the server's settings; the tenant's win.
+
+    Raises:
+        InvalidPolicy: a member is unknown, or its value is out of bounds.
+    """
+    unknown = sorted(set(settings) - POLICY_MEMBERS)
+    if unknown:
+        raise InvalidPolicy(f"policy: unknown member {unknown[0]!r}")
+    merged = {**defaults, **settings}
+    if merged.get("registration", "off") != "off":
+        raise InvalidPolicy("policy.registration: dynamic registration is not built yet, use off")
+    names = merged.get("profiles") or list(PROFILES)
+    return {name: _tighten(_profile(name), merged) for name in names}
+
+
+def _profile(name: object) -> Policy:
+    if not isinstance(name, str) or name not in PROFILES:
+        raise InvalidPolicy(f"policy.profiles: {name!r} is not one of {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
+def _tighten(profile: Policy, settings: Mapping[str, Any]) -> Policy:
+    grant_types = profile.grant_types
+    if _member(settings, "password_grant", bool, False):
+        grant_types |= {"password"}
+    pkce = _member(settings, "pkce", str, profile.pkce)
+    if pkce not in ("public", "all"):
+        raise InvalidPolicy("policy.pkce: must be public or all")
+    return replace(
+        profile,
+        grant_types=grant_types,
+        signing_algs=_signing_algs(settings, profile),
+        pkce="all" if "all" in (pkce, profile.pkce) else "public",
+        session_refresh=_member(settings, "session_refresh", bool, profile.session_refresh),
+        code_lifetime=_lifetime(
+            settings, "code_lifetime", profile.code_lifetime, MAX_CODE_LIFETIME
+        ),
+        access_token_lifetime=_lifetime(
+            settings, "access_token_lifetime", profile.access_token_lifetime, timedelta(days=1)
+        ),
+        refresh_token_lifetime=_lifetime(
+            settings, "refresh_token_lifetime", profile.refresh_token_lifetime, timedelta(days=3650)
+        ),
+    )
+
+
+def _signing_algs(settings: Mapping[str, Any], profile: Policy) -> tuple[str, ...]:
+    algs = settings.get("signing_algs")
+    if algs is None:
+        return profile.signing_algs
+    if not _is_list(algs) or not algs or not set(algs) <= set(profile.signing_algs):
+        raise InvalidPolicy(
+            f"policy.signing_algs: a list of {', '.join(profile.signing_algs)}, first the default"
+        )
+    return tuple(dict.fromkeys(algs))
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _member(settings: Mapping[str, Any], name: str, kind: type[T], default: T) -> T:
+    value = settings.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, kind):
+        raise InvalidPolicy(f"policy.{name}: must be a {kind.__name__}")
+    return value
+
+
+def _lifetime(
+    settings: Mapping[str, Any], name: str, default: timedelta, longest: timedelta
+) -> timedelta:
+    value = settings.get(name)
+    if value is None:
+        return default
+    seconds = int(longest.total_seconds())
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= seconds:
+        raise InvalidPolicy(f"policy.{name}: whole seconds from 1 to {seconds}")
+    return timedelta(seconds=value)

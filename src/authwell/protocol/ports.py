@@ -1,0 +1,339 @@
+"""What the engine asks of storage and of identity.
+
+Each method that writes is one atomic change, its audit event included: it has happened
+entirely when the method returns, and not at all when it raises. Where two requests race,
+the method says in its result who won. Digests are SHA-256 of the whole token.
+
+A storage that cannot answer raises `StorageUnavailable`, which no engine function catches.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from authwell.protocol.model import Account, Client, Consent, Event, Grant, Tenant
+
+
+class StorageUnavailable(Exception):
+    """The database cannot be reached or did not commit; nothing was confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRecord:
+    """An authorization code as stored (RFC 6749 section 4.1.2)."""
+
+    digest: bytes
+    client_id: str
+    grant: Grant
+    expires_at: datetime
+    redirect_uri: str | None
+    """As sent in the authorization request; None if it was left out."""
+    code_challenge: str | None
+    nonce: str | None
+    consumed_at: datetime | None = None
+    failed_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewRefreshToken:
+    """A refresh token to be kept; it belongs to the grant of the call that carries it."""
+
+    digest: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccessToken:
+    """An opaque access token to be kept (a JWT access token writes nothing)."""
+
+    digest: bytes
+    client_id: str
+    grant_id: str | None
+    scope: frozenset[str]
+    audience: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """A granted authorization: grant, code, and what it uses up or remembers."""
+
+    grant: Grant
+    code: CodeRecord
+    event: Event
+    interaction_digest: bytes | None = None
+    """Used up in the same change; if it was used up before, nothing is written."""
+    consent: Consent | None = None
+    """Added to what the account has allowed the client already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """The one use of a code, and the tokens that are kept with it."""
+
+    tenant_id: str
+    client_id: str
+    code_digest: bytes
+    grant_id: str
+    now: datetime
+    event: Event
+    refresh_token: NewRefreshToken | None = None
+    access_token: NewAccessToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRecord:
+    """A refresh token as stored, with what a retry needs."""
+
+    digest: bytes
+    client_id: str
+    grant: Grant
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+    successor_sealed: bytes | None = None
+    """The successor's token, sealed under the presented token; None once cleared."""
+    successor_unused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The one use of a refresh token, and its successor."""
+
+    tenant_id: str
+    client_id: str
+    digest: bytes
+    grant_id: str
+    now: datetime
+    event: Event
+    successor: NewRefreshToken
+    successor_sealed: bytes | None
+    """None where the client's retry window is zero."""
+    access_token: NewAccessToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRecord:
+    """An opaque access token as stored."""
+
+    digest: bytes
+    client_id: str
+    grant: Grant | None
+    scope: frozenset[str]
+    audience: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    ended: str | None = None
+    """As `Grant.ended`, for the token itself, its client and its tenant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a signed token still stands: it is not denied, and neither it, its grant,
+    account, session, client nor tenant has ended.
+    """
+
+    grant: Grant | None
+    ended: str | None
+    """None while it stands, else a stable reason code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """An authorization request that waits for a person, bound to one browser."""
+
+    digest: bytes
+    tenant_id: str
+    client_id: str
+    browser_digest: bytes
+    created_at: datetime
+    expires_at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """`parameters`: the request as it came, [name, value] pairs; and what the person did since."""
+
+
+class Codes(Protocol):
+    """Authorization codes."""
+
+    def issue(self, authorization: Authorization) -> bool:
+        """Keep grant, code, consent and the session's client; False if the interaction was
+        used up before (then nothing is written).
+        """
+        ...
+
+    def find(self, tenant_id: str, digest: bytes, now: datetime) -> CodeRecord | None:
+        """The code, used or not; its grant tells whether it still stands at `now`."""
+        ...
+
+    def count_failure(self, tenant_id: str, digest: bytes, now: datetime) -> None:
+        """Add a failed attempt; the fifth uses the code up."""
+        ...
+
+    def redeem(self, redemption: Redemption) -> bool:
+        """Use the code up and keep its tokens; False if it was used up before."""
+        ...
+
+
+class RefreshTokens(Protocol):
+    """Refresh tokens, a family for each grant."""
+
+    def find(self, tenant_id: str, digest: bytes, now: datetime) -> RefreshRecord | None:
+        """The token, used or not; its grant tells whether the family still stands at `now`."""
+        ...
+
+    def rotate(self, rotation: Rotation) -> bool:
+        """Use the token up and keep its successor; False if it was used up before."""
+        ...
+
+
+class AccessTokens(Protocol):
+    """Opaque access tokens, and what is known of signed ones."""
+
+    def issue(self, tenant_id: str, token: NewAccessToken) -> None:
+        """Keep an opaque token that no other change carries (client credentials)."""
+        ...
+
+    def find(self, tenant_id: str, digest: bytes, now: datetime) -> AccessRecord | None:
+        """The opaque token and whether it, its grant, client and tenant stand at `now`."""
+        ...
+
+    def standing(
+        self,
+        tenant_id: str,
+        client_id: str,
+        grant_id: str | None,
+        jti: str,
+        issued_at: datetime,
+        now: datetime,
+    ) -> Standing:
+        """Whether the signed token stands, in one read.
+
+        Args:
+            issued_at: the millisecond in `jti`; a token without a grant is dead if the
+                `not_before` of its tenant or client is later.
+        """
+        ...
+
+    def revoke(self, tenant_id: str, digest: bytes, now: datetime, event: Event) -> None:
+        """End an opaque token; nothing is written for one that is unknown or ended."""
+        ...
+
+    def deny(self, tenant_id: str, jti: str, expires_at: datetime, event: Event) -> None:
+        """Refuse a signed token until it expires by itself; twice is as good as once."""
+        ...
+
+
+class Grants(Protocol):
+    """Grants as a whole."""
+
+    def start(
+        self,
+        grant: Grant,
+        event: Event,
+        refresh_token: NewRefreshToken | None = None,
+        access_token: NewAccessToken | None = None,
+    ) -> None:
+        """Keep a grant that comes without a code (the password grant), with its tokens."""
+        ...
+
+    def revoke(
+        self, tenant_id: str, grant_id: str, reason: str, now: datetime, event: Event
+    ) -> bool:
+        """End the grant and thereby all its tokens; False if it had ended before."""
+        ...
+
+
+class Interactions(Protocol):
+    """Authorization requests that wait for a person."""
+
+    def put(self, interaction: Interaction) -> None:
+        """Keep it."""
+        ...
+
+    def find(self, tenant_id: str, digest: bytes, now: datetime) -> Interaction | None:
+        """The interaction if it is neither used up nor expired at `now`."""
+        ...
+
+    def note(self, tenant_id: str, digest: bytes, facts: Mapping[str, Any]) -> None:
+        """Add facts to its `data`."""
+        ...
+
+    def take(self, tenant_id: str, digest: bytes, now: datetime) -> Interaction | None:
+        """Use it up (a denial); None if it was used up or expired before."""
+        ...
+
+
+class Consents(Protocol):
+    """What accounts have allowed clients."""
+
+    def find(self, tenant_id: str, account_id: str, client_id: str) -> Consent | None:
+        """What is remembered, if anything."""
+        ...
+
+
+class Clients(Protocol):
+    """The registered clients of one tenant."""
+
+    def find(self, client_id: str) -> Client | None:
+        """The client, disabled or not."""
+        ...
+
+
+class People(Protocol):
+    """Who may log in, for grants that bring a password along (RFC 6749 section 4.3)."""
+
+    def authenticate_password(self, username: str, password: str) -> Account | None:
+        """The account if name and password belong together and it may log in now."""
+        ...
+
+
+class SecretVerifier(Protocol):
+    """Compares client secrets with what is kept of them."""
+
+    def matches(self, client: Client | None, presented: str, now: datetime) -> bool:
+        """Whether `presented` is a live secret of the client, in constant time; None has none."""
+        ...
+
+
+class Store(Protocol):
+    """All of storage that the engine uses."""
+
+    @property
+    def codes(self) -> Codes:
+        """Authorization codes."""
+        ...
+
+    @property
+    def refresh_tokens(self) -> RefreshTokens:
+        """Refresh tokens."""
+        ...
+
+    @property
+    def access_tokens(self) -> AccessTokens:
+        """Opaque access tokens, and what is known of signed ones."""
+        ...
+
+    @property
+    def grants(self) -> Grants:
+        """Grants as a whole."""
+        ...
+
+    @property
+    def interactions(self) -> Interactions:
+        """Requests that wait for a person."""
+        ...
+
+    @property
+    def consents(self) -> Consents:
+        """What accounts have allowed clients."""
+        ...
+
+
+class Configuration(Protocol):
+    """The tenant's snapshot and its successor."""
+
+    def newer(self, tenant: Tenant) -> "tuple[Tenant, Clients] | None":
+        """A snapshot later than `tenant`'s stamp, read now; None if it has not changed."""
+        ...

@@ -1,0 +1,65 @@
+"""Scope values: syntax, registration and what a request may get (RFC 6749 section 3.3)."""
+
+import re
+
+from authwell.protocol.errors import InvalidScope
+from authwell.protocol.model import Client, Tenant
+
+OPENID_SCOPES = {
+    "openid": "Sign you in",
+    "profile": "See your name and profile",
+    "email": "See your email address",
+    "address": "See your postal address",
+    "phone": "See your phone number",
+    "offline_access": "Keep access while you are away",
+}
+"""Scopes that every tenant has (OpenID Connect Core sections 5.4 and 11)."""
+
+API_SCOPES = {
+    "account": "See and change your account",
+    "admin": "Administer this server",
+}
+"""Scopes of our own APIs, the built-in resource."""
+
+_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
+
+def parse(value: str | None) -> frozenset[str]:
+    """The scope of a parameter.
+
+    Raises:
+        InvalidScope: a token has a character that RFC 6749 section 3.3 forbids.
+    """
+    tokens = value.split(" ") if value else []
+    for token in tokens:
+        if token and not _SCOPE_TOKEN.fullmatch(token):
+            raise InvalidScope("The scope has characters that are not allowed.")
+    return frozenset(token for token in tokens if token)
+
+
+def serialize(scope: frozenset[str]) -> str:
+    """A scope as one string, `openid` first, so that the same scope is the same string."""
+    return " ".join(sorted(scope, key=lambda name: (name != "openid", name)))
+
+
+def known(tenant: Tenant) -> frozenset[str]:
+    """Every scope that the tenant knows."""
+    owned = (resource.scope for resource in tenant.resources.values())
+    return frozenset(OPENID_SCOPES).union(API_SCOPES, tenant.scopes, *owned)
+
+
+def requested(client: Client, value: str | None) -> frozenset[str]:
+    """The scope that the client asks for: at most what it is registered for.
+
+    Raises:
+        InvalidScope: more than that.
+    """
+    scope = parse(value)
+    surplus = scope - client.scope
+    if surplus:
+        raise InvalidScope(
+            "The client is not registered for a requested scope.",
+            reason=f"not registered: {serialize(frozenset(surplus))}",
+            rule="scope_not_registered",
+        )
+    return scope

@@ -1,0 +1,56 @@
+"""ID tokens (OpenID Connect Core section 2)."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from hashlib import sha256, sha512
+from typing import Any
+
+from authwell.protocol import claims as account_claims
+from authwell.protocol.jose import signing
+from authwell.protocol.model import Client, Grant
+from authwell.protocol.server import AuthorizationServer
+from authwell.protocol.tokens.access_token import NoKey
+
+
+def sign(
+    server: AuthorizationServer,
+    client: Client,
+    grant: Grant,
+    access_token: str,
+    *,
+    nonce: str | None,
+) -> str:
+    """The ID token of a grant.
+
+    Claims about the person are in it only where the `claims` parameter asked for them there
+    (section 5.4); `auth_time` always is, because it costs nothing and some clients need it.
+    """
+    key = server.tenant.keys.signing(client.id_token_signed_response_alg)
+    if key is None:
+        raise NoKey(client.id_token_signed_response_alg)
+    if grant.account is None:
+        raise ValueError("an ID token is about a person")
+    wanted: Mapping[str, Any] = grant.claims.get("id_token") or {}
+    claims: dict[str, Any] = account_claims.about(grant.account, wanted)
+    claims |= {
+        "iss": server.issuer,
+        "sub": grant.account.id,
+        "aud": client.client_id,
+        "iat": int(server.now.timestamp()),
+        "exp": int((server.now + client.policy.access_token_lifetime).timestamp()),
+        "at_hash": half_hash(access_token, key.alg),
+    }
+    if grant.auth_time is not None:
+        claims["auth_time"] = int(grant.auth_time.timestamp())
+    optional = {"nonce": nonce, "sid": grant.sid, "acr": grant.acr, "amr": list(grant.amr)}
+    claims |= {name: value for name, value in optional.items() if value}
+    return signing.sign(claims, key, "JWT")
+
+
+def half_hash(value: str, alg: str) -> str:
+    """The left half of the hash of a token or code (section 3.1.3.6).
+
+    The hash is that of the signature: SHA-256 for RS256 and ES256, SHA-512 for Ed25519.
+    """
+    hashed = (sha512 if alg == "EdDSA" else sha256)(value.encode("ascii")).digest()
+    return urlsafe_b64encode(hashed[: len(hashed) // 2]).rstrip(b"=").decode("ascii")
