@@ -4,6 +4,9 @@
 # .boot holds pip and uv, .venv everything else. A stamp in .venv, the digest of what was
 # installed, lets the next start skip all of it.
 
+# Without its bytecode, which some machines do not write, a start takes three times as long.
+unset PYTHONDONTWRITEBYTECODE
+
 say() { printf '%s\n' "$*" >&2; }
 
 fail() {
@@ -80,7 +83,7 @@ install_set() {
     fi
     say "Installing the locked packages ($1) ..."
     rm -f .venv/stamp-*
-    .boot/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes "requirements-$1.txt" >&2 ||
+    .boot/bin/uv pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes "requirements-$1.txt" >&2 ||
         fail "could not install requirements-$1.txt."
     .boot/bin/uv pip install --quiet --python .venv/bin/python --offline --no-deps \
         --no-build-isolation --editable . >&2 || fail "could not install the project itself."
