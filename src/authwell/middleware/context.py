@@ -1,0 +1,145 @@
+"""What a view asks for: the site that serves it, its tenant's server, and who is logged in.
+
+`create_app` builds one `Site` for a process. Everything of one request is made at most once
+and kept in `flask.g`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import Response, current_app, g, request
+
+from authwell.config.settings import Settings
+from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.login import Login
+from authwell.identity.sessions import Sessions
+from authwell.protocol.errors import InvalidToken, MissingToken, OAuthError, UnsafeRedirect
+from authwell.protocol.model import Session
+from authwell.protocol.ports import Store
+from authwell.protocol.server import AuthorizationServer, Caller
+from authwell.storage.database import Database
+from authwell.storage.snapshots import Snapshots
+from authwell.utils.clock import Clock
+from authwell.utils.sealing import Sealer
+
+EXTENSION = "authwell"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The services of one process."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    snapshots: Snapshots
+    store: Store
+    sealer: Sealer
+    secrets: ClientSecrets
+    sessions: Sessions
+    login: Login
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach the issuer by https."""
+        return self.settings.issuer.startswith("https://")
+
+
+def site() -> Site:
+    """The site that serves this request."""
+    found: Site = current_app.extensions[EXTENSION]
+    return found
+
+
+def caller() -> Caller:
+    """Who sent the request, as far as the proxies vouch for it."""
+    return Caller(
+        request_id=request.environ.get("authwell.request_id"),
+        address=request.remote_addr,
+        user_agent=(request.headers.get("User-Agent") or "")[:300] or None,
+    )
+
+
+def authorization_server() -> AuthorizationServer:
+    """The server of this request's tenant, with one `now` for all of the request."""
+    server: AuthorizationServer | None = g.get("authorization_server")
+    if server is None:
+        here = site()
+        now = here.clock()
+        tenant, clients = here.snapshots.current()
+        who = caller()
+        server = AuthorizationServer(
+            tenant=tenant,
+            clients=clients,
+            store=here.store,
+            secrets=here.secrets,
+            people=here.login.people(tenant.id, now, who),
+            configuration=here.snapshots,
+            now=now,
+            caller=who,
+        )
+        g.authorization_server = server
+    return server
+
+
+def with_fresh_configuration(call: Callable[[AuthorizationServer], T]) -> T:
+    """Call the engine; where it refuses for something configured, once more on a newer snapshot.
+
+    So that a refusal never rests on a stale snapshot (docs/architecture.md, Snapshots).
+    """
+    server = authorization_server()
+    try:
+        return call(server)
+    except (OAuthError, UnsafeRedirect) as error:
+        if not getattr(error, "may_be_stale", True):
+            raise
+        newer = server.newer()
+        if newer is None:
+            raise
+        g.authorization_server = newer
+        return call(newer)
+
+
+def session_cookie_name() -> str:
+    """`__Host-` where the browser allows it."""
+    here = site()
+    name = f"aw-{authorization_server().tenant.slug}"
+    return f"__Host-{name}" if here.is_secure else name
+
+
+def current_session() -> Session | None:
+    """The session of the browser's cookie, if it stands."""
+    if "current_session" not in g:
+        server = authorization_server()
+        cookie = request.cookies.get(session_cookie_name())
+        g.current_session = (
+            site().sessions.find(server.tenant.id, cookie, server.now) if cookie else None
+        )
+    found: Session | None = g.current_session
+    return found
+
+
+def set_session_cookie(response: Response, value: str) -> None:
+    """Send the cookie of a new session; it ends with the browser, the session by itself."""
+    response.set_cookie(
+        session_cookie_name(),
+        value,
+        secure=site().is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def clear_session_cookie(response: Response) -> None:
+    """Make the browser forget its session."""
+    response.delete_cookie(
+        session_cookie_name(),
+        secure=site().is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )

@@ -1,0 +1,132 @@
+"""Requests that wait for a person: kept, bound to the browser, and found again.
+
+Only the parameters are kept. They are read again whenever the person comes back, so that a
+client or URI that was removed meanwhile gets nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hmac import compare_digest
+from typing import Any
+
+from authwell.protocol.authorization.checks import check_request
+from authwell.protocol.authorization.interaction import Progress, Step, next_step
+from authwell.protocol.authorization.request import AuthorizationRequest, read_request
+from authwell.protocol.authorization.response import already_answered
+from authwell.protocol.errors import UnsafeRedirect
+from authwell.protocol.model import Session
+from authwell.protocol.params import Params
+from authwell.protocol.ports import Interaction
+from authwell.protocol.server import AuthorizationServer
+from authwell.utils.randomness import digest, new_secret
+
+PREFIX = "awi"
+LIFETIME = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request whose person is on one of our pages.
+
+    Attributes:
+        id: the secret in the page's address.
+    """
+
+    id: str
+    interaction: Interaction
+    request: AuthorizationRequest
+
+    @property
+    def progress(self) -> Progress:
+        """What has happened since it came."""
+        return Progress(
+            started_at=self.interaction.created_at,
+            account_selected=self.interaction.data.get("account_selected") is True,
+        )
+
+
+def keep(server: AuthorizationServer, request: AuthorizationRequest, browser: str) -> Waiting:
+    """Keep a request until its person has logged in or decided.
+
+    Args:
+        browser: the secret of the browser's cookie; no other browser can finish it.
+    """
+    identifier = new_secret(PREFIX)
+    interaction = Interaction(
+        digest=digest(identifier),
+        tenant_id=server.tenant.id,
+        client_id=request.client.client_id,
+        browser_digest=digest(browser),
+        created_at=server.now,
+        expires_at=server.now + LIFETIME,
+        data={"parameters": [list(pair) for pair in request.parameters]},
+    )
+    server.store.interactions.put(interaction)
+    return Waiting(identifier, interaction, request)
+
+
+def find(server: AuthorizationServer, identifier: str | None, browser: str | None) -> Waiting:
+    """The waiting request of this browser.
+
+    Raises:
+        UnsafeRedirect: unknown, finished, expired, or started in another browser.
+        RefusedRequest: the request is no longer allowed.
+    """
+    if not identifier or not browser:
+        raise _gone() if identifier is None else _other_browser()
+    found = server.store.interactions.find(server.tenant.id, digest(identifier), server.now)
+    if found is None:
+        raise already_answered()
+    if not compare_digest(found.browser_digest, digest(browser)):
+        raise _other_browser()
+    parameters: list[Any] = found.data["parameters"]
+    request = read_request(server, Params((str(name), str(value)) for name, value in parameters))
+    check_request(server, request)
+    return Waiting(identifier, found, request)
+
+
+def step(server: AuthorizationServer, waiting: Waiting, session: Session | None) -> Step:
+    """What comes next for a waiting request.
+
+    Raises:
+        RefusedRequest: prompt=none cannot be kept.
+    """
+    return decide(server, waiting.request, session, waiting.progress)
+
+
+def decide(
+    server: AuthorizationServer,
+    request: AuthorizationRequest,
+    session: Session | None,
+    progress: Progress,
+) -> Step:
+    """`next_step` with the consent that is remembered, which is read only where it matters."""
+    consent = None
+    if session is not None and request.client.consent == "required":
+        consent = server.store.consents.find(
+            server.tenant.id, session.account.id, request.client.client_id
+        )
+    return next_step(request, session, consent, progress, server.now)
+
+
+def note_selection(server: AuthorizationServer, waiting: Waiting) -> None:
+    """Remember that the person has chosen an account for this request."""
+    server.store.interactions.note(
+        server.tenant.id, waiting.interaction.digest, {"account_selected": True}
+    )
+
+
+def _gone() -> UnsafeRedirect:
+    return UnsafeRedirect(
+        "interaction_missing",
+        "This page belongs to a sign-in that has not been started.",
+        reason="no interaction id",
+    )
+
+
+def _other_browser() -> UnsafeRedirect:
+    return UnsafeRedirect(
+        "interaction_of_other_browser",
+        "This sign-in was started in another browser, so it is invalid here.",
+        reason="the browser's cookie does not belong to the interaction",
+    )
