@@ -16,6 +16,8 @@ fail() {
 
 is_root() { [ "$(id -u)" = 0 ]; }
 
+can_write_home() { [ -w "${HOME:-/nonexistent}" ]; }
+
 apt_install() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends "$@" >&2
@@ -65,9 +67,7 @@ prepare_uv() {
     if [ -n "${PIP_INDEX_URL:-}" ]; then
         export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$PIP_INDEX_URL}"
     fi
-    if [ ! -w "${HOME:-/nonexistent}" ]; then
-        export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.cache/uv}"
-    fi
+    can_write_home || export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.cache/uv}"
     export UV_PYTHON_DOWNLOADS=never
 }
 

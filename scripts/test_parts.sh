@@ -40,7 +40,8 @@ install_node_modules() {
     digest=$(sha256sum package-lock.json)
     [ "$(cat node_modules/.stamp 2>/dev/null)" = "$digest" ] && return
     say "Installing the JavaScript clients of the tests ..."
-    if PATH="$PWD/.venv/bin:$PATH" .venv/bin/npm ci --ignore-scripts --no-audit --no-fund \
+    can_write_home || export npm_config_cache="${npm_config_cache:-$PWD/.cache/npm}"
+    if PATH="$PWD/.venv/bin:$PATH" .venv/bin/npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier \
         --loglevel=error >&2; then
         printf '%s\n' "$digest" >node_modules/.stamp
     else
