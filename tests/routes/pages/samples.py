@@ -133,7 +133,7 @@ PAGES = (
     Page(
         "consent-small",
         "consent.html",
-        {**CONSENT, "scopes": SCOPES[:2], "resources": [], "offline": False},
+        {**CONSENT, "scopes": SCOPES[:1], "resources": [], "offline": False},
     ),
     Page(
         "select-account",
