@@ -24,6 +24,8 @@ EXPORTS: Mapping[str, tuple[str, ...]] = {
     ),
     "requirements-boot.txt": ("--only-group", "boot"),
 }
+# A home that cannot be written has no cache, and none is needed.
+OFFLINE = ("--offline", "--no-cache")
 PUBLIC_HOSTS = ("https://pypi.org/", "https://files.pythonhosted.org/")
 
 
@@ -41,7 +43,7 @@ def uv(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def export(arguments: Sequence[str]) -> str:
     """The text of one requirements file, from uv.lock alone."""
-    done = uv("export", "--frozen", "--offline", "--no-emit-project", "--no-header", *arguments)
+    done = uv("export", "--frozen", *OFFLINE, "--no-emit-project", "--no-header", *arguments)
     if done.returncode != 0:
         raise SystemExit(done.stderr)
     return "# Made from uv.lock by scripts/lock.py.\n" + done.stdout
@@ -51,7 +53,7 @@ def differences(root: Path = ROOT) -> list[str]:
     """A sentence for each file that is not in step."""
     found = []
     # Offline, uv locks again from what the lock itself knows, and fails where that is not enough.
-    if uv("lock", "--check", "--offline").returncode != 0:
+    if uv("lock", "--check", *OFFLINE).returncode != 0:
         found.append("uv.lock is not in step with pyproject.toml.")
     for name, arguments in EXPORTS.items():
         path = root / name
