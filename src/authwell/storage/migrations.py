@@ -10,18 +10,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app, has_app_context
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
+from authwell.storage.urls import is_sqlite, normalised
+
 DEVELOPMENT_URL = "sqlite:///instance/authwell.db"
-
-
-def normalised(url: str | URL) -> URL:
-    """The URL with its driver named: a bare `postgresql:` is another driver's in SQLAlchemy 2.1."""
-    text = url if isinstance(url, URL) else make_url(url)
-    if text.get_backend_name() in {"postgresql", "postgres"}:
-        return text.set(drivername="postgresql+psycopg2")
-    return text.set(drivername="sqlite")
 
 
 def migration_url(config: Config) -> URL:
@@ -38,7 +32,7 @@ def migration_engine(config: Config) -> Engine:
     """An engine for one run of migrations."""
     url = migration_url(config)
     engine = create_engine(url, poolclass=NullPool)
-    if url.get_backend_name() == "sqlite":
+    if is_sqlite(url):
         if url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _leave_transactions_to_us)

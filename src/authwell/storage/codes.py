@@ -1,0 +1,189 @@
+"""Authorization codes (RFC 6749 section 4.1): issued, found, and used up once."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, case, select, update
+
+from authwell.models.audit import audit_events
+from authwell.models.base import UtcDateTime
+from authwell.models.grants import grants
+from authwell.models.handles import handles
+from authwell.models.sessions import session_clients
+from authwell.models.tokens import access_tokens, refresh_tokens
+from authwell.protocol.ports import Authorization, CodeRecord, Redemption
+from authwell.storage.changes import Change, NewRow, Step
+from authwell.storage.consents import RememberedConsent, consent_values
+from authwell.storage.database import Database
+from authwell.storage.standing import GRANT_COLUMNS, read_grant, with_all_that_can_end_it
+from authwell.storage.statements import Statement
+from authwell.storage.values import (
+    CODE,
+    access_values,
+    code_values,
+    event_values,
+    grant_values,
+    refresh_values,
+)
+
+MAX_FAILED_ATTEMPTS = 5
+
+_NOW: Any = bindparam("now", type_=UtcDateTime())
+_IS_THE_CODE = (
+    handles.c.digest == bindparam("digest"),
+    handles.c.tenant_id == bindparam("tenant_id"),
+    handles.c.kind == CODE,
+)
+
+FIND_CODE = Statement(
+    select(
+        handles.c.digest,
+        handles.c.client_id,
+        handles.c.expires_at,
+        handles.c.data,
+        handles.c.consumed_at,
+        handles.c.failed_attempts,
+        *GRANT_COLUMNS,
+    )
+    .select_from(
+        with_all_that_can_end_it(
+            handles.join(grants, grants.c.id == handles.c.grant_id),
+            grants.c.tenant_id,
+            grants.c.client_id,
+        )
+    )
+    .where(*_IS_THE_CODE)
+)
+
+COUNT_FAILURE = Statement(
+    update(handles)
+    .where(*_IS_THE_CODE, handles.c.consumed_at.is_(None))
+    .values(
+        failed_attempts=handles.c.failed_attempts + 1,
+        consumed_at=case((handles.c.failed_attempts >= MAX_FAILED_ATTEMPTS - 1, _NOW), else_=None),
+    )
+)
+
+TAKE_CODE = (
+    update(handles)
+    .where(
+        *_IS_THE_CODE,
+        handles.c.client_id == bindparam("client_id"),
+        handles.c.consumed_at.is_(None),
+    )
+    .values(consumed_at=_NOW)
+    .returning(handles.c.grant_id)
+)
+
+TAKE_INTERACTION = (
+    update(handles)
+    .where(
+        handles.c.digest == bindparam("interaction_digest"),
+        handles.c.tenant_id == bindparam("tenant_id"),
+        handles.c.consumed_at.is_(None),
+    )
+    .values(consumed_at=_NOW)
+    .returning(handles.c.digest)
+)
+
+NEW_GRANT = NewRow(grants, "grant")
+NEW_REFRESH_TOKEN = NewRow(refresh_tokens, "refresh")
+NEW_ACCESS_TOKEN = NewRow(access_tokens, "access")
+NEW_EVENT = NewRow(audit_events, "event")
+
+
+@cache
+def issue_code(*, interaction: bool, session: bool, consent: bool) -> Change:
+    """Keep grant and code; an interaction, if there is one, decides."""
+    steps: list[Step] = [NewRow(handles, "code"), NEW_EVENT]
+    if session:
+        steps.append(NewRow(session_clients, "participation", unless_known=True))
+    if consent:
+        steps.append(RememberedConsent())
+    if interaction:
+        return Change(TAKE_INTERACTION, NEW_GRANT, *steps)
+    return Change(NEW_GRANT.alone().returning(grants.c.id), *steps)
+
+
+@cache
+def redeem_code(*, refresh: bool, access: bool) -> Change:
+    """Use a code up and keep the tokens that have rows."""
+    steps: list[Step] = [NEW_EVENT]
+    if refresh:
+        steps.append(NEW_REFRESH_TOKEN)
+    if access:
+        steps.append(NEW_ACCESS_TOKEN)
+    return Change(TAKE_CODE, *steps)
+
+
+class SqlCodes:
+    """The port `Codes` over SQL."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on one database."""
+        self._database = database
+
+    def issue(self, authorization: Authorization) -> bool:
+        """Keep grant, code, consent and the session's client, if the interaction is unused."""
+        grant = authorization.grant
+        values = {
+            **grant_values(grant),
+            **code_values(authorization.code),
+            **event_values(authorization.event),
+            "tenant_id": grant.tenant_id,
+            "interaction_digest": authorization.interaction_digest,
+            "now": grant.created_at,
+            "participation_session_id": grant.session_id,
+            "participation_client_id": grant.client_id,
+            "participation_tenant_id": grant.tenant_id,
+            "participation_sid": grant.sid,
+            "participation_created_at": grant.created_at,
+        }
+        if authorization.consent is not None:
+            values |= consent_values(grant.tenant_id, authorization.consent, grant.created_at)
+        change = issue_code(
+            interaction=authorization.interaction_digest is not None,
+            session=grant.session_id is not None and grant.sid is not None,
+            consent=authorization.consent is not None,
+        )
+        return change.make(self._database, values) is not None
+
+    def find(self, tenant_id: str, digest: bytes, now: datetime) -> CodeRecord | None:
+        """The code with its grant, used or not."""
+        row = self._database.one(FIND_CODE, {"tenant_id": tenant_id, "digest": digest})
+        if row is None:
+            return None
+        return CodeRecord(
+            digest=row.digest,
+            client_id=row.client_id,
+            grant=read_grant(row, now),
+            expires_at=row.expires_at,
+            redirect_uri=row.data["redirect_uri"],
+            code_challenge=row.data["code_challenge"],
+            nonce=row.data["nonce"],
+            consumed_at=row.consumed_at,
+            failed_attempts=row.failed_attempts,
+        )
+
+    def count_failure(self, tenant_id: str, digest: bytes, now: datetime) -> None:
+        """Add a failed attempt; the fifth uses the code up."""
+        values = {"tenant_id": tenant_id, "digest": digest, "now": now}
+        self._database.write(COUNT_FAILURE, values)
+
+    def redeem(self, redemption: Redemption) -> bool:
+        """Use the code up in one change, so that the row lock decides a race."""
+        owner: dict[str, Any] = {
+            "tenant_id": redemption.tenant_id,
+            "client_id": redemption.client_id,
+            "grant_id": redemption.grant_id,
+            "now": redemption.now,
+        }
+        values = {**owner, "digest": redemption.code_digest, **event_values(redemption.event)}
+        refresh, access = redemption.refresh_token, redemption.access_token
+        if refresh is not None:
+            values |= refresh_values(refresh, owner)
+        if access is not None:
+            values |= access_values(access, redemption.tenant_id)
+        change = redeem_code(refresh=refresh is not None, access=access is not None)
+        return change.make(self._database, values) is not None
