@@ -25,7 +25,7 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
     "layers": (str(BIN / "lint-imports"), "--cache-dir", ".cache/import-linter"),
     "locks": (PYTHON, "scripts/lock.py", "--check"),
     "lint": (str(BIN / "ruff"), "check", "--quiet", "--output-format", "concise"),
-    "format": (str(BIN / "ruff"), "format", "--check"),
+    "format": (str(BIN / "ruff"), "format", "--check", "--output-format", "concise"),
     "shell": (str(BIN / "shellcheck"), "--external-sources"),
 }
 
