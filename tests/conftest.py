@@ -16,8 +16,7 @@ from tests.parts.nginx import Front, start_front
 from tests.parts.node import run as run_node
 from tests.parts.postgresql import Postgresql
 from tests.parts.redis import Redis
-from tests.parts.server import RunningServer
-from tests.parts.server import start_server as start
+from tests.parts.server import StartServer, servers
 
 _run = ExitStack()
 
@@ -181,25 +180,8 @@ def node() -> RunNode:
     return run_node
 
 
-class StartServer(Protocol):
-    """Starts Authwell."""
-
-    def __call__(self, *, command: tuple[str, ...] = ("serve",), **environ: str) -> RunningServer:
-        """Start it with settings; without DATABASE_URL it has a fresh SQLite database."""
-        ...
-
-
 @pytest.fixture(scope="module")
 def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
     """Starts `authwell serve`; it ends with the module, if the test does not stop it before."""
-    with ExitStack() as stack:
-
-        def begin(*, command: tuple[str, ...] = ("serve",), **environ: str) -> RunningServer:
-            if "DATABASE_URL" not in environ:
-                environ["DATABASE_URL"] = databases.create("sqlite")
-                stack.callback(databases.drop, environ["DATABASE_URL"])
-            server = start(tmp_path_factory.mktemp("server"), command=command, **environ)
-            stack.callback(server.stop)
-            return server
-
-        yield begin
+    with servers(tmp_path_factory.mktemp("servers")) as start:
+        yield start

@@ -6,13 +6,16 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from tests.parts import processes
+from tests.parts import databases, processes
 
 COMMAND = Path(sys.executable).parent / "authwell"
 # What a program needs of the machine; no setting of the caller's shell reaches the server.
@@ -97,6 +100,31 @@ def start_server(
     server = RunningServer(url, port, folder, settings, command, process)
     _wait(server)
     return server
+
+
+class StartServer(Protocol):
+    """Starts Authwell."""
+
+    def __call__(self, *, command: tuple[str, ...] = ("serve",), **environ: str) -> RunningServer:
+        """Start it with settings; without DATABASE_URL it has a fresh SQLite database."""
+        ...
+
+
+@contextmanager
+def servers(folder: Path) -> Iterator[StartServer]:
+    """What starts servers, each in a folder below the given one; all end with the block."""
+    with ExitStack() as stack:
+
+        def begin(*, command: tuple[str, ...] = ("serve",), **environ: str) -> RunningServer:
+            if "DATABASE_URL" not in environ:
+                environ["DATABASE_URL"] = databases.create("sqlite")
+                stack.callback(databases.drop, environ["DATABASE_URL"])
+            own_folder = Path(tempfile.mkdtemp(prefix="server-", dir=folder))
+            server = start_server(own_folder, command=command, **environ)
+            stack.callback(server.stop)
+            return server
+
+        yield begin
 
 
 def _start(
