@@ -45,6 +45,23 @@ def upgrade(url: str | URL, revision: str = "head") -> None:
     command.upgrade(_config(url), revision)
 
 
+def downgrade(url: str | URL, revision: str) -> None:
+    """Bring the database back to a revision, such as `-1` or `base`."""
+    command.downgrade(_config(url), revision)
+
+
+def revisions(url: str | URL) -> tuple[str | None, str | None]:
+    """The revision of the database and the newest that this program carries."""
+    config = _config(url)
+    engine = migration_engine(config)
+    try:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+    return current, ScriptDirectory.from_config(config).get_current_head()
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the database is at the newest revision that this program carries."""
     expected = set(ScriptDirectory.from_config(_config(connection.engine.url)).get_heads())

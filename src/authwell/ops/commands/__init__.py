@@ -1,0 +1,1 @@
+"""The commands of `authwell`, a file for each subject."""
