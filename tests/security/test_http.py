@@ -1,0 +1,359 @@
+"""HTTP itself: what proxies, robots and slow or broken clients send."""
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.checks import refused
+from tests.support.configuration import secret_of
+from tests.support.raw import exchange, get, post
+from tests.support.running import running_site
+from tests.support.site import Site, authorization_request, basic
+
+FORM = b"Content-Type: application/x-www-form-urlencoded"
+ENDPOINTS = ["token", "introspect", "revoke"]
+
+
+def credentials() -> bytes:
+    """The header line of the service."""
+    return b"Authorization: " + basic("service", secret_of("service"))["Authorization"].encode()
+
+
+@pytest.mark.req("HT-01", "0.9")
+def test_forwarded_addresses_count_from_trusted_proxies_only(site: Site) -> None:
+    for header in (b"X-Forwarded-For: 127.0.0.1", b"Forwarded: for=127.0.0.1", b"X-Real-IP: ::1"):
+        assert get(site.issuer, b"/health", header).status == 200
+    browser = site.browser()
+    browser.headers = {"X-Forwarded-For": "203.0.113.77", "Forwarded": "for=203.0.113.77"}
+    site.sign_in(browser=browser)
+
+    rows = site.sql("SELECT address FROM sessions")
+
+    assert not any("203.0.113.77" in str(row["address"]) for row in rows)
+
+
+@pytest.mark.req("HT-01", "0.9")
+def test_the_forwarded_address_of_a_trusted_proxy_is_used(tls_site: Site) -> None:
+    tls_site.sign_in()
+
+    rows = tls_site.sql("SELECT address FROM sessions")
+
+    assert {str(row["address"]) for row in rows} == {"192.0.2.10"}
+
+
+@pytest.mark.req("HT-01")
+@pytest.mark.parametrize("value", ["nonsense", "192.0.2.1, x", "' OR 1", "1" * 4000])
+def test_an_unreadable_forwarded_address_is_no_crash(tls_site: Site, value: str) -> None:
+    response = tls_site.http.get(tls_site.url("health"), headers={"X-Forwarded-For": value})
+
+    assert response.status_code in (200, 400, 431)
+
+
+@pytest.mark.req("HT-02")
+@pytest.mark.parametrize("server", ["granian", "gunicorn"])
+def test_a_request_has_one_length(server: str) -> None:
+    head = b"POST /oauth/token HTTP/1.1\r\nHost: localhost\r\n" + FORM + b"\r\n"
+    both = head + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    two = head + b"Content-Length: 4\r\nContent-Length: 5\r\n\r\na=b&c"
+    odd = head + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"
+    smuggled = both + b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+    with running_site(SERVER=server) as site:
+        host = urlsplit(site.issuer).netloc.encode()
+        answers = [
+            exchange(site.issuer, request.replace(b"Host: localhost", b"Host: " + host), 3)
+            for request in (both, two, odd, smuggled)
+        ]
+
+    assert all(answer.status in (0, 400, 401, 501) for answer in answers)
+    assert not any(b'"status"' in answer.body for answer in answers)
+
+
+@pytest.mark.req("HT-03")
+@pytest.mark.parametrize(
+    "path",
+    [
+        b"/oauth/..;/oauth/clients",
+        b"/oauth/../oauth/clients",
+        b"/%6fauth/clients/..",
+        b"/oauth//clients",
+        b"//oauth/clients",
+        b"/oauth/clients.",
+        b"/oauth/clients;x=1",
+        b"/oauth/clients%2f",
+        b"/oauth/clients%00",
+        b"/OAUTH/CLIENTS",
+        b"/oauth/clients/%2e%2e/token",
+        b"/static/../../../../etc/passwd",
+        b"/static/..%2f..%2f..%2fetc/passwd",
+        b"/static/%2e%2e/%2e%2e/app.py",
+    ],
+)
+def test_a_path_has_one_form(site: Site, path: bytes) -> None:
+    response = get(site.issuer, path)
+
+    assert response.status in (400, 401, 404, 308)
+    assert b"root:" not in response.body
+    if response.status == 308:
+        assert response.headers["location"].startswith((site.issuer, "/oauth"))
+
+
+@pytest.mark.req("HT-03")
+@pytest.mark.parametrize(
+    "header",
+    [b"X-HTTP-Method-Override: DELETE", b"X-Method-Override: DELETE", b"X-HTTP-Method: PUT"],
+)
+def test_no_header_changes_the_method(site: Site, header: bytes) -> None:
+    response = post(site.issuer, b"/oauth/token?_method=DELETE", b"_method=DELETE", FORM, header)
+
+    assert response.status in (400, 401)
+
+
+@pytest.mark.req("HT-04")
+@pytest.mark.parametrize("path", ["oauth/token", "oauth/introspect", "oauth/authorize", "login"])
+def test_a_body_over_64_kib_is_refused_fast(site: Site, path: str) -> None:
+    begun = time.perf_counter()
+
+    response = site.http.post(
+        site.url(path),
+        content=b"a=" + b"b" * 70_000,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+
+    assert response.status_code in (400, 404, 405, 413)
+    assert time.perf_counter() - begun < 1
+
+
+@pytest.mark.req("HT-04")
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (
+            b"&".join(b"a%d=1" % number for number in range(9000)),
+            b"application/x-www-form-urlencoded",
+        ),
+        (b"&" * 60000, b"application/x-www-form-urlencoded"),
+        (b"[" * 60000, b"application/json"),
+        (b'{"a":' * 10000, b"application/json"),
+        (
+            b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n" * 900,
+            b"multipart/form-data; boundary=x",
+        ),
+    ],
+)
+def test_many_fields_and_deep_bodies_are_refused_fast(site: Site, body: bytes, kind: bytes) -> None:
+    for path in (b"/oauth/token", b"/oauth/introspect", b"/oauth/authorize", b"/oauth/clients"):
+        begun = time.perf_counter()
+        response = post(site.issuer, path, body, b"Content-Type: " + kind)
+        assert 400 <= response.status < 500
+        assert time.perf_counter() - begun < 1
+
+
+@pytest.mark.req("HT-04")
+def test_a_huge_header_or_address_is_refused(site: Site) -> None:
+    header = get(site.issuer, b"/health", b"X-Large: " + b"a" * 200_000)
+    address = get(site.issuer, b"/oauth/authorize?state=" + b"a" * 200_000)
+
+    assert header.status in (0, 200, 400, 413, 431)
+    assert address.status in (0, 400, 413, 414, 431)
+
+
+@pytest.mark.req("HT-05")
+def test_slow_clients_do_not_stop_the_others(site: Site) -> None:
+    parts = urlsplit(site.issuer)
+    slow = [socket.create_connection((parts.hostname, parts.port)) for _ in range(60)]
+    try:
+        for connection in slow:
+            connection.sendall(b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n")
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(4) as pool:
+            statuses = list(
+                pool.map(lambda _: site.http.get(site.url("health")).status_code, range(8))
+            )
+        elapsed = time.perf_counter() - begun
+    finally:
+        for connection in slow:
+            connection.close()
+
+    assert statuses == [200] * 8
+    assert elapsed < 5
+
+
+@pytest.mark.req("HT-06", "0.5")
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"grant_type=client_credentials&scope=\x00",
+        b"grant_type=client_credentials%00",
+        b"grant_type=%ff%fe",
+        b"\xff\xfe=\xff",
+        b"grant_type=%zz",
+        b"grant_type=%",
+        b"token=%00&token_type_hint=%00",
+        b"{}",
+        b"",
+        b"grant_type",
+        b"grant_type=client_credentials&grant_type=client_credentials",
+        b"token=a&token=b",
+    ],
+)
+def test_bad_bytes_and_escapes_are_json_errors(site: Site, endpoint: str, body: bytes) -> None:
+    response = post(site.issuer, f"/oauth/{endpoint}".encode(), body, FORM, credentials())
+
+    assert response.status in (200, 400, 401)
+    assert response.status == 400 or b"token" in body or b"grant_type" in body
+    if response.status != 200:
+        assert response.headers["content-type"].startswith("application/json")
+        assert b"Traceback" not in response.body
+
+
+@pytest.mark.req("HT-06")
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize(
+    "kind",
+    ["application/json", "text/plain", "multipart/form-data", "application/xml", "\u00e4", ""],
+)
+def test_a_wrong_content_type_is_invalid_request(site: Site, endpoint: str, kind: str) -> None:
+    body = b'{"grant_type":"client_credentials","token":"x"}'
+    header = b"Content-Type: " + kind.encode()
+
+    response = post(site.issuer, f"/oauth/{endpoint}".encode(), body, header, credentials())
+
+    assert response.status in (400, 415)
+    assert response.headers["content-type"].startswith("application/json")
+
+
+@pytest.mark.req("HT-06")
+@pytest.mark.parametrize("query", [b"%ff", b"client_id=%00", b"state=%zz", b"\x80", b"&&==", b"a%"])
+def test_bad_queries_are_local_pages(site: Site, query: bytes) -> None:
+    response = get(site.issuer, b"/oauth/authorize?" + query)
+
+    assert response.status == 400
+    assert "location" not in response.headers
+
+
+@pytest.mark.req("HT-07")
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
+def test_a_wrong_method_is_405_with_allow(site: Site, endpoint: str, method: str) -> None:
+    response = site.http.request(method, site.endpoint(endpoint))
+
+    assert response.status_code == 405
+    assert "POST" in response.headers["allow"]
+
+
+@pytest.mark.req("HT-07")
+@pytest.mark.parametrize("method", [b"TRACE", b"TRACK", b"DEBUG", b"CONNECT", b"get", b"PROPFIND"])
+def test_odd_methods_are_refused(site: Site, method: bytes) -> None:
+    for path in (b"/", b"/oauth/token", b"/oauth/authorize", b"/.well-known/jwks.json"):
+        response = get(site.issuer, path, b"X-Secret: 123", method=method)
+        assert response.status in (0, 400, 404, 405, 501)
+        assert b"X-Secret" not in response.body
+
+
+@pytest.mark.req("HT-08")
+def test_there_is_no_debugger_and_no_banner(site: Site) -> None:
+    for path in (
+        "console",
+        "?__debugger__=yes&cmd=resource&f=style.css",
+        "debug",
+        ".env",
+        ".git/HEAD",
+    ):
+        response = site.http.get(site.url(path))
+        assert "debugger" not in response.text.lower()
+        assert response.status_code in (200, 404)
+        banner = response.headers.get("server", "").lower()
+        assert not any(word in banner for word in ("werkzeug", "python", "/"))
+        assert "x-powered-by" not in response.headers
+
+
+@pytest.mark.req("HT-08", "N3")
+def test_metrics_are_for_those_allowed(tls_site: Site) -> None:
+    stranger = tls_site.http.get(tls_site.url("metrics"))
+    local = get(f"http://127.0.0.1:{tls_site.server.port}", b"/metrics")
+
+    assert stranger.status_code in (403, 404)
+    assert local.status == 200
+    assert b"# HELP" in local.body
+
+
+@pytest.mark.req("HT-10", "0.7")
+def test_without_redis_a_stricter_limit_holds_and_says_so() -> None:
+    with running_site(
+        REDIS_URL="redis://127.0.0.1:1/0",
+        RATE_LIMITING_ENABLED="true",
+        RATE_LIMIT_PER_IP="20/minute",
+    ) as site:
+        statuses = [
+            site.http.get(site.endpoint("authorize"), params=authorization_request()).status_code
+            for _ in range(25)
+        ]
+        health = site.http.get(site.url("health")).text
+        token = site.token("service", grant_type="client_credentials")
+
+        assert 429 in statuses
+        assert statuses.index(429) <= 20
+        assert token.status_code == 200
+        assert "redis" in health.lower()
+        assert "redis" in site.server.log().lower()
+
+
+@pytest.mark.req("HT-11")
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a" * 50_000,
+        "@" * 50_000,
+        "a@" * 25_000,
+        "https://" + "a." * 25_000,
+        "(" * 50_000,
+        " " * 50_000,
+    ],
+    ids=["a", "at", "a-at", "labels", "brackets", "spaces"],
+)
+def test_validators_stay_linear(site: Site, value: str) -> None:
+    begun = time.perf_counter()
+
+    for name in ("redirect_uri", "scope", "login_hint", "claims", "ui_locales"):
+        request = authorization_request() | {name: value}
+        response = site.http.post(site.endpoint("authorize"), data=request)
+        assert response.status_code < 500
+
+    assert time.perf_counter() - begun < 2
+
+
+@pytest.mark.req("HT-12", "0.5")
+def test_an_error_page_shows_a_request_id_and_nothing_of_the_inside(site: Site) -> None:
+    response = site.authorize(site.browser(), "nobody")
+
+    identifier = response.headers["x-request-id"]
+    assert identifier in response.text
+    for word in ("Traceback", "sqlalchemy", "SELECT", ".py", "/work", "site-packages"):
+        assert word not in response.text
+
+
+@pytest.mark.req("HT-12", "RT-08")
+def test_a_fault_inside_shows_nothing() -> None:
+    with running_site() as site:
+        site.sql("ALTER TABLE refresh_tokens RENAME TO hidden")
+        response = site.token("web", grant_type="refresh_token", refresh_token="rt_" + "A" * 43)
+
+        assert response.status_code in (500, 503)
+        assert response.headers["content-type"].startswith("application/json")
+        for word in ("refresh_tokens", "sqlite", "Traceback", "SELECT"):
+            assert word not in response.text
+        assert response.headers["x-request-id"]
+
+
+@pytest.mark.req("HT-06", "HT-09")
+def test_an_unsupported_grant_type_is_a_plain_refusal(site: Site) -> None:
+    assert refused(
+        site.token("web", grant_type="\u00e4\u00df\u0000"),
+        "unsupported_grant_type",
+        "invalid_request",
+    )
