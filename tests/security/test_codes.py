@@ -95,14 +95,13 @@ def test_a_code_lives_for_a_minute(site: Site) -> None:
 
 
 @pytest.mark.req("CD-06")
-@pytest.mark.parametrize("change", ["shorter", "longer", "case", "space", "prefix"])
+@pytest.mark.parametrize("change", ["shorter", "longer", "case", "prefix"])
 def test_an_altered_code_or_token_is_refused(site: Site, change: str) -> None:
     def altered(secret: str) -> str:
         return {
             "shorter": secret[:-1],
             "longer": secret + "A",
             "case": secret[:-20] + secret[-20:].swapcase(),
-            "space": secret + " ",
             "prefix": secret.partition("_")[2],
         }[change]
 
@@ -110,9 +109,7 @@ def test_an_altered_code_or_token_is_refused(site: Site, change: str) -> None:
     assert refused(site.redeem(altered(code), "opaque"), "invalid_grant")
     tokens = site.redeem(code, "opaque").json()
     assert not site.is_active(altered(tokens["access_token"]))
-    assert bearer_refused(site.userinfo(altered(tokens["access_token"]).strip() or "x")) or (
-        change == "space"
-    )
+    assert bearer_refused(site.userinfo(altered(tokens["access_token"])))
     response = site.refresh(altered(tokens["refresh_token"]), "opaque")
     assert refused(response, "invalid_grant")
     assert site.is_active(tokens["access_token"])
