@@ -14,7 +14,8 @@ from authwell.config.settings import Settings
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.login import Login
 from authwell.identity.sessions import Sessions
-from authwell.protocol.errors import InvalidToken, MissingToken, OAuthError, UnsafeRedirect
+from authwell.protocol.authorization.request import RefusedRequest
+from authwell.protocol.errors import OAuthError, UnsafeRedirect
 from authwell.protocol.model import Session
 from authwell.protocol.ports import Store
 from authwell.protocol.server import AuthorizationServer, Caller
@@ -93,8 +94,9 @@ def with_fresh_configuration(call: Callable[[AuthorizationServer], T]) -> T:
     server = authorization_server()
     try:
         return call(server)
-    except (OAuthError, UnsafeRedirect) as error:
-        if not getattr(error, "may_be_stale", True):
+    except (OAuthError, RefusedRequest, UnsafeRedirect) as error:
+        cause = error.error if isinstance(error, RefusedRequest) else error
+        if isinstance(cause, OAuthError) and not cause.may_be_stale:
             raise
         newer = server.newer()
         if newer is None:

@@ -3,7 +3,7 @@
 import re
 
 from authwell.protocol.errors import InvalidScope
-from authwell.protocol.model import Client, Tenant
+from authwell.protocol.model import Account, Client, Tenant
 
 OPENID_SCOPES = {
     "openid": "Sign you in",
@@ -46,6 +46,11 @@ def known(tenant: Tenant) -> frozenset[str]:
     """Every scope that the tenant knows."""
     owned = (resource.scope for resource in tenant.resources.values())
     return frozenset(OPENID_SCOPES).union(API_SCOPES, tenant.scopes, *owned)
+
+
+def held_by(account: Account, scope: frozenset[str]) -> frozenset[str]:
+    """The scope without what the account may not have: `admin` needs the role of that name."""
+    return scope if "admin" in account.roles else scope - {"admin"}
 
 
 def requested(client: Client, value: str | None) -> frozenset[str]:

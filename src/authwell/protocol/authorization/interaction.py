@@ -7,6 +7,7 @@ request came, and says what comes next. prompt=none falls out of it.
 from dataclasses import dataclass
 from datetime import datetime
 
+from authwell.protocol import scopes
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.errors import (
     AccountSelectionRequired,
@@ -86,8 +87,8 @@ def next_step(
         return _unless_silent(
             request, SelectAccount(), AccountSelectionRequired("An account must be selected.")
         )
-    scope = grantable(request.client, request.scope)
-    new = needs_consent(request, consent)
+    scope = scopes.held_by(session.account, grantable(request.client, request.scope))
+    new = needs_consent(request, scope, consent)
     if new is not None:
         return _unless_silent(
             request, AskConsent(scope, new), ConsentRequired("The person must be asked.")
@@ -108,12 +109,13 @@ def must_authenticate(
     return request.max_age is not None and now - session.auth_time > request.max_age
 
 
-def needs_consent(request: AuthorizationRequest, consent: Consent | None) -> frozenset[str] | None:
-    """The scope that must be asked for; None if nothing must.
+def needs_consent(
+    request: AuthorizationRequest, scope: frozenset[str], consent: Consent | None
+) -> frozenset[str] | None:
+    """What of the grantable scope must be asked for; None if nothing must.
 
     prompt=consent always asks (OpenID Connect Core section 3.1.2.1), also for a trusted client.
     """
-    scope = grantable(request.client, request.scope)
     allowed = consent.scope if consent is not None else frozenset[str]()
     new = scope - allowed - IMPLIED_SCOPE
     if "consent" in request.prompt:

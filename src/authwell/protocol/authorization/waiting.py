@@ -22,6 +22,8 @@ from authwell.utils.randomness import digest, new_secret
 
 PREFIX = "awi"
 LIFETIME = timedelta(minutes=30)
+POSTED = "posted"
+"""Stands in for a browser's secret, which is never this short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,28 @@ def keep(server: AuthorizationServer, request: AuthorizationRequest, browser: st
     return Waiting(identifier, interaction, request)
 
 
+def keep_posted(server: AuthorizationServer, request: AuthorizationRequest) -> str:
+    """Keep a request that came by POST until the browser fetches it by GET; the secret for that.
+
+    It is bound to no browser yet: a form of another site brings no cookie.
+    """
+    return keep(server, request, browser=POSTED).id
+
+
+def take_posted(server: AuthorizationServer, identifier: str | None) -> Params:
+    """The parameters of a posted request, once.
+
+    Raises:
+        UnsafeRedirect: unknown, fetched before, or expired.
+    """
+    found = None
+    if identifier:
+        found = server.store.interactions.take(server.tenant.id, digest(identifier), server.now)
+    if found is None or not compare_digest(found.browser_digest, digest(POSTED)):
+        raise already_answered()
+    return _parameters(found)
+
+
 def find(server: AuthorizationServer, identifier: str | None, browser: str | None) -> Waiting:
     """The waiting request of this browser.
 
@@ -79,8 +103,7 @@ def find(server: AuthorizationServer, identifier: str | None, browser: str | Non
         raise already_answered()
     if not compare_digest(found.browser_digest, digest(browser)):
         raise _other_browser()
-    parameters: list[Any] = found.data["parameters"]
-    request = read_request(server, Params((str(name), str(value)) for name, value in parameters))
+    request = read_request(server, _parameters(found))
     check_request(server, request)
     return Waiting(identifier, found, request)
 
@@ -114,6 +137,11 @@ def note_selection(server: AuthorizationServer, waiting: Waiting) -> None:
     server.store.interactions.note(
         server.tenant.id, waiting.interaction.digest, {"account_selected": True}
     )
+
+
+def _parameters(interaction: Interaction) -> Params:
+    pairs: list[Any] = interaction.data["parameters"]
+    return Params((str(name), str(value)) for name, value in pairs)
 
 
 def _gone() -> UnsafeRedirect:

@@ -60,12 +60,12 @@ def _find(server: AuthorizationServer, client: Client, presented: str) -> Refres
 
 def _narrowed_scope(record: RefreshRecord, params: Params) -> frozenset[str]:
     """RFC 6749 section 6: the same or less; the refresh token itself keeps all of it."""
-    asked = scopes.parse(params.optional("scope"))
-    if not asked:
-        return record.grant.scope
+    asked = scopes.parse(params.optional("scope")) or record.grant.scope
     if not asked <= record.grant.scope:
         raise InvalidScope("The scope is more than was granted.", rule="scope_widened")
-    return asked
+    account = record.grant.account
+    # A role that was taken away since takes its scope along.
+    return scopes.held_by(account, asked) if account is not None else asked
 
 
 def _answer_again(

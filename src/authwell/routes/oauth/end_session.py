@@ -1,0 +1,103 @@
+"""`/oauth/logout` (OpenID Connect RP-Initiated Logout 1.0)."""
+
+from flask import Blueprint, Response, request
+
+from authwell.middleware.context import (
+    authorization_server,
+    clear_session_cookie,
+    current_session,
+    site,
+)
+from authwell.middleware.csrf import browser_secret, check_csrf
+from authwell.middleware.limits import limit_address
+from authwell.middleware.pages import render
+from authwell.middleware.replies import see_other
+from authwell.protocol.errors import InvalidRequest, UnsafeRedirect
+from authwell.protocol.logout.rp_initiated import (
+    AskFirst,
+    EndBrowserSession,
+    EndNamedSession,
+    NothingToEnd,
+    read_logout,
+)
+from authwell.protocol.model import Client, Session
+from authwell.protocol.params import Params
+from authwell.routes.oauth.errors import unsafe_redirect
+from authwell.routes.oauth.forms import FORM, form_params, query_params
+
+blueprint = Blueprint("oauth_end_session", __name__)
+blueprint.register_error_handler(UnsafeRedirect, unsafe_redirect)
+
+CONFIRM = "/oauth/logout/confirm"
+KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+
+
+@blueprint.route("/oauth/logout", methods=["GET", "POST"])
+@limit_address
+def logout() -> Response:
+    """Section 2: end the session at once where the hint proves it, else ask."""
+    params = _params()
+    outcome = read_logout(authorization_server(), params, current_session())
+    match outcome:
+        case EndBrowserSession(session, client, location):
+            return _end(session, client, location)
+        case EndNamedSession(sid, client, location):
+            if sid is not None:
+                site().sessions.end_by_sid(authorization_server(), sid, client)
+            return _logged_out(location)
+        case AskFirst(session, client, _):
+            return _ask(session, client, params)
+        case NothingToEnd():
+            return _logged_out(None)
+
+
+@blueprint.post(CONFIRM)
+@limit_address
+def confirm() -> Response:
+    """The confirmation page's form: the person has decided."""
+    check_csrf()
+    session = current_session()
+    if request.form.get("decision") != "logout":
+        return see_other("/")
+    params = Params((name, request.form[name]) for name in KEPT if name in request.form)
+    outcome = read_logout(authorization_server(), params, session)
+    if session is None or isinstance(outcome, EndNamedSession | NothingToEnd):
+        return _logged_out(None)
+    return _end(session, outcome.client, outcome.location)
+
+
+def _params() -> Params:
+    try:
+        if request.method == "POST" and request.mimetype == FORM:
+            return form_params()
+        return query_params()
+    except InvalidRequest as error:
+        raise UnsafeRedirect(
+            "logout_malformed", "The sign-out request is invalid.", reason=error.reason
+        ) from error
+
+
+def _ask(session: Session, client: Client | None, params: Params) -> Response:
+    fields = [(name, value) for name in KEPT if (value := params.optional(name)) is not None]
+    return browser_secret().send(
+        render(
+            "logout.html",
+            action=CONFIRM,
+            fields=fields,
+            account_name=session.account.full_name or session.account.username,
+            client={"name": client.name} if client is not None else None,
+        )
+    )
+
+
+def _end(session: Session, client: Client | None, location: str | None) -> Response:
+    site().sessions.end(authorization_server(), session, client)
+    return _logged_out(location)
+
+
+def _logged_out(location: str | None) -> Response:
+    response = see_other(location) if location else render("logged_out.html", client_link=None)
+    clear_session_cookie(response)
+    # Not "cookies": that would reach every host below the registrable domain.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response

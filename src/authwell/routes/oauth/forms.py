@@ -1,0 +1,61 @@
+"""Reading parameters from HTTP: the form of a body, or the query, never both."""
+
+from urllib.parse import parse_qsl
+
+from flask import request
+
+from authwell.protocol.clients.authentication import EndpointRequest
+from authwell.protocol.errors import InvalidRequest
+from authwell.protocol.params import Params
+
+FORM = "application/x-www-form-urlencoded"
+MAX_FIELDS = 200
+
+
+def endpoint_request() -> EndpointRequest:
+    """The POST to a machine endpoint (RFC 6749 section 3.2).
+
+    Raises:
+        InvalidRequest: not a form, not UTF-8, or parameters in the URL.
+    """
+    if request.query_string:
+        raise InvalidRequest(
+            "Send the parameters in the body, not in the URL.", rule="parameters_in_query"
+        )
+    headers = request.environ
+    return EndpointRequest(params=form_params(), authorization=headers.get("HTTP_AUTHORIZATION"))
+
+
+def form_params() -> Params:
+    """The parameters of a form body.
+
+    Raises:
+        InvalidRequest: another content type, or not UTF-8.
+    """
+    if request.mimetype != FORM:
+        raise InvalidRequest(f"The content type must be {FORM}.", rule="content_type")
+    return _parse(request.get_data(cache=False))
+
+
+def query_params() -> Params:
+    """The parameters of the URL.
+
+    Raises:
+        InvalidRequest: not UTF-8.
+    """
+    return _parse(request.query_string)
+
+
+def _parse(encoded: bytes) -> Params:
+    try:
+        pairs = parse_qsl(
+            encoded.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MAX_FIELDS,
+        )
+    except ValueError as error:
+        raise InvalidRequest(
+            "The parameters cannot be read: not UTF-8, or too many.", rule="parameters_unreadable"
+        ) from error
+    return Params(pairs)
