@@ -1,0 +1,163 @@
+"""What comes next for a person: the matrix of prompt, session, max_age and consent."""
+
+from datetime import timedelta
+
+import pytest
+
+from authwell.protocol.authorization.interaction import (
+    AskConsent,
+    Grant,
+    LogIn,
+    Progress,
+    SelectAccount,
+    next_step,
+)
+from authwell.protocol.authorization.request import RefusedRequest
+from authwell.protocol.model import Account, Consent, Session
+from tests.protocol.conftest import ALICE, NOW, World, make_world
+
+EVERYTHING = frozenset({"openid", "profile", "offline_access"})
+REMEMBERED = Consent(ALICE.id, "web", EVERYTHING, frozenset())
+FRESH = Progress(started_at=NOW - timedelta(seconds=5))
+
+
+def session(minutes_ago: int = 0) -> Session:
+    """Alice's session of some minutes ago."""
+    return Session("s", ALICE, NOW - timedelta(minutes=minutes_ago), ("pwd",))
+
+
+def test_without_a_session_the_person_logs_in(world: World) -> None:
+    assert next_step(world.read(), None, None, Progress(), NOW) == LogIn(again=False)
+
+
+def test_a_remembered_consent_needs_no_page(world: World) -> None:
+    step = next_step(world.read(), session(), REMEMBERED, Progress(), NOW)
+
+    assert isinstance(step, Grant)
+    assert step.scope == EVERYTHING
+
+
+@pytest.mark.req("BR-07", "1.12")
+def test_a_grown_scope_asks_for_what_is_new(world: World) -> None:
+    request = world.read(scope="openid profile email")
+
+    step = next_step(request, session(), REMEMBERED, Progress(), NOW)
+
+    assert isinstance(step, AskConsent)
+    assert step.new == {"email"}
+
+
+@pytest.mark.req("BR-07")
+def test_prompt_consent_always_asks_also_for_a_trusted_client() -> None:
+    world = make_world({**_trusted(), "client_id": "web"})
+
+    step = next_step(world.read(prompt="consent"), session(), REMEMBERED, Progress(), NOW)
+
+    assert isinstance(step, AskConsent)
+
+
+@pytest.mark.req("1.12")
+def test_a_trusted_client_asks_nothing() -> None:
+    world = make_world({**_trusted(), "client_id": "web"})
+
+    assert isinstance(next_step(world.read(), session(), None, Progress(), NOW), Grant)
+
+
+@pytest.mark.req("BR-10", "1.11")
+@pytest.mark.parametrize("prompt", ["login", "login consent"])
+def test_prompt_login_asks_again_until_the_login_is_fresh(world: World, prompt: str) -> None:
+    request = world.read(prompt=prompt)
+
+    assert next_step(request, session(1), REMEMBERED, FRESH, NOW) == LogIn(again=True)
+    assert next_step(request, session(0), REMEMBERED, FRESH, NOW) != LogIn(again=True)
+
+
+@pytest.mark.req("BR-10", "1.11")
+@pytest.mark.parametrize(("minutes_ago", "asked"), [(0, False), (10, False), (11, True)])
+def test_max_age_is_kept(world: World, minutes_ago: int, asked: bool) -> None:
+    step = next_step(world.read(max_age="600"), session(minutes_ago), REMEMBERED, Progress(), NOW)
+
+    assert isinstance(step, LogIn) is asked
+
+
+def test_max_age_zero_is_content_with_a_login_for_this_request(world: World) -> None:
+    request = world.read(max_age="0")
+
+    assert isinstance(next_step(request, session(1), REMEMBERED, FRESH, NOW), LogIn)
+    assert isinstance(next_step(request, session(0), REMEMBERED, FRESH, NOW), Grant)
+
+
+def test_select_account_asks_until_one_was_selected(world: World) -> None:
+    request = world.read(prompt="select_account")
+    selected = Progress(NOW, account_selected=True)
+
+    assert next_step(request, session(), REMEMBERED, Progress(), NOW) == SelectAccount()
+    assert isinstance(next_step(request, session(), REMEMBERED, selected, NOW), Grant)
+
+
+@pytest.mark.req("1.11")
+@pytest.mark.parametrize(
+    ("logged_in", "consent", "parameters", "error"),
+    [
+        (False, None, {}, "login_required"),
+        (True, None, {}, "consent_required"),
+        (True, REMEMBERED, {"max_age": "0"}, "login_required"),
+    ],
+)
+def test_prompt_none_answers_with_an_error_instead_of_a_page(
+    world: World,
+    logged_in: bool,
+    consent: Consent | None,
+    parameters: dict[str, str],
+    error: str,
+) -> None:
+    request = world.read(prompt="none", **parameters)
+
+    with pytest.raises(RefusedRequest) as refused:
+        next_step(request, session(1) if logged_in else None, consent, Progress(), NOW)
+
+    assert refused.value.error.code == error
+
+
+def test_prompt_none_with_a_session_and_consent_needs_no_page(world: World) -> None:
+    request = world.read(prompt="none")
+
+    assert isinstance(next_step(request, session(), REMEMBERED, Progress(), NOW), Grant)
+
+
+def test_a_hint_of_another_person_asks_for_a_login(world: World) -> None:
+    other = Session("s", Account(id="someone-else", username="bob"), NOW, ("pwd",))
+    tokens = world.redeem(world.code())
+    request = world.read(id_token_hint=tokens["id_token"])
+
+    assert isinstance(next_step(request, other, REMEMBERED, Progress(), NOW), LogIn)
+
+
+@pytest.mark.req("RT-11")
+def test_offline_access_is_left_out_for_a_client_that_cannot_refresh() -> None:
+    world = make_world({**_trusted(), "client_id": "web", "grant_types": ["authorization_code"]})
+
+    step = next_step(world.read(), session(), None, Progress(), NOW)
+
+    assert isinstance(step, Grant)
+    assert "offline_access" not in step.scope
+
+
+def test_the_scope_admin_needs_the_role() -> None:
+    world = make_world({**_trusted(), "client_id": "web", "scope": "openid admin"})
+    request = world.read(scope="openid admin")
+    administrator = Session("s", Account("id", "root", roles=("admin",)), NOW, ("pwd",))
+
+    step = next_step(request, session(), None, Progress(), NOW)
+    allowed = next_step(request, administrator, None, Progress(), NOW)
+
+    assert isinstance(step, Grant)
+    assert step.scope == {"openid"}
+    assert isinstance(allowed, Grant)
+    assert allowed.scope == {"openid", "admin"}
+
+
+def _trusted() -> dict[str, object]:
+    from tests.protocol.conftest import WEB
+
+    return {**WEB, "consent": "implicit"}
