@@ -1,0 +1,282 @@
+"""Request limits (REQUIREMENTS.md section Q, K23 and K48).
+
+The protocol's endpoints take their limit from token buckets, which cost about a
+microsecond; pages and JSON APIs take it from flask-limiter. Both count in Redis, and fall
+back to a stricter count of their own when it is away (THREATS.md HT-10).
+"""
+
+import math
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Callable
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar, cast
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter, RateLimitExceeded
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from werkzeug.exceptions import TooManyRequests
+
+from authwell.config.settings import RateLimit, Settings
+from authwell.middleware.buckets import LedgerAway, TokenBuckets
+from authwell.utils.randomness import digest
+
+EXTENSION: Final = "authwell.limits"
+_TIMEOUT_SECONDS: Final = 0.25
+_ADDRESS_FACTOR: Final = 10
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class RedisLedger:
+    """Sums in Redis, one round trip each."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+
+    def add(self, key: str, amount: int, seconds: int) -> int:
+        """Add to a counter that ends by itself.
+
+        Raises:
+            LedgerAway: Redis does not answer.
+        """
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.incrby(key, amount)
+        pipeline.expire(key, seconds)
+        try:
+            return int(pipeline.execute()[0])
+        except RedisError as error:
+            raise LedgerAway from error
+
+
+class Limits:
+    """The limits of one application."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connect to Redis if it is configured, and find out whether it answers."""
+        self.settings = settings
+        self.redis = _connect(settings.redis_url)
+        ledger = RedisLedger(self.redis) if self.redis is not None else None
+        self.buckets = TokenBuckets(ledger, workers=settings.web_concurrency)
+        self._pages = _flask_limiter(settings)
+        self._checks = {
+            "page": self._check("page", settings.rate_limit_per_ip, _address),
+            "api": self._check("api", settings.rate_limiting_default, _caller),
+        }
+        if settings.rate_limiting_enabled and self.redis_state() == "unavailable":
+            self.buckets.mark_away()
+
+    def redis_state(self) -> str:
+        """Ask Redis: `ok`, `unavailable` or `not_configured`."""
+        if self.redis is None:
+            return "not_configured"
+        try:
+            self.redis.ping()
+        except RedisError:
+            return "unavailable"
+        return "ok"
+
+    def charge(self, kind: str, key: str, limit: RateLimit) -> None:
+        """Take one token of a bucket.
+
+        Raises:
+            TooManyRequests: there is none.
+        """
+        if not self.settings.rate_limiting_enabled:
+            return
+        wait = self.buckets.take(kind, key, limit)
+        if wait:
+            raise too_many(wait)
+
+    def check(self, name: str) -> None:
+        """Count a page or a call of an API.
+
+        Raises:
+            TooManyRequests: the limit is reached.
+        """
+        if not self.settings.rate_limiting_enabled:
+            return
+        try:
+            self._checks[name]()
+        except RateLimitExceeded as error:
+            period = error.limit.limit.get_expiry()
+            raise too_many(period) from error
+
+    def _check(self, name: str, limit: RateLimit, key: Callable[[], str]) -> Callable[[], None]:
+        def count() -> None:
+            """Let the decorator count."""
+
+        count.__qualname__ = f"Limits.{name}"
+        return self._pages.limit(lambda: str(self._present(limit)), key_func=key)(count)
+
+    def _present(self, limit: RateLimit) -> RateLimit:
+        """Return the limit, or less of it while each process counts for itself."""
+        if self.redis is not None and not self.buckets.is_away:
+            return limit
+        divisor = max(self.settings.web_concurrency, 2 if self.buckets.is_away else 1)
+        return RateLimit(max(1, limit.amount // divisor), limit.period)
+
+
+def init_limits(app: Flask, settings: Settings) -> None:
+    """Give the application its limits."""
+    app.extensions[EXTENSION] = Limits(settings)
+
+
+def limits() -> Limits:
+    """Return the limits of the application that serves this request."""
+    return cast(Limits, current_app.extensions[EXTENSION])
+
+
+def limit_address(view: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a protocol endpoint that browsers and clients reach: RATE_LIMIT_PER_IP."""
+
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        here = limits()
+        key = f"{request.endpoint}:{_address()}"
+        here.charge("address", key, here.settings.rate_limit_per_ip)
+        return view(*args, **kwargs)
+
+    return limited
+
+
+def limit_machine(view: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a machine endpoint: RATE_LIMIT_TOKEN for each client at each address.
+
+    The client is named by whoever asks, so the address has a limit of its own above it.
+    """
+
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        here = limits()
+        limit = here.settings.rate_limit_token
+        address = _address()
+        client = _claimed_client()
+        if client is not None:
+            here.charge("client", f"{client}:{address}", limit)
+            limit = RateLimit(limit.amount * _ADDRESS_FACTOR, limit.period)
+        here.charge("machine", address, limit)
+        return view(*args, **kwargs)
+
+    return limited
+
+
+def limit_page(view: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a page: RATE_LIMIT_PER_IP."""
+    return _counted("page", view)
+
+
+def limit_api(view: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a JSON route of a first-party API: RATE_LIMITING_DEFAULT."""
+    return _counted("api", view)
+
+
+def check_logins(username: str) -> None:
+    """Refuse a login while too many for this account from this address have failed.
+
+    Raises:
+        TooManyRequests: RATE_LIMIT_LOGIN is reached.
+    """
+    here = limits()
+    if not here.settings.rate_limiting_enabled:
+        return
+    wait = here.buckets.wait("login", _login_key(username), here.settings.rate_limit_login)
+    if wait:
+        raise too_many(wait)
+
+
+def count_failed_login(username: str) -> None:
+    """Count a failed login for an account and an address together (K48)."""
+    here = limits()
+    if here.settings.rate_limiting_enabled:
+        here.buckets.take("login", _login_key(username), here.settings.rate_limit_login)
+
+
+def limits_state() -> dict[str, str]:
+    """Return how limits are kept, for `/health`."""
+    here = limits()
+    if not here.settings.rate_limiting_enabled:
+        return {"mode": "off"}
+    if here.redis is None:
+        return {"mode": "local", "redis": "not_configured"}
+    if here.buckets.is_away:
+        return {"mode": "local, stricter", "redis": "unavailable"}
+    return {"mode": "shared", "redis": "ok"}
+
+
+def redis_answers() -> str:
+    """Ask Redis: `ok`, `unavailable` or `not_configured`."""
+    return limits().redis_state()
+
+
+def too_many(seconds: float) -> TooManyRequests:
+    """Return the error that says when to come back."""
+    wait = max(1, math.ceil(seconds))
+    return TooManyRequests(f"Too many requests. Try again in {wait} seconds.", retry_after=wait)
+
+
+def _counted(name: str, view: Callable[P, R]) -> Callable[P, R]:
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        limits().check(name)
+        return view(*args, **kwargs)
+
+    return limited
+
+
+def _flask_limiter(settings: Settings) -> Limiter:
+    """Make flask-limiter count where it is asked to.
+
+    Its hooks cost each request more than a token does, so they belong to an application that
+    serves nothing; only the decorators are used.
+    """
+    limiter = Limiter(
+        key_func=_address,
+        storage_uri=settings.redis_url or "memory://",
+        storage_options=_socket_options() if settings.redis_url else {},
+        strategy="fixed-window",
+        in_memory_fallback_enabled=True,
+        key_prefix="aw:",
+    )
+    limiter.init_app(Flask("authwell.limits"))
+    return limiter
+
+
+def _connect(url: str | None) -> Redis | None:
+    if url is None:
+        return None
+    retry = Retry(NoBackoff(), 1)
+    return Redis.from_url(
+        url, retry=retry, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+    )
+
+
+def _socket_options() -> dict[str, str | int]:
+    return {"socket_timeout": 1, "socket_connect_timeout": 1}
+
+
+def _address() -> str:
+    return request.environ.get("REMOTE_ADDR") or "nobody"
+
+
+def _caller() -> str:
+    """Return who calls an API: the bearer of a token, by its digest, else the address."""
+    authorization = request.environ.get("HTTP_AUTHORIZATION")
+    return digest(authorization).hex()[:32] if authorization else _address()
+
+
+def _claimed_client() -> str | None:
+    scheme, _, credentials = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "basic" or len(credentials) > 1000:
+        return None
+    try:
+        return b64decode(credentials).partition(b":")[0].decode("ascii")
+    except (NotBase64, ValueError):
+        return None
+
+
+def _login_key(username: str) -> str:
+    return f"{digest(username.strip().casefold()).hex()[:32]}:{_address()}"

@@ -1,0 +1,118 @@
+"""Figures for Prometheus, added up over the worker processes of this machine.
+
+With `PROMETHEUS_MULTIPROC_DIR` set, which `authwell serve` does, the workers share files in
+that folder, and any of them can tell the sum.
+"""
+
+import os
+from time import perf_counter
+from typing import Final
+
+from flask import Flask, Response, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from authwell.middleware.limits import EXTENSION, Limits
+from authwell.utils.logs import get_logger
+
+REQUESTS: Final = Counter(
+    "authwell_requests", "Requests answered.", ["endpoint", "method", "status"]
+)
+DURATIONS: Final = Histogram(
+    "authwell_request_seconds",
+    "Seconds from the first byte to the answer.",
+    ["endpoint"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+TOKENS: Final = Counter("authwell_tokens_issued", "Token responses.", ["grant_type"])
+LOGINS: Final = Counter("authwell_logins", "Attempts to log in.", ["outcome"])
+LIMITED: Final = Counter("authwell_requests_limited", "Requests refused by a limit.", ["endpoint"])
+REDIS_AWAY: Final = Gauge(
+    "authwell_limits_without_redis",
+    "1 while a process keeps stricter limits because Redis does not answer.",
+    multiprocess_mode="livemax",
+)
+_UNKNOWN: Final = "none"
+
+log = get_logger("request")
+
+
+class _Measure:
+    """The children of the figures of one kind of request; finding them again costs too much."""
+
+    __slots__ = ("count", "duration")
+
+    def __init__(self, endpoint: str, method: str, status: str) -> None:
+        self.count = REQUESTS.labels(endpoint, method, status)
+        self.duration = DURATIONS.labels(endpoint)
+
+
+_measures: dict[tuple[str | None, str, int], _Measure] = {}
+
+
+def observe(endpoint: str | None, method: str, status: int, seconds: float) -> None:
+    """Count an answer; the endpoint is a name of ours, never what a stranger sent."""
+    key = (endpoint, method, status)
+    measure = _measures.get(key)
+    if measure is None:
+        measure = _measures[key] = _Measure(endpoint or _UNKNOWN, method, str(status))
+    measure.count.inc()
+    measure.duration.observe(seconds)
+
+
+def count_tokens(grant_type: str) -> None:
+    """Count a token response; the grant type is one that the server knows."""
+    TOKENS.labels(grant_type).inc()
+
+
+def count_login(outcome: str) -> None:
+    """Count an attempt to log in: `success`, `failure` or `locked`."""
+    LOGINS.labels(outcome).inc()
+
+
+def init_metrics(app: Flask) -> None:
+    """Count and log every answer of the application."""
+    app.after_request(_after)
+    state = app.extensions.get(EXTENSION)
+    if isinstance(state, Limits):
+        _follow(state)
+
+
+def exposition() -> tuple[bytes, str]:
+    """Return the figures as text, and its content type."""
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _after(response: Response) -> Response:
+    environ = request.environ
+    seconds = perf_counter() - environ.get("authwell.started", perf_counter())
+    observe(request.endpoint, environ["REQUEST_METHOD"], response.status_code, seconds)
+    if response.status_code == 429:
+        LIMITED.labels(request.endpoint or _UNKNOWN).inc()
+    log.info(
+        "request",
+        method=environ["REQUEST_METHOD"],
+        path=environ["PATH_INFO"],
+        status=response.status_code,
+        ms=round(seconds * 1000, 2),
+        address=environ.get("REMOTE_ADDR"),
+    )
+    return response
+
+
+def _follow(limits: Limits) -> None:
+    """Let the gauge show whether Redis is away."""
+    limits.buckets.when_away = REDIS_AWAY.set
+    REDIS_AWAY.set(int(limits.buckets.is_away))
