@@ -1,0 +1,76 @@
+"""The application factory: settings, stores, middleware, blueprints, commands; no logic."""
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from authwell.config.settings import Settings, read_settings
+from authwell.middleware import cors, csrf, errors, headers, limits, metrics, pages
+from authwell.middleware.context import EXTENSION, Site
+from authwell.middleware.documents import documents
+from authwell.middleware.prebuilt import PrebuiltDocuments
+from authwell.middleware.proxy import ProxyGuard
+from authwell.middleware.reporting import report_errors
+from authwell.middleware.site import make_site
+from authwell.routes import health
+from authwell.routes.clients import views as clients
+from authwell.routes.login import views as login
+from authwell.routes.oauth import authorize, end_session, token, userinfo, well_known
+from authwell.storage.database import db
+from authwell.storage.migrations import MIGRATIONS
+from authwell.utils.logs import configure_logs
+
+BLUEPRINTS = (
+    authorize.blueprint,
+    token.blueprint,
+    userinfo.blueprint,
+    end_session.blueprint,
+    well_known.blueprint,
+    clients.blueprint,
+    login.blueprint,
+    health.blueprint,
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application.
+
+    Args:
+        settings: read from the environment if None.
+
+    Raises:
+        SettingsError: a setting is wrong; it names each and the remedy.
+        CannotOpen: a stored key does not open under KEY_ENCRYPTION_KEY.
+        StorageUnavailable: the database cannot be reached, or its tables are missing.
+    """
+    settings = settings or read_settings()
+    configure_logs(settings.log_level, settings.log_file, for_people=settings.is_development)
+    report_errors(settings)
+    app = Flask("authwell")
+    app.config.update(
+        MAX_CONTENT_LENGTH=64 * 1024,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+    )
+    site = make_site(settings)
+    app.extensions[EXTENSION] = site
+    _init_database(app)
+    for part in (errors, headers, csrf, cors, limits, metrics, pages):
+        part.init_app(app, settings)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    _wrap(app, site)
+    return app
+
+
+def _init_database(app: Flask) -> None:
+    """`flask db` works; the requests use `storage.database.Database`."""
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+
+
+def _wrap(app: Flask, site: Site) -> None:
+    """The layers below Flask, the outermost last."""
+    inner = PrebuiltDocuments(
+        app.wsgi_app, lambda: documents(site.snapshots.latest(), site.settings)
+    )
+    app.wsgi_app = ProxyGuard(inner, site.settings)  # type: ignore[method-assign]

@@ -1,0 +1,62 @@
+"""The default tenant: its row, and what the server's settings say for every tenant."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from authwell.config.settings import Settings
+from authwell.protocol.model import Event
+from authwell.storage.configuration import Configuration
+from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.database import Database
+from authwell.utils.randomness import new_id
+
+DEFAULT_SLUG = "default"
+
+
+def policy_defaults(settings: Settings) -> Mapping[str, Any]:
+    """What a tenant's policy says where it is silent; the members of `tenant_policies`."""
+    return {
+        "code_lifetime": int(settings.oauth2_authorization_code_expires.total_seconds()),
+        "access_token_lifetime": int(settings.oauth2_access_token_expires.total_seconds()),
+        "refresh_token_lifetime": int(settings.refresh_token_expire_days.total_seconds()),
+        "pkce": settings.oauth2_require_pkce,
+        "password_grant": settings.oauth2_password_grant_enabled,
+    }
+
+
+def ensure_default_tenant(database: Database, settings: Settings, now: datetime) -> TenantRecord:
+    """The default tenant, made if there is none; its issuer follows ISSUER.
+
+    Safe for processes that start at once.
+
+    Raises:
+        StorageUnavailable: the database cannot be reached, or its tables are missing.
+    """
+    configuration = Configuration(database)
+    record = configuration.find_tenant(DEFAULT_SLUG) or configuration.ensure_tenant(
+        TenantRecord(
+            id=new_id(now),
+            slug=DEFAULT_SLUG,
+            issuer=settings.issuer,
+            name="Authwell",
+            policy={},
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    if record.issuer == settings.issuer:
+        return record
+    moved = replace(record, issuer=settings.issuer, updated_at=now)
+    with configuration.edit(record.id, now) as edit:
+        edit.set_tenant(moved)
+        edit.record(
+            Event(
+                type="tenant.issuer_changed",
+                tenant_id=record.id,
+                at=now,
+                data={"from": record.issuer, "to": settings.issuer},
+            )
+        )
+    return moved
