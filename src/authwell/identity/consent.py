@@ -1,0 +1,121 @@
+"""Consent: what a person is asked, what a posted form grants, and taking it back.
+
+The question and the answer are made from the request that waits on the server; the form says
+only which of its optional parts were ticked (THREATS.md BR-08).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from authwell.protocol.authorization.interaction import IMPLIED_SCOPE, AskConsent
+from authwell.protocol.authorization.request import AuthorizationRequest
+from authwell.protocol.model import Account, Consent, Tenant
+from authwell.protocol.resources import audience
+from authwell.protocol.scopes import API_SCOPES, OPENID_SCOPES, serialize
+from authwell.protocol.server import AuthorizationServer
+from authwell.storage.consents import Consents
+from authwell.storage.grants import SqlGrants
+from authwell.utils.randomness import new_id
+
+OFFLINE = "offline_access"
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeLine:
+    """One line of the page."""
+
+    name: str
+    description: str
+    is_new: bool
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the consent page shows."""
+
+    scopes: tuple[ScopeLine, ...]
+    offline: bool
+    """Whether the client could act while the person is away; part of the whole, not a choice."""
+    resources: tuple[str, ...]
+    """The names of the resource servers that the token is for, other than this one."""
+    client_host: str
+    """Where the answer goes, which an attacker cannot choose as freely as a client's name."""
+
+
+def question(tenant: Tenant, request: AuthorizationRequest, step: AskConsent) -> Question:
+    """What to ask for a request, `openid` first."""
+    known_before = step.scope - step.new - IMPLIED_SCOPE
+    lines = tuple(
+        ScopeLine(
+            name=name,
+            description=_description(tenant, name),
+            is_new=bool(known_before) and name in step.new,
+            required=name in IMPLIED_SCOPE,
+        )
+        for name in serialize(step.scope).split()
+        if name != OFFLINE
+    )
+    return Question(
+        scopes=lines,
+        offline=OFFLINE in step.scope,
+        resources=_resource_names(tenant, request, step.scope),
+        client_host=_host(request.reply_to.redirect_uri),
+    )
+
+
+def granted(step: AskConsent, posted: Iterable[str]) -> frozenset[str]:
+    """The scope that a posted form grants: what was ticked of what was asked, and its fixed part."""
+    ticked = frozenset(name for value in posted for name in value.split())
+    return step.scope & (ticked | IMPLIED_SCOPE | {OFFLINE})
+
+
+def remembered(consents: Consents, tenant_id: str, account: Account) -> tuple[Consent, ...]:
+    """What the account has allowed clients and is not asked again."""
+    return consents.list(tenant_id, account.id)
+
+
+def revoke(
+    server: AuthorizationServer,
+    consents: Consents,
+    grants: SqlGrants,
+    account: Account,
+    client_id: str,
+) -> bool:
+    """Take back what the account allowed a client, and end all tokens that came of it.
+
+    Forgotten first: should the second change fail, the client cannot silently get a new
+    grant, and doing it again ends the old ones.
+
+    Returns:
+        Whether there was anything to take back.
+    """
+    key = (server.tenant.id, account.id, client_id)
+    event = replace(server.event("consent.revoked", account=account), client_id=client_id)
+    forgotten = consents.forget(*key, event)
+    reason = "consent_revoked"
+    end = replace(event, id=new_id(), type="grant.revoked", data={"reason": reason})
+    ended = grants.revoke_between(*key, reason, end)
+    return forgotten or ended > 0
+
+
+def _description(tenant: Tenant, name: str) -> str:
+    return tenant.scopes.get(name) or OPENID_SCOPES.get(name) or API_SCOPES.get(name) or name
+
+
+def _resource_names(
+    tenant: Tenant, request: AuthorizationRequest, scope: frozenset[str]
+) -> tuple[str, ...]:
+    wanted = audience(tenant, request.client, request.resources, scope).identifiers
+    return tuple(
+        tenant.resources[identifier].name if identifier in tenant.resources else tenant.name
+        for identifier in wanted
+        if identifier != tenant.issuer
+    )
+
+
+def _host(redirect_uri: str) -> str:
+    """The host of a web address, the scheme of an app's own."""
+    parts = urlsplit(redirect_uri)
+    return parts.netloc or parts.scheme

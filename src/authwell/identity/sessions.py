@@ -1,0 +1,161 @@
+"""Browser sessions: records on the server, of which the cookie holds a random handle only.
+
+A login never goes on with a session id of before (THREATS.md SE-01, LO-07); a session ends by
+being idle, by age, by logging out, or with its account, whichever comes first (SE-07, SE-08).
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from authwell.config.settings import Settings
+from authwell.protocol import subjects
+from authwell.protocol.model import Account, Client, Event, Session
+from authwell.protocol.server import AuthorizationServer
+from authwell.storage.database import Database
+from authwell.storage.sessions import EndedSession, NewSession
+from authwell.storage.sessions import Sessions as StoredSessions
+from authwell.utils.randomness import digest, new_id, new_secret
+
+PREFIX = "aws"
+SEEN_EVERY = timedelta(minutes=5)
+"""How exactly `last_seen_at` is kept, so that reading a session seldom writes."""
+
+_COOKIE_LENGTH = len(f"{PREFIX}_") + 43
+
+
+class Sessions:
+    """Finds, starts and ends the sessions of people's browsers."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        """Take the database and the limits."""
+        self._stored = StoredSessions(database)
+        self._idle: timedelta = settings.session_inactivity_timeout_days
+        self._lifetime: timedelta = settings.session_expire_days
+        self._most = 1 if settings.single_session_per_user else settings.session_max_devices
+
+    def find(self, tenant_id: str, cookie: str, now: datetime) -> Session | None:
+        """The session of a cookie, if it and its account stand at `now`."""
+        if not cookie.startswith(f"{PREFIX}_") or len(cookie) != _COOKIE_LENGTH:
+            return None
+        handle = digest(cookie)
+        found = self._stored.find(tenant_id, handle, idle_since=now - self._idle, now=now)
+        if found is None:
+            return None
+        if now - found.last_seen_at >= SEEN_EVERY:
+            self._stored.touch(tenant_id, handle, now)
+        return found.session
+
+    def start(
+        self,
+        server: AuthorizationServer,
+        account: Account,
+        amr: tuple[str, ...],
+        present: Session | None,
+    ) -> tuple[str, Session]:
+        """A session for somebody who has just logged in, and the value of its cookie.
+
+        Args:
+            server: of this request.
+            account: who logged in.
+            amr: how (RFC 8176).
+            present: the browser's session of before. The same person goes on in it under a
+                new handle, so that other clients do not lose theirs; anybody else's is ended.
+        """
+        cookie = new_secret(PREFIX)
+        if present is not None and present.account.id == account.id:
+            renewed = self._renew(server, present, account, amr, cookie)
+            if renewed is not None:
+                return cookie, renewed
+        elif present is not None:
+            self.end(server, present)
+        session = Session(new_id(server.now), account, auth_time=server.now, amr=amr)
+        self._stored.start(
+            self._new(server, session, cookie),
+            _event(server, "login.succeeded", session.id, account, amr=list(amr)),
+        )
+        self._end_surplus(server, account, keep=session.id)
+        return cookie, session
+
+    def end(
+        self, server: AuthorizationServer, session: Session, client: Client | None = None
+    ) -> tuple[tuple[str, str], ...]:
+        """End a session: `client_id` and `sid` of each client that took part in it.
+
+        Args:
+            server: of this request.
+            session: which one.
+            client: who asked for it, if not the person.
+        """
+        event = _event(server, "session.ended", session.id, session.account)
+        return self._end(server, session.id, _by(event, client))
+
+    def end_by_sid(
+        self, server: AuthorizationServer, sid: str, client: Client
+    ) -> tuple[tuple[str, str], ...]:
+        """End the session that a client knows by this `sid`; nothing if it is not that client's."""
+        found = self._stored.find_by_sid(server.tenant.id, sid)
+        if found is None or subjects.sid(found, client.client_id) != sid:
+            return ()
+        return self._end(server, found, _by(_event(server, "session.ended", found), client))
+
+    def _renew(
+        self,
+        server: AuthorizationServer,
+        present: Session,
+        account: Account,
+        amr: tuple[str, ...],
+        cookie: str,
+    ) -> Session | None:
+        is_renewed = self._stored.renew(
+            server.tenant.id,
+            present.id,
+            digest=digest(cookie),
+            amr=amr,
+            acr=None,
+            event=_event(server, "login.succeeded", present.id, account, amr=list(amr), again=True),
+        )
+        return Session(present.id, account, server.now, amr) if is_renewed else None
+
+    def _new(self, server: AuthorizationServer, session: Session, cookie: str) -> NewSession:
+        return NewSession(
+            digest=digest(cookie),
+            id=session.id,
+            tenant_id=server.tenant.id,
+            account_id=session.account.id,
+            auth_time=session.auth_time,
+            amr=session.amr,
+            created_at=server.now,
+            expires_at=server.now + self._lifetime,
+            address=server.caller.address,
+            user_agent=server.caller.user_agent,
+        )
+
+    def _end_surplus(self, server: AuthorizationServer, account: Account, keep: str) -> None:
+        """End the sessions seen longest ago, beyond the number of devices that one may use."""
+        standing = self._stored.list(
+            server.tenant.id, account.id, idle_since=server.now - self._idle, now=server.now
+        )
+        others = [found.session.id for found in standing if found.session.id != keep]
+        for session_id in others[self._most - 1 :]:
+            event = _event(server, "session.ended", session_id, account, reason="too_many_devices")
+            self._end(server, session_id, event)
+
+    def _end(
+        self, server: AuthorizationServer, session_id: str, event: Event
+    ) -> tuple[tuple[str, str], ...]:
+        ended: EndedSession | None = self._stored.end(server.tenant.id, session_id, event)
+        return ended.clients if ended is not None else ()
+
+
+def _event(
+    server: AuthorizationServer,
+    kind: str,
+    session_id: str,
+    account: Account | None = None,
+    **data: object,
+) -> Event:
+    return replace(server.event(kind, account=account, data=data), session_id=session_id)
+
+
+def _by(event: Event, client: Client | None) -> Event:
+    return event if client is None else replace(event, client_id=client.client_id)
