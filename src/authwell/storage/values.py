@@ -20,10 +20,10 @@ def event_values(event: Event) -> dict[str, Any]:
         "event_account_id": event.account_id,
         "event_client_id": event.client_id,
         "event_session_id": event.session_id,
-        "event_actor": _cut(event.actor, 255),
-        "event_address": _cut(event.address, 64),
-        "event_user_agent": _cut(event.user_agent, 512),
-        "event_request_id": _cut(event.request_id, 64),
+        "event_actor": cut(event.actor, 255),
+        "event_address": cut(event.address, 64),
+        "event_user_agent": cut(event.user_agent, 512),
+        "event_request_id": cut(event.request_id, 64),
         "event_data": dict(event.data),
     }
 
@@ -116,9 +116,14 @@ def joined(scope: frozenset[str]) -> str:
     return " ".join(sorted(scope))
 
 
-def _cut(text: str | None, length: int) -> str | None:
-    # PostgreSQL has no U+0000 in text, and UTF-8 has no lone surrogates.
+def cut(text: str | None, length: int) -> str | None:
+    """A text of a stranger as a column can hold it: PostgreSQL knows no U+0000 in text."""
     if text is None:
         return None
     clean = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     return clean[:length]
+
+
+def is_text(value: str) -> bool:
+    """Whether a column could hold the value at all; a key that it could not is unknown."""
+    return "\x00" not in value and value.isprintable()

@@ -1,0 +1,162 @@
+"""Configuration and accounts changed together: one transaction for all that was planned."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+
+from authwell.models.accounts import accounts, credentials, login_guards
+from authwell.models.base import UtcDateTime
+from authwell.models.sessions import sessions
+from authwell.models.tenants import config_stamps
+from authwell.protocol.model import Event
+from authwell.storage import configuration_statements as sql
+from authwell.storage.accounts import AccountRecord
+from authwell.storage.changes import NewRow
+from authwell.storage.configuration import Edit
+from authwell.storage.credentials import PASSWORD
+from authwell.storage.database import Database, Transaction
+from authwell.storage.errors import Conflict
+from authwell.storage.statements import Statement
+from authwell.utils.randomness import new_id
+
+STAMP = "config_stamps.stamp"
+"""What a `Conflict` is about when the configuration changed since it was read."""
+
+_TENANT_ID: Any = bindparam("tenant_id")
+_OF_ACCOUNT: Any = bindparam("account_id")
+_FIXED = ("id", "tenant_id", "created_at", "last_login_at")
+
+READ_STAMP = Statement(select(config_stamps.c.stamp).where(config_stamps.c.tenant_id == _TENANT_ID))
+ADD_ACCOUNT = Statement(NewRow(accounts, "new").alone())
+SET_ACCOUNT = Statement(
+    update(accounts)
+    .where(accounts.c.id == _OF_ACCOUNT, accounts.c.tenant_id == _TENANT_ID)
+    .values(
+        {
+            column.name: bindparam(f"new_{column.name}", type_=column.type)
+            for column in accounts.columns
+            if column.name not in _FIXED
+        }
+    )
+    .returning(accounts.c.id)
+)
+DELETE_ACCOUNT = Statement(
+    delete(accounts)
+    .where(accounts.c.id == _OF_ACCOUNT, accounts.c.tenant_id == _TENANT_ID)
+    .returning(accounts.c.id)
+)
+FORGET_PASSWORD = Statement(
+    delete(credentials).where(
+        credentials.c.account_id == _OF_ACCOUNT,
+        credentials.c.tenant_id == _TENANT_ID,
+        credentials.c.kind == PASSWORD,
+    )
+)
+ADD_PASSWORD = Statement(NewRow(credentials, "new").alone())
+UNLOCK = Statement(delete(login_guards).where(login_guards.c.account_id == _OF_ACCOUNT))
+END_SESSIONS = Statement(
+    update(sessions)
+    .where(
+        sessions.c.tenant_id == _TENANT_ID,
+        sessions.c.account_id == _OF_ACCOUNT,
+        sessions.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("now", type_=UtcDateTime()))
+)
+
+
+class PeopleEdit:
+    """Changes of accounts in the same transaction."""
+
+    def __init__(self, transaction: Transaction, tenant_id: str, now: datetime) -> None:
+        """Begun by `administer`."""
+        self._transaction = transaction
+        self._tenant_id = tenant_id
+        self._now = now
+
+    def add(self, record: AccountRecord) -> None:
+        """Keep a new account."""
+        self._run(ADD_ACCOUNT, _columns(record))
+
+    def set(self, record: AccountRecord) -> bool:
+        """Write what may change; False if the account is gone."""
+        return self._run(SET_ACCOUNT, {**_columns(record), "account_id": record.id})
+
+    def delete(self, account_id: str) -> bool:
+        """Delete an account with its credentials, sessions, consents and grants."""
+        return self._run(DELETE_ACCOUNT, {"account_id": account_id})
+
+    def set_password(self, account_id: str, hashed: str) -> None:
+        """Keep a password's hash instead of the one before; a locked account may log in again."""
+        self._run(FORGET_PASSWORD, {"account_id": account_id})
+        values = {
+            "id": new_id(self._now),
+            "tenant_id": self._tenant_id,
+            "account_id": account_id,
+            "kind": PASSWORD,
+            "secret": hashed,
+            "created_at": self._now,
+            "updated_at": self._now,
+        }
+        self._run(ADD_PASSWORD, {f"new_{name}": value for name, value in values.items()})
+        self._run(UNLOCK, {"account_id": account_id})
+
+    def end_sessions(self, account_id: str) -> None:
+        """End the account's sessions, and with them all that is not offline."""
+        self._run(END_SESSIONS, {"account_id": account_id, "now": self._now})
+
+    def _run(self, statement: Statement, values: dict[str, Any]) -> bool:
+        return bool(self._transaction.all(statement, {"tenant_id": self._tenant_id, **values}))
+
+
+class Administration:
+    """One transaction over the configuration and the accounts of a tenant."""
+
+    def __init__(self, transaction: Transaction, tenant_id: str, now: datetime) -> None:
+        """Begun by `administer`."""
+        self.configuration = Edit(transaction, tenant_id, now)
+        self.people = PeopleEdit(transaction, tenant_id, now)
+
+    def record(self, event: Event) -> None:
+        """Add an audit event."""
+        self.configuration.record(event)
+
+
+def read_stamp(database: Database, tenant_id: str) -> int:
+    """The stamp of the tenant's configuration as it stands."""
+    row = database.one(READ_STAMP, {"tenant_id": tenant_id})
+    return int(row.stamp) if row is not None else 0
+
+
+@contextmanager
+def administer(
+    database: Database, tenant_id: str, now: datetime, *, since: int | None
+) -> Iterator[Administration]:
+    """Change configuration and accounts, all or nothing.
+
+    Args:
+        database: where.
+        tenant_id: whose.
+        now: the present.
+        since: the stamp that the changes were planned by; it is bumped. None if only
+            accounts change, which no snapshot holds.
+
+    Raises:
+        Conflict: the configuration has changed since that stamp (`concerns("stamp")`), or a
+            change breaks a constraint; nothing was written.
+    """
+    with database.transaction() as transaction:
+        if since is not None:
+            bumped = transaction.one(sql.BUMP_STAMP, {"tenant_id": tenant_id, "now": now})
+            if bumped is None or bumped.stamp != since + 1:
+                raise Conflict(STAMP)
+        yield Administration(transaction, tenant_id, now)
+
+
+def _columns(record: AccountRecord) -> dict[str, Any]:
+    plain = {**asdict(record), "claims": dict(record.claims), "roles": list(record.roles)}
+    return {f"new_{name}": value for name, value in plain.items()}

@@ -1,0 +1,191 @@
+"""What an operator configures: tenants, clients, scopes, resources and roles.
+
+Every edit is one transaction that bumps the tenant's stamp, by which the snapshots of all
+processes learn of it; edits of one tenant take turns at its stamp's row.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from authwell.protocol.model import ClientSecret, Event, Resource
+from authwell.storage import configuration_statements as sql
+from authwell.storage.configuration_rows import (
+    ClientRecord,
+    TenantRecord,
+    client_record,
+    read_resource,
+    resource_values,
+    tenant_record,
+)
+from authwell.storage.database import Database, Transaction
+from authwell.storage.errors import Conflict
+from authwell.storage.statements import Statement
+from authwell.storage.values import event_values, is_text
+from authwell.utils.randomness import new_id
+
+
+class Edit:
+    """Changes of one tenant's configuration, all or none; see `Configuration.edit`."""
+
+    def __init__(self, transaction: Transaction, tenant_id: str, now: datetime) -> None:
+        """Begun by `Configuration.edit`."""
+        self._transaction = transaction
+        self._tenant_id = tenant_id
+        self._now = now
+
+    def set_tenant(self, record: TenantRecord) -> None:
+        """Write the tenant's own row."""
+        names = ("slug", "issuer", "name", "policy", "status", "not_before")
+        values = {f"new_{name}": getattr(record, name) for name in names}
+        values |= {"new_policy": dict(record.policy), "new_updated_at": self._now}
+        self._run(sql.SET_TENANT, values)
+
+    def put_client(self, record: ClientRecord) -> None:
+        """Write a client, new or not, and all its secrets instead of those before."""
+        self._run(
+            sql.PUT_CLIENT,
+            {
+                "client_id": record.client_id,
+                "metadata": dict(record.metadata),
+                "status": record.status,
+                "not_before": record.not_before,
+                "created_at": self._now,
+                "updated_at": self._now,
+            },
+        )
+        self.set_secrets(record.client_id, record.secrets)
+
+    def set_secrets(self, client_id: str, secrets: Sequence[ClientSecret]) -> None:
+        """Write a client's secrets, the oldest first, instead of those before."""
+        self._run(sql.DELETE_SECRETS, {"client_id": client_id})
+        for secret in secrets:
+            values = {
+                "new_id": new_id(),
+                "new_tenant_id": self._tenant_id,
+                "new_client_id": client_id,
+                "new_kind": secret.kind,
+                "new_value": secret.value.encode(),
+                "new_created_at": self._now,
+                "new_expires_at": secret.expires_at,
+            }
+            self._run(sql.ADD_SECRET, values)
+
+    def delete_client(self, client_id: str) -> bool:
+        """Delete a client with its secrets, consents, grants and tokens."""
+        return self._run(sql.DELETE_CLIENT, {"client_id": client_id})
+
+    def put_scope(self, name: str, description: str) -> None:
+        """Write a scope."""
+        self._run(sql.PUT_SCOPE, {"name": name, "description": description})
+
+    def delete_scope(self, name: str) -> bool:
+        """Delete a scope; grants that have it keep it."""
+        return self._run(sql.DELETE_SCOPE, {"name": name})
+
+    def put_resource(self, resource: Resource) -> None:
+        """Write a resource."""
+        self._run(sql.PUT_RESOURCE, resource_values(self._tenant_id, resource))
+
+    def delete_resource(self, identifier: str) -> bool:
+        """Delete a resource."""
+        return self._run(sql.DELETE_RESOURCE, {"identifier": identifier})
+
+    def put_role(self, name: str, permissions: Sequence[str]) -> None:
+        """Write a role."""
+        self._run(sql.PUT_ROLE, {"name": name, "permissions": list(permissions)})
+
+    def delete_role(self, name: str) -> bool:
+        """Delete a role."""
+        return self._run(sql.DELETE_ROLE, {"name": name})
+
+    def record(self, event: Event) -> None:
+        """Add an audit event to the edit."""
+        self._run(sql.ADD_EVENT, event_values(event))
+
+    def _run(self, statement: Statement, values: Mapping[str, Any]) -> bool:
+        return bool(self._transaction.all(statement, {"tenant_id": self._tenant_id, **values}))
+
+
+class Configuration:
+    """Reads and edits the configuration; processes work with `Snapshots` of it."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on one database."""
+        self._database = database
+
+    def find_tenant(self, slug: str) -> TenantRecord | None:
+        """The tenant of that slug, disabled or not."""
+        row = self._database.one(sql.FIND_TENANT, {"slug": slug})
+        return None if row is None else tenant_record(row)
+
+    def list_tenants(self) -> tuple[TenantRecord, ...]:
+        """All tenants."""
+        return tuple(tenant_record(row) for row in self._database.all(sql.LIST_TENANTS, {}))
+
+    def ensure_tenant(self, record: TenantRecord) -> TenantRecord:
+        """The tenant of the record's slug; it is made if there is none.
+
+        Safe for processes that start at once: one of them makes it, all get the same.
+
+        Raises:
+            Conflict: another tenant has the issuer.
+        """
+        values = {
+            **{name: getattr(record, name) for name in TenantRecord.__dataclass_fields__},
+            "policy": dict(record.policy),
+        }
+        with self._database.transaction() as transaction:
+            if transaction.all(sql.ADD_TENANT, values):
+                transaction.all(sql.ADD_STAMP, {"tenant_id": record.id, "now": record.created_at})
+        found = self.find_tenant(record.slug)
+        if found is None:
+            raise Conflict("uq_tenants_issuer")
+        return found
+
+    @contextmanager
+    def edit(self, tenant_id: str, now: datetime) -> Iterator[Edit]:
+        """Change a tenant's configuration in one transaction, and bump its stamp.
+
+        Raises:
+            Conflict: a change breaks a constraint; nothing was written.
+        """
+        with self._database.transaction() as transaction:
+            transaction.all(sql.BUMP_STAMP, {"tenant_id": tenant_id, "now": now})
+            yield Edit(transaction, tenant_id, now)
+
+    def find_client(self, tenant_id: str, client_id: str) -> ClientRecord | None:
+        """The client, disabled or not, with its secrets."""
+        if not is_text(client_id):
+            return None
+        key = {"tenant_id": tenant_id, "client_id": client_id}
+        row = self._database.one(sql.FIND_CLIENT, key)
+        return None if row is None else self._with_secrets(tenant_id, row)
+
+    def list_clients(
+        self, tenant_id: str, after: str = "", limit: int = 100
+    ) -> tuple[ClientRecord, ...]:
+        """A page of clients by client_id; `after` is the last one of the page before."""
+        key = {"tenant_id": tenant_id, "after": after, "limit": limit}
+        rows = self._database.all(sql.LIST_CLIENTS, key)
+        return tuple(self._with_secrets(tenant_id, row) for row in rows)
+
+    def list_scopes(self, tenant_id: str) -> dict[str, str]:
+        """Scope names with what the consent page says of them."""
+        rows = self._database.all(sql.LIST_SCOPES, {"tenant_id": tenant_id})
+        return {row.name: row.description for row in rows}
+
+    def list_resources(self, tenant_id: str) -> tuple[Resource, ...]:
+        """The resources by identifier."""
+        rows = self._database.all(sql.LIST_RESOURCES, {"tenant_id": tenant_id})
+        return tuple(read_resource(row) for row in rows)
+
+    def list_roles(self, tenant_id: str) -> dict[str, tuple[str, ...]]:
+        """Role names with their permissions."""
+        rows = self._database.all(sql.LIST_ROLES, {"tenant_id": tenant_id})
+        return {row.name: tuple(row.permissions) for row in rows}
+
+    def _with_secrets(self, tenant_id: str, row: Any) -> ClientRecord:
+        key = {"tenant_id": tenant_id, "client_id": row.client_id}
+        return client_record(row, self._database.all(sql.FIND_SECRETS, key))

@@ -1,0 +1,292 @@
+"""Browser sessions on the server: started, found in one read, renewed, ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, or_, select, update
+
+from authwell.models.accounts import accounts, login_guards
+from authwell.models.audit import audit_events
+from authwell.models.base import UtcDateTime
+from authwell.models.sessions import session_clients, sessions
+from authwell.models.tenants import tenants
+from authwell.protocol.model import Event, Session
+from authwell.storage.changes import Also, Change, NewRow
+from authwell.storage.database import Database
+from authwell.storage.standing import ACCOUNT_COLUMNS, read_account
+from authwell.storage.statements import Row, Statement
+from authwell.storage.values import cut, event_values
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session to be kept; `digest` is that of the cookie's value."""
+
+    digest: bytes
+    id: str
+    tenant_id: str
+    account_id: str
+    auth_time: datetime
+    amr: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    acr: str | None = None
+    address: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session that stands, with its account and what the list of devices shows."""
+
+    session: Session
+    digest: bytes
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    address: str | None
+    user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSession:
+    """A session that was ended just now, and the clients that took part in it."""
+
+    id: str
+    account_id: str
+    clients: tuple[tuple[str, str], ...]
+    """`client_id` and `sid` of each (OpenID Connect Back-Channel Logout section 2.1)."""
+
+
+_NEW_EVENT = NewRow(audit_events, "event")
+_NOW: Any = bindparam("now", type_=UtcDateTime())
+_IDLE_SINCE: Any = bindparam("idle_since", type_=UtcDateTime())
+_TENANT_ID: Any = bindparam("tenant_id")
+_COLUMNS = (
+    sessions.c.id.label("session_id"),
+    *(
+        sessions.c[name]
+        for name in (
+            "digest",
+            "auth_time",
+            "amr",
+            "acr",
+            "created_at",
+            "last_seen_at",
+            "expires_at",
+            "address",
+            "user_agent",
+        )
+    ),
+    *ACCOUNT_COLUMNS,
+)
+_WITH_ACCOUNT = sessions.join(accounts, accounts.c.id == sessions.c.account_id).join(
+    tenants, tenants.c.id == sessions.c.tenant_id
+)
+_STANDS = (
+    sessions.c.tenant_id == _TENANT_ID,
+    sessions.c.ended_at.is_(None),
+    sessions.c.expires_at > _NOW,
+    sessions.c.last_seen_at > _IDLE_SINCE,
+    accounts.c.status == "active",
+    or_(accounts.c.not_before.is_(None), accounts.c.not_before <= sessions.c.auth_time),
+    or_(tenants.c.not_before.is_(None), tenants.c.not_before <= sessions.c.auth_time),
+)
+
+START_SESSION = Change(
+    NewRow(sessions, "new").alone().returning(sessions.c.id),
+    _NEW_EVENT,
+    Also(
+        delete(login_guards).where(login_guards.c.account_id == bindparam("new_account_id")),
+        "guard",
+    ),
+    Also(
+        update(accounts)
+        .where(accounts.c.id == bindparam("new_account_id"))
+        .values(last_login_at=bindparam("new_created_at", type_=UtcDateTime())),
+        "login",
+    ),
+)
+FIND_SESSION = Statement(
+    select(*_COLUMNS)
+    .select_from(_WITH_ACCOUNT)
+    .where(sessions.c.digest == bindparam("digest"), *_STANDS)
+)
+LIST_SESSIONS = Statement(
+    select(*_COLUMNS)
+    .select_from(_WITH_ACCOUNT)
+    .where(sessions.c.account_id == bindparam("account_id"), *_STANDS)
+    .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
+)
+FIND_BY_SID = Statement(
+    select(session_clients.c.session_id).where(
+        session_clients.c.tenant_id == _TENANT_ID, session_clients.c.sid == bindparam("sid")
+    )
+)
+TOUCH_SESSION = Statement(
+    update(sessions)
+    .where(sessions.c.digest == bindparam("digest"), sessions.c.tenant_id == _TENANT_ID)
+    .values(last_seen_at=_NOW)
+)
+_IS_OPEN = (
+    sessions.c.tenant_id == _TENANT_ID,
+    sessions.c.id == bindparam("session_id"),
+    sessions.c.ended_at.is_(None),
+)
+RENEW_SESSION = Change(
+    update(sessions)
+    .where(*_IS_OPEN)
+    .values(
+        digest=bindparam("digest"),
+        auth_time=_NOW,
+        last_seen_at=_NOW,
+        amr=bindparam("amr", type_=sessions.c.amr.type),
+        acr=bindparam("acr"),
+    )
+    .returning(sessions.c.id),
+    _NEW_EVENT,
+    Also(
+        delete(login_guards).where(login_guards.c.account_id == bindparam("event_account_id")),
+        "guard",
+    ),
+)
+END_SESSION = Change(
+    update(sessions)
+    .where(*_IS_OPEN)
+    .values(ended_at=_NOW)
+    .returning(sessions.c.id, sessions.c.account_id),
+    _NEW_EVENT,
+)
+END_SESSIONS = Statement(
+    update(sessions)
+    .where(
+        sessions.c.tenant_id == _TENANT_ID,
+        sessions.c.account_id == bindparam("account_id"),
+        sessions.c.id != bindparam("except_id"),
+        sessions.c.ended_at.is_(None),
+    )
+    .values(ended_at=_NOW)
+    .returning(sessions.c.id, sessions.c.account_id)
+)
+ADD_EVENT = Statement(_NEW_EVENT.alone())
+LIST_CLIENTS = Statement(
+    select(session_clients.c.client_id, session_clients.c.sid)
+    .where(
+        and_(
+            session_clients.c.tenant_id == _TENANT_ID,
+            session_clients.c.session_id == bindparam("session_id"),
+        )
+    )
+    .order_by(session_clients.c.client_id)
+)
+
+
+class Sessions:
+    """The sessions of all tenants; every call names its tenant."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on one database."""
+        self._database = database
+
+    def start(self, new: NewSession, event: Event) -> None:
+        """Keep a session after a login: one change with the cleared guard and the login's time."""
+        values = {f"new_{name}": getattr(new, name) for name in NewSession.__dataclass_fields__}
+        values |= {
+            "new_amr": list(new.amr),
+            "new_address": cut(new.address, 64),
+            "new_user_agent": cut(new.user_agent, 512),
+            "new_last_seen_at": new.created_at,
+            "new_ended_at": None,
+        }
+        START_SESSION.make(self._database, {**values, **event_values(event)})
+
+    def find(
+        self, tenant_id: str, digest: bytes, *, idle_since: datetime, now: datetime
+    ) -> SessionRecord | None:
+        """The session with its account, if both stand and it was seen after `idle_since`."""
+        key = {"tenant_id": tenant_id, "digest": digest, "idle_since": idle_since, "now": now}
+        row = self._database.one(FIND_SESSION, key)
+        return None if row is None else _record(row)
+
+    def list(
+        self, tenant_id: str, account_id: str, *, idle_since: datetime, now: datetime
+    ) -> tuple[SessionRecord, ...]:
+        """All sessions of an account that stand, the last seen first."""
+        key = {"tenant_id": tenant_id, "account_id": account_id}
+        rows = self._database.all(LIST_SESSIONS, {**key, "idle_since": idle_since, "now": now})
+        return tuple(_record(row) for row in rows)
+
+    def find_by_sid(self, tenant_id: str, sid: str) -> str | None:
+        """The id of the session that a client knows as `sid`, whether it stands or not."""
+        row = self._database.one(FIND_BY_SID, {"tenant_id": tenant_id, "sid": sid})
+        return None if row is None else str(row.session_id)
+
+    def touch(self, tenant_id: str, digest: bytes, now: datetime) -> None:
+        """Note that the session was seen; callers do so every few minutes, not each time."""
+        self._database.write(TOUCH_SESSION, {"tenant_id": tenant_id, "digest": digest, "now": now})
+
+    def renew(
+        self,
+        tenant_id: str,
+        session_id: str,
+        *,
+        digest: bytes,
+        amr: tuple[str, ...],
+        acr: str | None,
+        event: Event,
+    ) -> bool:
+        """Authenticate again in the same session, under a new cookie; False if it has ended.
+
+        The event is the account's: its guard is cleared in the same change.
+        """
+        key = {"tenant_id": tenant_id, "session_id": session_id, "now": event.at}
+        new = {"digest": digest, "amr": list(amr), "acr": acr}
+        return RENEW_SESSION.make(self._database, {**key, **new, **event_values(event)}) is not None
+
+    def end(self, tenant_id: str, session_id: str, event: Event) -> EndedSession | None:
+        """End the session; None if it had ended before.
+
+        Its grants end with it, except offline ones, because every token read joins the session.
+        """
+        key = {"tenant_id": tenant_id, "session_id": session_id, "now": event.at}
+        row = END_SESSION.make(self._database, {**key, **event_values(event)})
+        return None if row is None else self._ended(tenant_id, row)
+
+    def end_all(
+        self, tenant_id: str, account_id: str, event: Event, *, except_id: str = ""
+    ) -> tuple[EndedSession, ...]:
+        """End all sessions of an account but one, with one event if there was any."""
+        key = {"tenant_id": tenant_id, "account_id": account_id, "except_id": except_id}
+        with self._database.transaction() as transaction:
+            rows = transaction.all(END_SESSIONS, {**key, "now": event.at})
+            if rows:
+                transaction.all(ADD_EVENT, event_values(event))
+        return tuple(self._ended(tenant_id, row) for row in rows)
+
+    def _ended(self, tenant_id: str, row: Row) -> EndedSession:
+        key = {"tenant_id": tenant_id, "session_id": row.id}
+        clients = self._database.all(LIST_CLIENTS, key)
+        return EndedSession(
+            id=row.id,
+            account_id=row.account_id,
+            clients=tuple((client.client_id, client.sid) for client in clients),
+        )
+
+
+def _record(row: Row) -> SessionRecord:
+    return SessionRecord(
+        session=Session(
+            id=row.session_id,
+            account=read_account(row),
+            auth_time=row.auth_time,
+            amr=tuple(row.amr),
+            acr=row.acr,
+        ),
+        digest=row.digest,
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        expires_at=row.expires_at,
+        address=row.address,
+        user_agent=row.user_agent,
+    )
