@@ -1,0 +1,134 @@
+"""Our pages: rendered with what the layout needs on each, in the reader's language."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
+from flask_babel import Babel, gettext, refresh
+from jinja2 import StrictUndefined
+from werkzeug.local import LocalProxy
+
+from authwell import __version__
+from authwell.config.settings import Settings
+from authwell.middleware import csrf
+from authwell.middleware.context import authorization_server
+from authwell.protocol.ports import StorageUnavailable
+
+LANGUAGES = ("en", "de", "es", "fr", "nl")
+"""Those of `translations`; the first is what the sources speak."""
+
+
+def init_app(app: Flask, _settings: Settings) -> None:
+    """Let the application speak the reader's language; a page that lacks a value is an error."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parents[1] / "translations")
+    app.jinja_env.undefined = StrictUndefined
+    Babel(app, locale_selector=language)
+
+
+def language() -> str:
+    """The reader's language: what the client says (`ui_locales`), else what the browser says."""
+    for tag in g.get("ui_locales", ()):
+        primary = tag.partition("-")[0].lower()
+        if primary in LANGUAGES:
+            return str(primary)
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def prefer_languages(tags: Iterable[str]) -> None:
+    """Let the request be answered in the first of these languages that we have."""
+    g.ui_locales = tuple(tags)
+    refresh()
+
+
+def render(
+    template: str, *, status: HTTPStatus | int = HTTPStatus.OK, **values: object
+) -> Response:
+    """A page, which no cache keeps: it has a token in it, and often a name."""
+    page = render_template(
+        template,
+        tenant_name=_tenant_name(),
+        lang=language(),
+        # Asked for by forms only: a page without one needs no cookie.
+        csrf_token=LocalProxy(csrf.token),
+        static_url=static_url,
+        request_id=request_id(),
+        **values,
+    )
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def error_page(
+    status: HTTPStatus | int,
+    rule: str,
+    message: str,
+    *,
+    title: str | None = None,
+    advice: str | None = None,
+) -> Response:
+    """A refusal in words, with the code and the request that support needs to explain it.
+
+    Whoever asks for JSON and not for a page gets the same as a problem (RFC 9457).
+
+    Args:
+        status: that of the response.
+        rule: the stable reason code.
+        message: what happened.
+        title: in a few words; a general one if None.
+        advice: what to do now; how to start again if None.
+    """
+    title = title or gettext("This did not work")
+    if _wants_json():
+        return _problem(int(status), rule, title, message)
+    return render(
+        "error.html",
+        status=int(status),
+        code=rule,
+        title=title,
+        message=message,
+        advice=advice
+        or gettext(
+            "Go back to the application and start again. If it happens again, "
+            "tell its support the error code below."
+        ),
+    )
+
+
+def static_url(name: str) -> str:
+    """The address of a file of ours, which changes with the version, so that it may be cached."""
+    return url_for("static", filename=name, v=__version__)
+
+
+def request_id() -> str:
+    """What the log knows this request by."""
+    return str(request.environ.get("authwell.request_id", ""))
+
+
+def _tenant_name() -> str:
+    try:
+        return authorization_server().tenant.name
+    except StorageUnavailable:
+        # The page that says so needs a heading too.
+        return "Authwell"
+
+
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes.best_match(("text/html", "application/json"))
+    return accepted == "application/json"
+
+
+def _problem(status: int, rule: str, title: str, detail: str) -> Response:
+    response = jsonify(
+        type="about:blank",
+        title=title,
+        status=status,
+        detail=detail,
+        code=rule,
+        request_id=request_id(),
+    )
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    response.headers["Cache-Control"] = "no-store"
+    return response

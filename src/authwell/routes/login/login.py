@@ -1,0 +1,128 @@
+"""The login page: name and password, for a waiting request or for itself."""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from flask import Response, request
+from flask_babel import gettext
+
+from authwell.identity.accounts import canonical_username
+from authwell.identity.login import LoginFailed
+from authwell.middleware.context import (
+    authorization_server,
+    current_session,
+    set_session_cookie,
+    site,
+)
+from authwell.middleware.limits import check_logins, count_failed_login
+from authwell.middleware.replies import see_other
+from authwell.protocol.authorization import waiting
+from authwell.protocol.authorization.interaction import LogIn, SelectAccount
+from authwell.protocol.authorization.waiting import Waiting
+from authwell.protocol.model import Account
+from authwell.routes.login import steps
+
+
+@dataclass(frozen=True, slots=True)
+class LoginForm:
+    """What is in the form, and what is wrong with it."""
+
+    username: str = ""
+    hinted: Account | None = None
+    """The account that a valid `id_token_hint` names: nobody else can answer the request."""
+    error: str | None = None
+    field_errors: dict[str, str] = field(default_factory=dict)
+
+
+def show() -> Response:
+    """The page, if logging in is what comes next."""
+    found = steps.find_waiting() if steps.has_interaction() else None
+    if not _is_next(found):
+        return steps.go_on(found) if found else see_other(steps.HOME)
+    hinted = _hinted(found)
+    return _page(found, LoginForm(username=_prefill(found, hinted), hinted=hinted))
+
+
+def submit() -> Response:
+    """Log in, or say what was wrong in the same words for every reason."""
+    found = steps.find_waiting() if steps.has_interaction() else None
+    if found is not None and "cancel" in request.form:
+        return steps.cancel(found)
+    if not _is_next(found):
+        return steps.go_on(found) if found else see_other(steps.HOME)
+    hinted = _hinted(found)
+    username = hinted.username if hinted else request.form.get("username", "").strip()
+    password = request.form.get("password", "")
+    missing = _missing(username, password)
+    if missing:
+        return _page(found, LoginForm(username, hinted, field_errors=missing))
+    name = canonical_username(username)
+    check_logins(name)
+    outcome = site().login.authenticate(authorization_server(), username, password)
+    if isinstance(outcome, LoginFailed):
+        count_failed_login(name)
+        sentence = gettext("The name and the password do not belong together. Try again.")
+        return _page(found, LoginForm(username, hinted, error=sentence))
+    return _start_session(found, outcome)
+
+
+def _is_next(found: Waiting | None) -> bool:
+    """Choosing another account is logging in too; any other step has its own page (BR-11)."""
+    if found is None:
+        return current_session() is None
+    return isinstance(steps.current_step(found), LogIn | SelectAccount)
+
+
+def _hinted(found: Waiting | None) -> Account | None:
+    if found is None or found.request.hinted_subject is None:
+        return None
+    return site().login.find(authorization_server(), found.request.hinted_subject)
+
+
+def _prefill(found: Waiting | None, hinted: Account | None) -> str:
+    """Who it will be, as far as client or browser know; whether they exist shows nowhere."""
+    if hinted is not None:
+        return hinted.username
+    if found is None:
+        return ""
+    if found.request.login_hint:
+        return found.request.login_hint
+    session = current_session()
+    if session is not None and isinstance(steps.current_step(found), LogIn):
+        return session.account.username
+    return ""
+
+
+def _missing(username: str, password: str) -> dict[str, str]:
+    missing = {}
+    if not username:
+        missing["username"] = gettext("Enter your email or user name.")
+    if not password:
+        missing["password"] = gettext("Enter your password.")
+    return missing
+
+
+def _start_session(found: Waiting | None, account: Account) -> Response:
+    server = authorization_server()
+    cookie, _ = site().sessions.start(server, account, ("pwd",), current_session())
+    if found is not None and "select_account" in found.request.prompt:
+        waiting.note_selection(server, found)
+    response = steps.go_on(found) if found else see_other(steps.HOME)
+    set_session_cookie(response, cookie)
+    return response
+
+
+def _page(found: Waiting | None, form: LoginForm) -> Response:
+    refused = form.error is not None or bool(form.field_errors)
+    return steps.page(
+        "login.html",
+        found,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
+        action=steps.address("submit_login", found),
+        username=form.username,
+        error=form.error,
+        field_errors=form.field_errors,
+        may_cancel=found is not None,
+        reauthenticate=form.hinted is not None,
+        account_name=steps.name_of(form.hinted) if form.hinted else None,
+    )

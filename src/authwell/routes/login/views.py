@@ -1,0 +1,55 @@
+"""`/login`, `/consent` and `/select-account`: GET shows a page, POST acts on its form."""
+
+from flask import Blueprint, Response
+
+from authwell.middleware.csrf import check_csrf
+from authwell.middleware.limits import limit_page
+from authwell.routes.login import consent, errors, login, select_account
+
+blueprint = Blueprint("login", __name__)
+errors.register(blueprint)
+
+
+@blueprint.get("/login")
+@limit_page
+def show_login() -> Response:
+    """Ask for name and password."""
+    return login.show()
+
+
+@blueprint.post("/login")
+@limit_page
+def submit_login() -> Response:
+    """Check them."""
+    check_csrf()
+    return login.submit()
+
+
+@blueprint.get("/consent")
+@limit_page
+def show_consent() -> Response:
+    """Ask whether the client may have what it asks for."""
+    return consent.show()
+
+
+@blueprint.post("/consent")
+@limit_page
+def decide_consent() -> Response:
+    """Grant or deny it, and answer the client."""
+    check_csrf()
+    return consent.decide()
+
+
+@blueprint.get("/select-account")
+@limit_page
+def show_accounts() -> Response:
+    """Ask whom to go on as."""
+    return select_account.show()
+
+
+@blueprint.post("/select-account")
+@limit_page
+def choose_account() -> Response:
+    """Go on as that account."""
+    check_csrf()
+    return select_account.choose()
