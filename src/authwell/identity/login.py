@@ -17,6 +17,7 @@ from authwell.protocol.model import Account, Event
 from authwell.protocol.ports import People
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.accounts import Accounts, LoginCandidate
+from authwell.storage.audit import AuditLog
 from authwell.storage.credentials import Attempt, Credentials, LoginGuard
 from authwell.storage.database import Database
 from authwell.storage.logins import Logins
@@ -71,6 +72,7 @@ class Login:
         self._credentials = Credentials(database)
         self._guard = LoginGuard(database)
         self._logins = Logins(database)
+        self._audit = AuditLog(database)
         self._passwords = passwords
         self._limit = settings.account_lockout_attempts
         self._duration: timedelta = settings.account_lockout_duration_minutes
@@ -161,7 +163,7 @@ class Login:
         data: dict[str, Any] = {"reason": failure.reason, "failures": attempt.failures}
         if attempt.locked_until is not None:
             data["locked_until"] = attempt.locked_until.isoformat()
-        self._logins.note_failure(door.event("login.failed", candidate.record.id, **data))
+        self._audit.add(door.event("login.failed", candidate.record.id, **data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from authwell import __version__
 from authwell.config.settings import Settings
 from authwell.middleware import csrf
 from authwell.middleware.context import authorization_server
+from authwell.protocol.errors import UnsafeRedirect
 from authwell.protocol.ports import StorageUnavailable
 
 LANGUAGES = ("en", "de", "es", "fr", "nl")
@@ -61,25 +62,12 @@ def render(
 
 
 def error_page(
-    status: HTTPStatus | int,
-    rule: str,
-    message: str,
-    *,
-    title: str | None = None,
-    advice: str | None = None,
+    status: HTTPStatus | int, rule: str, title: str, message: str, advice: str | None = None
 ) -> Response:
     """A refusal in words, with the code and the request that support needs to explain it.
 
     Whoever asks for JSON and not for a page gets the same as a problem (RFC 9457).
-
-    Args:
-        status: that of the response.
-        rule: the stable reason code.
-        message: what happened.
-        title: in a few words; a general one if None.
-        advice: what to do now; how to start again if None.
     """
-    title = title or gettext("This did not work")
     if _wants_json():
         return _problem(int(status), rule, title, message)
     return render(
@@ -88,8 +76,18 @@ def error_page(
         code=rule,
         title=title,
         message=message,
-        advice=advice
-        or gettext(
+        advice=advice,
+    )
+
+
+def refusal_page(error: UnsafeRedirect) -> Response:
+    """400 and no Location: what happened, and that the way leads back by the application."""
+    return error_page(
+        HTTPStatus.BAD_REQUEST,
+        error.rule,
+        gettext("This did not work"),
+        error.message,
+        gettext(
             "Go back to the application and start again. If it happens again, "
             "tell its support the error code below."
         ),

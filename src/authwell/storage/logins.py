@@ -8,10 +8,7 @@ from authwell.models.base import UtcDateTime
 from authwell.protocol.model import Event
 from authwell.storage.changes import Also, Change, NewRow
 from authwell.storage.database import Database
-from authwell.storage.statements import Statement
 from authwell.storage.values import event_values
-
-_NEW_EVENT = NewRow(audit_events, "event")
 
 NOTE_SUCCESS = Change(
     update(accounts)
@@ -21,13 +18,12 @@ NOTE_SUCCESS = Change(
     )
     .values(last_login_at=bindparam("event_at", type_=UtcDateTime()))
     .returning(accounts.c.id),
-    _NEW_EVENT,
+    NewRow(audit_events, "event"),
     Also(
         delete(login_guards).where(login_guards.c.account_id == bindparam("event_account_id")),
         "guard",
     ),
 )
-NOTE_FAILURE = Statement(_NEW_EVENT.alone())
 
 
 class Logins:
@@ -40,7 +36,3 @@ class Logins:
     def note_success(self, event: Event) -> None:
         """Forget the failures of the event's account and remember the time of its login."""
         NOTE_SUCCESS.make(self._database, event_values(event))
-
-    def note_failure(self, event: Event) -> None:
-        """Keep the event; the attempt itself was counted before."""
-        self._database.write(NOTE_FAILURE, event_values(event))

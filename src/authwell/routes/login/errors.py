@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from authwell.identity.passwords import TooBusy
 from authwell.middleware.context import authorization_server
-from authwell.middleware.pages import error_page
+from authwell.middleware.pages import error_page, refusal_page
 from authwell.middleware.replies import reply
 from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.authorization.response import refuse_request
@@ -27,7 +27,7 @@ def register(blueprint: Blueprint) -> None:
 def unsafe_redirect(error: UnsafeRedirect) -> Response:
     """A page of ours that leads nowhere: the request is gone, or not this browser's."""
     _log_refusal(error.rule, error.reason, "unsafe_redirect")
-    return error_page(HTTPStatus.BAD_REQUEST, error.rule, error.message)
+    return refusal_page(error)
 
 
 def refused_request(refused: RefusedRequest) -> Response:
@@ -43,9 +43,9 @@ def too_busy(error: TooBusy) -> Response:
     response = error_page(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "too_busy",
+        gettext("One moment, please"),
         gettext("Too many people are logging in at this moment."),
-        title=gettext("One moment, please"),
-        advice=gettext("Wait a few seconds, go back and try again."),
+        gettext("Wait a few seconds, go back and try again."),
     )
     response.headers["Retry-After"] = seconds
     return response

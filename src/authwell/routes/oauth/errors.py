@@ -4,10 +4,9 @@ import orjson
 import structlog
 from authlib.oauth2 import OAuth2Error
 from flask import Response, request
-from werkzeug.exceptions import BadRequest
 
 from authwell.middleware.context import authorization_server
-from authwell.middleware.pages import error_page
+from authwell.middleware.pages import refusal_page
 from authwell.middleware.replies import reply
 from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.authorization.response import refuse_request
@@ -66,7 +65,7 @@ def bearer_error(error: BearerError) -> Response:
 def unsafe_redirect(error: UnsafeRedirect) -> Response:
     """A page of ours with 400 and no Location."""
     log_refusal(error.rule, error.reason, "unsafe_redirect")
-    return error_page(BadRequest.code or 400, error.rule, error.message)
+    return refusal_page(error)
 
 
 def refused_request(refused: RefusedRequest) -> Response:
