@@ -12,10 +12,12 @@ from hmac import compare_digest
 from hmac import new as new_mac
 from typing import Final
 
-from flask import Response, g, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest
 
+from authwell.config.settings import Settings
 from authwell.middleware.context import authorization_server, site
+from authwell.protocol.ports import StorageUnavailable
 from authwell.utils.randomness import new_secret
 
 FIELD: Final = "csrf_token"
@@ -43,7 +45,8 @@ class BrowserSecret:
 
     def send(self, response: Response) -> Response:
         """Set the cookie if the browser does not have it yet."""
-        if self.is_new:
+        if self.is_new and not g.get("browser_cookie_sent", False):
+            g.browser_cookie_sent = True
             response.set_cookie(
                 self.cookie_name,
                 self.value,
@@ -53,6 +56,11 @@ class BrowserSecret:
                 path="/",
             )
         return response
+
+
+def init_app(app: Flask, _settings: Settings) -> None:
+    """Send the cookie with every page that has a form's token in it."""
+    app.after_request(_send_with_page)
 
 
 def browser_secret() -> BrowserSecret:
@@ -75,8 +83,15 @@ def browser() -> str:
 
 
 def token() -> str:
-    """Return the token for the forms of this browser."""
-    mac = new_mac(site().sealer.derive("csrf"), browser_secret().value.encode(), sha256)
+    """Return the token for the forms of this browser.
+
+    A page that says that the database is away has no form, and gets none.
+    """
+    try:
+        secret = browser()
+    except StorageUnavailable:
+        return ""
+    mac = new_mac(site().sealer.derive("csrf"), secret.encode(), sha256)
     return urlsafe_b64encode(mac.digest()).decode().rstrip("=")
 
 
@@ -92,6 +107,11 @@ def check_csrf() -> None:
         raise ForeignForm
     if not _is_from_here():
         raise ForeignForm
+
+
+def _send_with_page(response: Response) -> Response:
+    found: BrowserSecret | None = g.get("browser_secret")
+    return response if found is None else found.send(response)
 
 
 def _is_from_here() -> bool:

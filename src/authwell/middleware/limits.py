@@ -120,7 +120,7 @@ class Limits:
         return RateLimit(max(1, limit.amount // divisor), limit.period)
 
 
-def init_limits(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     """Give the application its limits."""
     app.extensions[EXTENSION] = Limits(settings)
 

@@ -20,6 +20,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from authwell.config.settings import Settings
 from authwell.middleware.limits import EXTENSION, Limits
 from authwell.utils.logs import get_logger
 
@@ -78,7 +79,7 @@ def count_login(outcome: str) -> None:
     LOGINS.labels(outcome).inc()
 
 
-def init_metrics(app: Flask) -> None:
+def init_app(app: Flask, _settings: Settings) -> None:
     """Count and log every answer of the application."""
     app.after_request(_after)
     state = app.extensions.get(EXTENSION)

@@ -1,0 +1,97 @@
+"""Security headers: everything that a page needs, and few that JSON needs (THREATS.md BR).
+
+flask-talisman writes those of pages. Its work costs more than a whole machine endpoint may,
+so answers that are no page get a fixed set instead.
+"""
+
+from typing import Any, Final
+
+from flask import Flask, Response, request
+from flask_talisman import Talisman
+
+from authwell.config.settings import Settings
+
+_POLICY: Final = {
+    "default-src": "'none'",
+    "script-src": "",
+    "style-src": "'self'",
+    "font-src": "'self'",
+    "img-src": "'self' data: https:",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+}
+_KEPT_HERE: Final = {**_POLICY, "form-action": "'self'"}
+_PERMISSIONS: Final = dict.fromkeys(
+    ("camera", "geolocation", "microphone", "payment", "usb", "interest-cohort"), "()"
+)
+# Browsers apply form-action to the redirect behind a form as well, so the pages whose POST
+# ends at a client have none (THREATS.md BR-05, CONFORMANCE.md section 3).
+_END_AT_CLIENTS: Final = frozenset({"login", "oauth_authorize", "oauth_end_session"})
+_WITHOUT_TLS: Final = ("/health", "/metrics")
+_HSTS: Final = "max-age=31536000; includeSubDomains"
+
+
+class PageHeaders(Talisman):  # type: ignore[misc]
+    """flask-talisman for pages only; DESIGN.md section 4 says what may be asked for in http."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._is_https = settings.is_https
+        super().__init__(
+            app,
+            force_https=settings.is_https,
+            strict_transport_security=settings.is_https,
+            session_cookie_secure=settings.is_https,
+            frame_options="DENY",
+            content_security_policy=_KEPT_HERE,
+            content_security_policy_nonce_in=["script-src"],
+            permissions_policy=_PERMISSIONS,
+            referrer_policy="no-referrer",
+        )
+
+    def _force_https(self) -> Response | None:
+        environ = request.environ
+        if not self._is_https or environ["wsgi.url_scheme"] == "https":
+            return None
+        if environ["PATH_INFO"].startswith(_WITHOUT_TLS):
+            return None
+        redirect: Response | None = super()._force_https()
+        return redirect
+
+    def _set_response_headers(self, response: Response) -> Response:
+        headers = response.headers
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-store"
+        is_page = headers.get("Content-Type", "").startswith("text/html")
+        if is_page and not 300 <= response.status_code < 400:
+            super()._set_response_headers(response)
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            return response
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        if self._is_https and self._is_over_tls():
+            headers["Strict-Transport-Security"] = _HSTS
+        return response
+
+    def _is_over_tls(self) -> bool:
+        environ = request.environ
+        is_tls: bool = environ["wsgi.url_scheme"] == "https"
+        return is_tls and not environ["PATH_INFO"].startswith(_WITHOUT_TLS)
+
+    def _make_nonce(self) -> None:
+        """Leave it to the page that asks for one."""
+
+    def _get_nonce(self) -> str:
+        super()._make_nonce()
+        nonce: str = super()._get_nonce()
+        return nonce
+
+    def _get_local_options(self) -> dict[str, Any]:
+        options: dict[str, Any] = dict(super()._get_local_options())
+        if request.blueprint in _END_AT_CLIENTS:
+            options["content_security_policy"] = _POLICY
+        return options
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Put security headers on every response of the application."""
+    PageHeaders(app, settings)
