@@ -143,7 +143,7 @@ def _answer(status: int, code: str, detail: str | None) -> Response:
         return _oauth(status, code, text)
     if path.startswith(_API) or not _wants_page():
         return problem(status, code, text)
-    return error_page(status, code, text, title=title)
+    return error_page(status, code, title=title, message=text)
 
 
 def _oauth(status: int, code: str, description: str) -> Response:
