@@ -11,6 +11,7 @@ from sqlite3 import IntegrityError as SqliteIntegrityError
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg2 import DataError, ProgrammingError
 from psycopg2 import Error as PostgresqlError
 from psycopg2 import IntegrityError as PostgresqlIntegrityError
 from psycopg2 import errors as postgresql
@@ -31,6 +32,10 @@ db = SQLAlchemy(metadata=Base.metadata)
 _log = logging.getLogger(__name__)
 _PREPARED = "authwell_prepared"
 _LOST_PREPARED = (postgresql.InvalidSqlStatementName, postgresql.DuplicatePreparedStatement)
+
+
+class _ConnectionLost(StorageUnavailable):
+    """The server went away with a statement on its way."""
 
 
 class Transaction:
@@ -81,7 +86,7 @@ class Database:
         """Read all rows; asked once more if the connection was lost, since reading is harmless."""
         try:
             return self._read(statement, parameters)
-        except StorageUnavailable:
+        except _ConnectionLost:
             return self._read(statement, parameters)
 
     def write(self, statement: Statement, parameters: Parameters) -> list[Row]:
@@ -126,7 +131,7 @@ class Database:
                 cursor.execute(form.sql, form.named_values(parameters))
             return [form.make(row) for row in cursor.fetchall()] if form.returns_rows else []
         except (PostgresqlError, SqliteError) as error:
-            raise _translated(error) from error
+            raise _translated(error, connection) from error
         finally:
             cursor.close()
 
@@ -192,7 +197,7 @@ class Database:
         try:
             cursor.execute(sql)
         except (PostgresqlError, SqliteError) as error:
-            raise _translated(error) from error
+            raise _translated(error, connection) from error
         finally:
             cursor.close()
 
@@ -217,13 +222,20 @@ def _was_closed_by_server(connection: PoolProxiedConnection) -> bool:
     return bool(watched.poll(0))
 
 
-def _translated(error: PostgresqlError | SqliteError) -> Exception:
+def _translated(
+    error: PostgresqlError | SqliteError, connection: PoolProxiedConnection
+) -> Exception:
     if isinstance(error, PostgresqlIntegrityError):
         return Conflict(error.diag.constraint_name or "a constraint")
     if isinstance(error, SqliteIntegrityError):
         return Conflict(str(error).rpartition(": ")[2])
-    if isinstance(error, (postgresql.ProgrammingError, postgresql.DataError)):
+    if isinstance(error, postgresql.UndefinedTable):
+        return StorageUnavailable("The tables are missing: run `authwell db upgrade`.")
+    if isinstance(error, (ProgrammingError, DataError)):
         return error
+    driver: Any = connection.dbapi_connection
+    if isinstance(error, PostgresqlError) and driver.closed:
+        return _ConnectionLost(type(error).__name__)
     return StorageUnavailable(type(error).__name__)
 
 

@@ -1,0 +1,59 @@
+"""Audit events: added with the change that they tell of, read by administrators."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from authwell.models.audit import audit_events
+from authwell.models.base import UtcDateTime
+from authwell.protocol.model import Event
+from authwell.storage.changes import NewRow
+from authwell.storage.database import Database
+from authwell.storage.statements import Row, Statement
+from authwell.storage.values import event_values
+
+ADD_EVENT = Statement(NewRow(audit_events, "event").alone())
+LIST_EVENTS = Statement(
+    select(audit_events)
+    .where(
+        audit_events.c.tenant_id == bindparam("tenant_id"),
+        audit_events.c.at < bindparam("before", type_=UtcDateTime()),
+    )
+    .order_by(audit_events.c.at.desc(), audit_events.c.id.desc())
+    .limit(bindparam("limit"))
+)
+
+
+class AuditLog:
+    """The audit log. Nothing in it is changed; the clean-up drops what is past its time."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on one database."""
+        self._database = database
+
+    def add(self, event: Event) -> None:
+        """Keep an event that no other change carries."""
+        self._database.write(ADD_EVENT, event_values(event))
+
+    def list(self, tenant_id: str, before: datetime, limit: int = 100) -> tuple[Event, ...]:
+        """A tenant's events before a moment, the latest first."""
+        key: dict[str, Any] = {"tenant_id": tenant_id, "before": before, "limit": limit}
+        return tuple(_event(row) for row in self._database.all(LIST_EVENTS, key))
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        type=row.type,
+        tenant_id=row.tenant_id,
+        at=row.at,
+        account_id=row.account_id,
+        client_id=row.client_id,
+        session_id=row.session_id,
+        actor=row.actor,
+        address=row.address,
+        user_agent=row.user_agent,
+        request_id=row.request_id,
+        data=row.data,
+        id=row.id,
+    )

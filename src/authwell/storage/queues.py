@@ -1,0 +1,101 @@
+"""Queues in tables: rows are claimed for a while, done, or tried again later.
+
+A claim is one statement. PostgreSQL passes over rows that another worker is claiming;
+SQLite has one writer at a time.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, and_, bindparam, null, or_, select, update
+
+from authwell.models.base import UtcDateTime
+from authwell.storage.database import Database
+from authwell.storage.statements import Row, Statement
+
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(hours=1)
+MAX_ATTEMPTS = 12
+"""About five hours of trying; then the row is given up and kept with its error."""
+
+_NOW: Any = bindparam("now", type_=UtcDateTime())
+
+
+class Queue:
+    """The statements of one queue."""
+
+    def __init__(self, table: Table, due: str) -> None:
+        """Build them.
+
+        Args:
+            table: with `attempts`, `claimed_until`, `done_at` and `last_error`.
+            due: its column with the time from which a row may be claimed.
+        """
+        ready = (
+            select(table.c.id)
+            .where(
+                and_(
+                    table.c.done_at.is_(None),
+                    table.c[due] <= _NOW,
+                    or_(table.c.claimed_until.is_(None), table.c.claimed_until <= _NOW),
+                )
+            )
+            .order_by(table.c[due], table.c.id)
+            .limit(bindparam("limit"))
+            .with_for_update(skip_locked=True)
+        )
+        is_mine = (
+            table.c.id == bindparam("id"),
+            table.c.done_at.is_(None),
+            table.c.attempts == bindparam("attempts"),
+        )
+        self._claim = Statement(
+            update(table)
+            .where(table.c.id.in_(ready))
+            .values(
+                claimed_until=bindparam("until", type_=UtcDateTime()),
+                attempts=table.c.attempts + 1,
+            )
+            .returning(*table.c)
+        )
+        self._finish = Statement(
+            update(table)
+            .where(*is_mine)
+            .values(done_at=_NOW, claimed_until=null(), last_error=bindparam("error"))
+            .returning(table.c.id)
+        )
+        self._postpone = Statement(
+            update(table)
+            .where(*is_mine)
+            .values(
+                {
+                    due: bindparam("again_at", type_=UtcDateTime()),
+                    "claimed_until": null(),
+                    "last_error": bindparam("error"),
+                }
+            )
+            .returning(table.c.id)
+        )
+
+    def claim(self, database: Database, now: datetime, limit: int, lease: timedelta) -> list[Row]:
+        """Claim due rows, the oldest first; after `lease` others may have them again."""
+        values = {"now": now, "limit": limit, "until": now + lease}
+        return sorted(database.write(self._claim, values), key=lambda row: str(row.id))
+
+    def finish(self, database: Database, claimed: Row, now: datetime) -> bool:
+        """Note that it is done; False if the claim was lost meanwhile."""
+        values = {"id": claimed.id, "attempts": claimed.attempts, "now": now, "error": None}
+        return bool(database.write(self._finish, values))
+
+    def fail(self, database: Database, claimed: Row, error: str, now: datetime) -> bool:
+        """Try again later, each time twice as late; after the last attempt give up."""
+        values = {"id": claimed.id, "attempts": claimed.attempts, "now": now, "error": error[:2000]}
+        if claimed.attempts >= MAX_ATTEMPTS:
+            return bool(database.write(self._finish, values))
+        again_at = now + delay_after(claimed.attempts)
+        return bool(database.write(self._postpone, {**values, "again_at": again_at}))
+
+
+def delay_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts."""
+    return min(FIRST_DELAY * (1 << (attempts - 1)), LONGEST_DELAY)
