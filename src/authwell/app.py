@@ -12,11 +12,10 @@ from authwell.middleware.proxy import ProxyGuard
 from authwell.middleware.reporting import report_errors
 from authwell.middleware.site import make_site
 from authwell.routes import health
-from authwell.routes.clients import views as clients
 from authwell.routes.login import views as login
 from authwell.routes.oauth import authorize, end_session, token, userinfo, well_known
 from authwell.storage.database import db
-from authwell.storage.migrations import MIGRATIONS
+from authwell.storage.migrations import migrations_folder
 from authwell.utils.logs import configure_logs
 
 BLUEPRINTS = (
@@ -25,7 +24,6 @@ BLUEPRINTS = (
     userinfo.blueprint,
     end_session.blueprint,
     well_known.blueprint,
-    clients.blueprint,
     login.blueprint,
     health.blueprint,
 )
@@ -65,12 +63,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _init_database(app: Flask) -> None:
     """`flask db` works; the requests use `storage.database.Database`."""
     db.init_app(app)
-    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    Migrate(app, db, directory=str(migrations_folder()), render_as_batch=True)
 
 
 def _wrap(app: Flask, site: Site) -> None:
     """The layers below Flask, the outermost last."""
     inner = PrebuiltDocuments(
-        app.wsgi_app, lambda: documents(site.snapshots.latest(), site.settings)
+        app.wsgi_app, lambda: documents(site.snapshots.known(), site.settings)
     )
     app.wsgi_app = ProxyGuard(inner, site.settings)  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from authwell.middleware.context import (
     current_session,
     with_fresh_configuration,
 )
-from authwell.middleware.csrf import browser_secret
+from authwell.middleware import csrf
 from authwell.middleware.limits import limit_address
 from authwell.middleware.replies import reply, see_other
 from authwell.protocol.authorization import waiting
@@ -72,7 +72,7 @@ def posted() -> Response:
 def proceed_after_page() -> Response:
     """Where the pages come back to: the next page, or the answer."""
     server = authorization_server()
-    found = waiting.find(server, request.args.get("interaction"), browser_secret().value)
+    found = waiting.find(server, request.args.get("interaction"), csrf.browser())
     step = waiting.step(server, found, current_session())
     if isinstance(step, Grant):
         return reply(grant_request(server, found.request, Decision(step, found.interaction)))
@@ -84,9 +84,8 @@ def _proceed(wanted: AuthorizationRequest) -> Response:
     step = waiting.decide(server, wanted, current_session(), Progress())
     if isinstance(step, Grant):
         return reply(grant_request(server, wanted, Decision(step)))
-    browser = browser_secret()
-    kept = waiting.keep(server, wanted, browser.value)
-    return browser.send(_page(step, kept.id))
+    kept = waiting.keep(server, wanted, csrf.browser())
+    return csrf.browser_secret().send(_page(step, kept.id))
 
 
 def _page(step: Step, identifier: str) -> Response:

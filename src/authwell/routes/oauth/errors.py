@@ -1,7 +1,6 @@
 """The one mapping of the engine's errors to responses, and their line in the log."""
 
 import orjson
-import structlog
 from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 
@@ -11,8 +10,9 @@ from authwell.middleware.replies import reply
 from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.authorization.response import refuse_request
 from authwell.protocol.errors import BearerError, InvalidClient, OAuthError, UnsafeRedirect
+from authwell.utils.logs import get_logger
 
-log = structlog.get_logger("authwell.oauth")
+log = get_logger("oauth")
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 

@@ -15,7 +15,7 @@ blueprint = Blueprint("oauth_well_known", __name__)
 def document() -> Response:
     """One of the public documents, revalidated by its ETag."""
     here = site()
-    found = documents(here.snapshots.latest(), here.settings)[PATHS[request.path]]
+    found = documents(here.snapshots.known(), here.settings)[PATHS[request.path]]
     response = Response(found.body, headers=found.headers)
     return response.make_conditional(request)
 

@@ -1,0 +1,54 @@
+"""Making the services of one process from its settings."""
+
+import os
+from pathlib import Path
+
+from authwell.config.settings import Settings
+from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.keys import algorithms_of, key_keeper
+from authwell.identity.login import Login
+from authwell.identity.passwords import Passwords
+from authwell.identity.sessions import Sessions
+from authwell.identity.tenants import ensure_default_tenant, policy_defaults
+from authwell.middleware.context import Site
+from authwell.storage.database import Database
+from authwell.storage.snapshots import Snapshots
+from authwell.storage.store import SqlStore
+from authwell.utils.clock import Clock, utc_now
+from authwell.utils.sealing import Sealer
+
+PEM_FOLDER = Path("keys")
+
+
+def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
+    """The services, with the default tenant and its keys in place.
+
+    Raises:
+        StorageUnavailable: the database cannot be reached, or its tables are missing.
+        CannotOpen: a signing key does not open under KEY_ENCRYPTION_KEY.
+    """
+    database = Database(settings.database_url)
+    sealer = Sealer(settings.key_encryption_key, settings.key_encryption_key_old)
+    _ensure_issuer(database, sealer, settings, clock)
+    passwords = Passwords(parallel=os.cpu_count() or 1, scheme=settings.password_hash_scheme)
+    return Site(
+        settings=settings,
+        clock=clock,
+        database=database,
+        snapshots=Snapshots(database, sealer, policy_defaults(settings)),
+        store=SqlStore(database),
+        sealer=sealer,
+        secrets=ClientSecrets.of(settings, passwords),
+        sessions=Sessions(database, settings),
+        login=Login(database, passwords, settings),
+    )
+
+
+def _ensure_issuer(
+    database: Database, sealer: Sealer, settings: Settings, clock: Clock
+) -> None:
+    now = clock()
+    tenant = ensure_default_tenant(database, settings, now)
+    keeper = key_keeper(database, sealer, settings)
+    keeper.import_first(tenant.id, PEM_FOLDER, now)
+    keeper.ensure(tenant.id, algorithms_of(tenant, settings), now)
