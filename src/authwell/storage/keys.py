@@ -89,7 +89,7 @@ RETIRE_ACTIVE = Statement(
 )
 ACTIVATE_NEXT = Statement(
     update(signing_keys)
-    .where(*_OF_THE_KIND, signing_keys.c.state == "next")
+    .where(*_IS_THE_KEY, signing_keys.c.state == "next")
     .values(state="active", activated_at=_NOW)
     .returning(signing_keys.c.kid)
 )
@@ -133,14 +133,15 @@ class SigningKeys:
                 self._tell(transaction, event)
         return bool(added)
 
-    def rotate(self, tenant_id: str, alg: str, event: Event) -> bool:
-        """Make the next key active and the active one retiring; False if there is no next."""
-        key = {"tenant_id": tenant_id, "alg": alg, "now": event.at}
+    def rotate(self, following: KeyRecord, event: Event) -> bool:
+        """Make this next key active and the active one retiring; False if it is next no more."""
+        tenant_id, kid = following.tenant_id, following.kid
+        key = {"tenant_id": tenant_id, "alg": following.alg, "kid": kid, "now": event.at}
         with self._database.transaction() as transaction:
             # The stamp's row makes two rotations take turns.
             transaction.all(BUMP_STAMP, key)
             if not any(
-                row.alg == alg and row.state == "next"
+                row.kid == kid and row.state == "next"
                 for row in transaction.all(LIST_KEYS, {"tenant_id": tenant_id})
             ):
                 return False
