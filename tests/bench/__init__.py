@@ -1,0 +1,1 @@
+"""`./test bench`: speed, statements, memory and start-up of a running server."""

@@ -1,0 +1,94 @@
+"""`./test bench`: speed, statements, memory and start-up (docs/operations/performance.md)."""
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from tests.bench.costs import proportional_mebibytes
+from tests.bench.measure import measure
+from tests.bench.profiling import profile
+from tests.bench.report import EXPLANATION, Run, ending, heading, line, load_average
+from tests.bench.stage import stage
+from tests.bench.workloads import Workload, chosen
+from tests.parts import processes
+
+SERVERS = ("granian", "gunicorn")
+LIMITED = "granian"
+"""The server that the limits speak of."""
+
+
+def main() -> None:
+    """Measure, print, and fail if an answer was wrong; being slow is no failure."""
+    options = _options()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    with processes.run_folder():
+        if options.profile:
+            _profile(options.server or LIMITED, chosen(options.profile), options.seconds)
+            return
+        servers = [options.server] if options.server else SERVERS
+        print(f"{EXPLANATION}\n{load_average()}")
+        runs = [_run(server, chosen(options.only), options.seconds) for server in servers]
+    if options.json:
+        options.json.write_text(json.dumps([_as_json(run) for run in runs], indent=2))
+    if any(run.errors for run in runs):
+        raise SystemExit("There were errors: the figures beside them mean nothing.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./test bench", description=__doc__)
+    parser.add_argument("--server", choices=SERVERS, help="default: both, one after the other")
+    parser.add_argument("--only", metavar="W2,W4", help="these workloads; default: all")
+    parser.add_argument("--profile", metavar="W4", help="show where these spend their time")
+    parser.add_argument("--seconds", type=float, default=5, help="for each workload; default: 5")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    return parser.parse_args()
+
+
+def _run(server: str, workloads: list[Workload], seconds: float) -> Run:
+    with_limits = server == LIMITED
+    with stage(server, _folder(server)) as ready:
+        print(heading(server), flush=True)
+        results = []
+        for workload in workloads:
+            results.append(measure(ready, workload, seconds))
+            print(line(results[-1], with_limits=with_limits), flush=True)
+        run = Run(
+            server=server,
+            results=results,
+            start_seconds=ready.start_seconds,
+            idle_memory=ready.idle_memory,
+            memory_after=proportional_mebibytes(ready.server.pid),
+            with_limits=with_limits,
+        )
+        print(ending(run), flush=True)
+        return run
+
+
+def _profile(server: str, workloads: list[Workload], seconds: float) -> None:
+    with stage(server, _folder(server)) as ready:
+        for workload in workloads:
+            print(profile(ready, workload, seconds), flush=True)
+
+
+def _folder(server: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=f"bench-{server}-", dir=processes.shared_folder()))
+    # PostgreSQL runs as another user and must get through.
+    folder.chmod(0o755)
+    return folder
+
+
+def _as_json(run: Run) -> dict[str, object]:
+    return {
+        "server": run.server,
+        "start_seconds": run.start_seconds,
+        "idle_memory_mebibytes": run.idle_memory,
+        "memory_after_mebibytes": run.memory_after,
+        "load_average": os.getloadavg(),
+        "workloads": [result.as_json() for result in run.results],
+    }
+
+
+if __name__ == "__main__":
+    main()
