@@ -54,6 +54,7 @@ def render(
         csrf_token=LocalProxy(csrf.token),
         static_url=static_url,
         request_id=request_id(),
+        status=int(status),
         **values,
     )
     response = make_response(page, status)

@@ -50,7 +50,7 @@ def metadata(
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": _signing_algs(policies),
         "claim_types_supported": ["normal"],
-        "claims_supported": ["sub", "iss", "auth_time", "acr", "amr", *claims.STANDARD_CLAIMS],
+        "claims_supported": ["sub", "iss", "auth_time", "amr", *claims.STANDARD_CLAIMS],
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -1,5 +1,6 @@
 """`/health`, `/health/db`, `/health/redis`, `/metrics`, and `/`: what this is and how it does."""
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 import orjson
@@ -89,7 +90,7 @@ def _database_answers() -> bool:
     return True
 
 
-def _answer(body: dict[str, object], *, available: bool) -> Response:
+def _answer(body: Mapping[str, object], *, available: bool) -> Response:
     return Response(
         orjson.dumps(body), 200 if available else 503, NO_STORE, mimetype="application/json"
     )

@@ -15,7 +15,7 @@ from psycopg2 import DataError, ProgrammingError
 from psycopg2 import Error as PostgresqlError
 from psycopg2 import IntegrityError as PostgresqlIntegrityError
 from psycopg2 import errors as postgresql
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, literal, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import PoolProxiedConnection
@@ -30,6 +30,7 @@ db = SQLAlchemy(metadata=Base.metadata)
 """For `flask db` and for the ORM of administration pages; hot paths use `Database`."""
 
 _log = logging.getLogger(__name__)
+PING = Statement(select(literal(1).label("answer")))
 _PREPARED = "authwell_prepared"
 _LOST_PREPARED = (postgresql.InvalidSqlStatementName, postgresql.DuplicatePreparedStatement)
 
@@ -134,6 +135,14 @@ class Database:
             raise _translated(error, connection) from error
         finally:
             cursor.close()
+
+    def ping(self) -> None:
+        """Ask whether it answers.
+
+        Raises:
+            StorageUnavailable: it does not.
+        """
+        self.one(PING, {})
 
     def close(self) -> None:
         """Close all connections that are not in use."""

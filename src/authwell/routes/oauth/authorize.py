@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 
+from authwell.middleware import csrf
 from authwell.middleware.context import (
     authorization_server,
     current_session,
     with_fresh_configuration,
 )
-from authwell.middleware import csrf
 from authwell.middleware.limits import limit_address
 from authwell.middleware.replies import reply, see_other
 from authwell.protocol.authorization import waiting

@@ -1,6 +1,5 @@
 """The one mapping of the engine's errors to responses, and their line in the log."""
 
-import orjson
 from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 
@@ -9,7 +8,7 @@ from authwell.middleware.pages import refusal_page
 from authwell.middleware.replies import reply
 from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.authorization.response import refuse_request
-from authwell.protocol.errors import BearerError, InvalidClient, OAuthError, UnsafeRedirect
+from authwell.protocol.errors import InvalidClient, OAuthError, UnsafeRedirect
 from authwell.utils.logs import get_logger
 
 log = get_logger("oauth")
@@ -17,7 +16,7 @@ log = get_logger("oauth")
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
-class EngineError(OAuth2Error):
+class EngineError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
     """An error of the engine in the shape that Authlib's dispatcher passes on."""
 
     def __init__(self, error: OAuthError) -> None:
@@ -46,20 +45,6 @@ def log_refusal(rule: str, reason: str, error: str, client_id: str | None = None
         client_id=client_id,
         endpoint=request.path,
     )
-
-
-def bearer_error(error: BearerError) -> Response:
-    """RFC 6750 section 3: the challenge with fixed texts only."""
-    log_refusal(error.code or "missing_token", error.reason, error.code)
-    challenge = 'Bearer realm="authwell"'
-    body: dict[str, str] = {}
-    if error.code:
-        challenge += f', error="{error.code}", error_description="{error.description}"'
-        body = {"error": error.code, "error_description": error.description}
-    response = Response(orjson.dumps(body), int(error.status), mimetype="application/json")
-    response.headers.update(NO_STORE)
-    response.headers["WWW-Authenticate"] = challenge
-    return response
 
 
 def unsafe_redirect(error: UnsafeRedirect) -> Response:

@@ -26,7 +26,7 @@ Answer = tuple[int, dict[str, Any] | None, list[tuple[str, str]]]
 JSON_HEADERS = [("Content-Type", "application/json"), *NO_STORE.items()]
 
 
-class FormRequest(OAuth2Request):
+class FormRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no types
     """The body of a POST, each parameter once; Authlib's own reading of URLs is left out."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ def _endpoint(
     return Endpoint()
 
 
-class Dispatcher(AuthlibServer):
+class Dispatcher(AuthlibServer):  # type: ignore[misc]  # Authlib has no types
     """Authlib's server with our way of reading requests and writing responses."""
 
     def create_oauth2_request(self, request: object) -> FormRequest:
@@ -111,3 +111,15 @@ def make_dispatcher() -> Dispatcher:
 
 
 DISPATCHER = make_dispatcher()
+
+
+def token_response() -> Response:
+    """Answer a token request."""
+    response: Response = DISPATCHER.create_token_response()
+    return response
+
+
+def endpoint_response(name: str) -> Response:
+    """Answer a request to one of the registered endpoints."""
+    response: Response = DISPATCHER.create_endpoint_response(name)
+    return response

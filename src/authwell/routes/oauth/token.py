@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort
 
 from authwell.middleware.context import site
 from authwell.middleware.limits import limit_machine
-from authwell.routes.oauth.server import DISPATCHER
+from authwell.routes.oauth.server import endpoint_response, token_response
 
 blueprint = Blueprint("oauth_machine", __name__)
 
@@ -13,7 +13,7 @@ blueprint = Blueprint("oauth_machine", __name__)
 @limit_machine
 def token() -> Response:
     """RFC 6749 section 3.2."""
-    return DISPATCHER.create_token_response()
+    return token_response()
 
 
 @blueprint.post("/oauth/introspect")
@@ -22,7 +22,7 @@ def introspect() -> Response:
     """RFC 7662 section 2."""
     if not site().settings.token_introspection_enabled:
         abort(404)
-    return DISPATCHER.create_endpoint_response("introspection")
+    return endpoint_response("introspection")
 
 
 @blueprint.post("/oauth/revoke")
@@ -31,4 +31,4 @@ def revoke() -> Response:
     """RFC 7009 section 2."""
     if not site().settings.token_revocation_enabled:
         abort(404)
-    return DISPATCHER.create_endpoint_response("revocation")
+    return endpoint_response("revocation")

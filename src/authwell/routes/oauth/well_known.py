@@ -17,7 +17,8 @@ def document() -> Response:
     here = site()
     found = documents(here.snapshots.known(), here.settings)[PATHS[request.path]]
     response = Response(found.body, headers=found.headers)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 for path in PATHS:
