@@ -62,6 +62,7 @@ def test_the_wheel_has_all_that_is_not_python(wheel: Path) -> None:
 
     assert data <= names
     assert "authwell/migrations/env.py" in names
+    assert any(name.startswith("authwell/examples/relying_party/") for name in names)
 
 
 def test_an_installed_wheel_makes_its_tables(installed: Path, tmp_path: Path) -> None:
