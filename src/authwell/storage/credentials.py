@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, null, or_, select, update
+from sqlalchemy import bindparam, case, delete, null, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 
 from authwell.models.accounts import credentials, login_guards
@@ -40,7 +40,7 @@ _new_password = postgresql.insert(credentials).values(
 SET_PASSWORD = Change(
     _new_password.on_conflict_do_update(
         index_elements=["account_id", "kind"],
-        index_where=credentials.c.kind == "password",
+        index_where=text("kind = 'password'"),
         set_={
             "secret": _new_password.excluded.secret,
             "updated_at": _new_password.excluded.updated_at,
