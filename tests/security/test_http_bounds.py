@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.checks import refused
 from tests.support.configuration import secret_of
-from tests.support.raw import get, post
+from tests.support.raw import exchange, get, post
 from tests.support.running import running_site
 from tests.support.site import Site, authorization_request, basic
 
