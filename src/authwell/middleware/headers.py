@@ -28,7 +28,8 @@ _PERMISSIONS: Final = dict.fromkeys(
 # ends at a client have none (THREATS.md BR-05, CONFORMANCE.md section 3).
 _END_AT_CLIENTS: Final = frozenset({"login", "oauth_authorize", "oauth_end_session"})
 _WITHOUT_TLS: Final = ("/health", "/metrics")
-_HSTS: Final = "max-age=31536000; includeSubDomains"
+_HSTS_SECONDS: Final = 31_536_000
+_HSTS: Final = f"max-age={_HSTS_SECONDS}; includeSubDomains"
 
 
 class PageHeaders(Talisman):  # type: ignore[misc]
@@ -40,6 +41,7 @@ class PageHeaders(Talisman):  # type: ignore[misc]
             app,
             force_https=settings.is_https,
             strict_transport_security=settings.is_https,
+            strict_transport_security_max_age=_HSTS_SECONDS,
             session_cookie_secure=settings.is_https,
             frame_options="DENY",
             content_security_policy=_KEPT_HERE,
