@@ -133,7 +133,7 @@ class World:
 
     def token(self, client_id: str = "web", **form: str) -> dict[str, Any]:
         """A token request of a client by its registered method."""
-        return grants.exchange(self.server, self.request(client_id, **form))
+        return grants.exchange(self.server, self.request(client_id, **form)).response
 
     def redeem(self, code: str, client_id: str = "web", **changes: str) -> dict[str, Any]:
         """Redeem a code with everything right but what is changed."""

@@ -54,8 +54,8 @@ TOKEN_NAMES = st.sampled_from(
 LIKELY = st.sampled_from(
     [
         *(CALLBACK, SECRET, "https://api.example"),
-        *"web spa code openid none S256 {} 0 fragment a.b.c".split(),
-        *"authorization_code refresh_token client_credentials".split(),
+        *["web", "spa", "code", "openid", "none", "S256", "{}", "0", "fragment", "a.b.c"],
+        *["authorization_code", "refresh_token", "client_credentials"],
     ]
 )
 VALUES = st.one_of(st.text(max_size=60), LIKELY)

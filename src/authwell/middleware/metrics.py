@@ -8,7 +8,7 @@ import os
 from time import perf_counter
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -79,6 +79,11 @@ def count_login(outcome: str) -> None:
     LOGINS.labels(outcome).inc()
 
 
+def log_with(**facts: object) -> None:
+    """Let the request's own line in the log say this too; one line is cheaper than two."""
+    g.log_facts = {**g.get("log_facts", {}), **facts}
+
+
 def init_app(app: Flask, _settings: Settings) -> None:
     """Count and log every answer of the application."""
     app.after_request(_after)
@@ -109,6 +114,7 @@ def _after(response: Response) -> Response:
         status=response.status_code,
         ms=round(seconds * 1000, 2),
         address=environ.get("REMOTE_ADDR"),
+        **g.get("log_facts", {}),
     )
     return response
 

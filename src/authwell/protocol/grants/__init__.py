@@ -1,6 +1,7 @@
 """The token endpoint: its grant types as a table (RFC 6749 section 3.2)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from authwell.protocol.clients.authentication import EndpointRequest, authenticate
 from authwell.protocol.errors import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
@@ -22,7 +23,16 @@ GRANTS: Mapping[str, GrantHandler] = {
 }
 
 
-def exchange(server: AuthorizationServer, request: EndpointRequest) -> TokenResponse:
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token response, with what the log tells of it."""
+
+    client_id: str
+    grant_type: str
+    response: TokenResponse
+
+
+def exchange(server: AuthorizationServer, request: EndpointRequest) -> Issued:
     """Answer a token request: who asks, whether they may, then the grant itself.
 
     Raises:
@@ -41,4 +51,4 @@ def exchange(server: AuthorizationServer, request: EndpointRequest) -> TokenResp
         raise UnsupportedGrantType("The grant type is not supported.")
     if grant_type not in client.grant_types:
         raise UnauthorizedClient("The client is not registered for this grant type.")
-    return handler(server, client, request)
+    return Issued(client.client_id, grant_type, handler(server, client, request))

@@ -13,6 +13,7 @@ from authlib.oauth2.rfc6749 import OAuth2Request
 from flask import Response
 
 from authwell.middleware.context import with_fresh_configuration
+from authwell.middleware.metrics import count_tokens, log_with
 from authwell.protocol import grants
 from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.errors import OAuthError
@@ -45,6 +46,14 @@ def ask_engine(call: Callable[[AuthorizationServer], dict[str, Any] | None]) -> 
         raise EngineError(error) from error
 
 
+def _issue(server: AuthorizationServer, request: EndpointRequest) -> dict[str, Any]:
+    issued = grants.exchange(server, request)
+    count_tokens(issued.grant_type)
+    scope = issued.response["scope"]
+    log_with(client_id=issued.client_id, grant_type=issued.grant_type, scope=scope)
+    return issued.response
+
+
 class TokenGrant:
     """All grant types: the engine's table decides which there are."""
 
@@ -62,7 +71,7 @@ class TokenGrant:
 
     def create_token_response(self) -> Answer:
         """RFC 6749 section 3.2."""
-        return ask_engine(lambda server: grants.exchange(server, self._request.read()))
+        return ask_engine(lambda server: _issue(server, self._request.read()))
 
 
 def _endpoint(
