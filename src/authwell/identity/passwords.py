@@ -58,8 +58,9 @@ class Hasher:
     def hash(self, password: str) -> str:
         """The hash to be kept.
 
-        bcrypt reads 72 bytes and no more; a longer password is hashed by Argon2id also where
-        bcrypt is chosen, because cutting it off would make it weaker than it looks.
+        bcrypt reads 72 bytes, and as if NUL ended them; a password that it cannot take whole
+        is hashed by Argon2id also where bcrypt is chosen, because cut off it would be weaker
+        than it looks.
 
         Raises:
             PasswordTooLong: nobody types so much.
@@ -67,7 +68,7 @@ class Hasher:
         if len(password) > MAX_LENGTH:
             raise PasswordTooLong(f"A password has at most {MAX_LENGTH} characters.")
         given = _bytes(password)
-        if self._scheme == "bcrypt" and len(given) <= _BCRYPT_MAX_BYTES:
+        if self._scheme == "bcrypt" and _fits_bcrypt(given):
             return bcrypt.hashpw(given, bcrypt.gensalt(BCRYPT_ROUNDS)).decode("ascii")
         return self._argon2.hash(given)
 
@@ -82,9 +83,8 @@ class Hasher:
         given, against = _bytes(password), kept or self._nobodys
         try:
             if against.startswith(_BCRYPT_PREFIXES):
-                # What follows in a long password was never a part of its bcrypt hash.
-                fits = len(given) <= _BCRYPT_MAX_BYTES
-                same = bcrypt.checkpw(given[:_BCRYPT_MAX_BYTES], against.encode("ascii")) and fits
+                same = bcrypt.checkpw(given[:_BCRYPT_MAX_BYTES], against.encode("ascii"))
+                same = same and _fits_bcrypt(given)
             else:
                 same = self._argon2.verify(against, given)
         except (VerificationError, InvalidHashError, ValueError):
@@ -153,3 +153,7 @@ class Passwords:
 def _bytes(password: str) -> bytes:
     # Strangers send lone surrogates; they must be as harmless as any other wrong password.
     return password.encode("utf-8", "surrogatepass")
+
+
+def _fits_bcrypt(given: bytes) -> bool:
+    return len(given) <= _BCRYPT_MAX_BYTES and b"\0" not in given
