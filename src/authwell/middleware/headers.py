@@ -61,17 +61,21 @@ class PageHeaders(Talisman):  # type: ignore[misc]
 
     def _set_response_headers(self, response: Response) -> Response:
         headers = response.headers
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store"
-        is_page = headers.get("Content-Type", "").startswith("text/html")
+        # Each look-up in werkzeug's headers is a search, so all of them are one.
+        present = {name.lower(): value for name, value in headers}
+        is_page = present.get("content-type", "").startswith("text/html")
         if is_page and not 300 <= response.status_code < 400:
             super()._set_response_headers(response)
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
-            return response
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "no-referrer"
-        if self._is_https and self._is_over_tls():
-            headers["Strict-Transport-Security"] = _HSTS
+        else:
+            if "x-content-type-options" not in present:
+                headers.add("X-Content-Type-Options", "nosniff")
+            if "referrer-policy" not in present:
+                headers.add("Referrer-Policy", "no-referrer")
+            if self._is_https and self._is_over_tls():
+                headers.add("Strict-Transport-Security", _HSTS)
+        if "cache-control" not in present:
+            headers.add("Cache-Control", "no-store")
         return response
 
     def _is_over_tls(self) -> bool:

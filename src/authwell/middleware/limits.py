@@ -58,6 +58,8 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         """Connect to Redis if it is configured, and find out whether it answers."""
         self.settings = settings
+        token = settings.rate_limit_token
+        self.limit_of_named = RateLimit(token.amount * _ADDRESS_FACTOR, token.period)
         self.redis = _connect(settings.redis_url)
         ledger = RedisLedger(self.redis) if self.redis is not None else None
         self.buckets = TokenBuckets(ledger, workers=settings.web_concurrency)
@@ -152,13 +154,15 @@ def limit_machine(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
         here = limits()
-        limit = here.settings.rate_limit_token
-        address = _address()
-        client = _claimed_client()
-        if client is not None:
-            here.charge("client", f"{client}:{address}", limit)
-            limit = RateLimit(limit.amount * _ADDRESS_FACTOR, limit.period)
-        here.charge("machine", address, limit)
+        if here.settings.rate_limiting_enabled:
+            environ = request.environ
+            address = environ.get("REMOTE_ADDR") or "nobody"
+            client = _claimed_client(environ.get("HTTP_AUTHORIZATION"))
+            if client is not None:
+                here.charge("client", f"{client}:{address}", here.settings.rate_limit_token)
+                here.charge("machine", address, here.limit_of_named)
+            else:
+                here.charge("machine", address, here.settings.rate_limit_token)
         return view(*args, **kwargs)
 
     return limited
@@ -268,8 +272,8 @@ def _caller() -> str:
     return digest(authorization).hex()[:32] if authorization else _address()
 
 
-def _claimed_client() -> str | None:
-    scheme, _, credentials = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+def _claimed_client(authorization: str | None) -> str | None:
+    scheme, _, credentials = (authorization or "").partition(" ")
     if scheme.lower() != "basic" or len(credentials) > 1000:
         return None
     try:

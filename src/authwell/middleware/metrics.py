@@ -22,7 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from authwell.config.settings import Settings
 from authwell.middleware.limits import EXTENSION, Limits
-from authwell.utils.logs import get_logger
+from authwell.utils.logs import get_logger, writes_every_request
 
 REQUESTS: Final = Counter(
     "authwell_requests", "Requests answered.", ["endpoint", "method", "status"]
@@ -103,19 +103,21 @@ def exposition() -> tuple[bytes, str]:
 
 def _after(response: Response) -> Response:
     environ = request.environ
-    seconds = perf_counter() - environ.get("authwell.started", perf_counter())
-    observe(request.endpoint, environ["REQUEST_METHOD"], response.status_code, seconds)
-    if response.status_code == 429:
+    status = response.status_code
+    now = perf_counter()
+    seconds = now - environ.get("authwell.started", now)
+    observe(request.endpoint, environ["REQUEST_METHOD"], status, seconds)
+    if status == 429:
         LIMITED.labels(request.endpoint or _UNKNOWN).inc()
-    log.info(
-        "request",
-        method=environ["REQUEST_METHOD"],
-        path=environ["PATH_INFO"],
-        status=response.status_code,
-        ms=round(seconds * 1000, 2),
-        address=environ.get("REMOTE_ADDR"),
-        **g.get("log_facts", {}),
-    )
+    if writes_every_request():
+        log.info(
+            "request",
+            method=environ["REQUEST_METHOD"],
+            path=environ["PATH_INFO"],
+            status=status,
+            ms=round(seconds * 1000, 2),
+            address=environ.get("REMOTE_ADDR"),
+        )
     return response
 
 

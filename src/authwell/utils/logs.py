@@ -31,6 +31,7 @@ Render = Callable[[Event], bytes]
 _MOST_A_SECOND: Final = 500
 _OFTEN_FROM_OUTSIDE: Final = frozenset({"warning", "error"})
 
+_least = [logging.WARNING]
 _request: ContextVar[tuple[str | None, str | None]] = ContextVar("request", default=(None, None))
 
 
@@ -49,6 +50,11 @@ def get_logger(name: str) -> FilteringBoundLogger:
     return cast(FilteringBoundLogger, structlog.get_logger(area=name))
 
 
+def writes_every_request() -> bool:
+    """Return whether lines of level INFO are written: hot paths ask before they make one."""
+    return _least[0] <= logging.INFO
+
+
 def configure_logs(
     level: str,
     log_file: Path | None = None,
@@ -65,7 +71,7 @@ def configure_logs(
         stream: a file with a descriptor; standard output if None.
     """
     place = sys.stdout if stream is None else stream
-    number = logging.getLevelNamesMapping()[level]
+    number = _least[0] = logging.getLevelNamesMapping()[level]
     on_terminal = for_people and place.isatty()
     outputs = [_Output(place.fileno(), _Console() if on_terminal else render_json)]
     if log_file is not None:
