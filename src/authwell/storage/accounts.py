@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Integer, bindparam, case, delete, func, or_, select, update
 
 from authwell.models.accounts import accounts, credentials, login_guards
 from authwell.models.audit import audit_events
@@ -110,7 +110,7 @@ LIST_ACCOUNTS = Statement(
     select(accounts)
     .where(accounts.c.tenant_id == _TENANT_ID, accounts.c.id > bindparam("after"))
     .order_by(accounts.c.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit", type_=Integer()))
 )
 COUNT_ACCOUNTS = Statement(
     select(func.count().label("number")).where(accounts.c.tenant_id == _TENANT_ID)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Integer, bindparam, select
 
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
@@ -21,7 +21,7 @@ LIST_EVENTS = Statement(
         audit_events.c.at < bindparam("before", type_=UtcDateTime()),
     )
     .order_by(audit_events.c.at.desc(), audit_events.c.id.desc())
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit", type_=Integer()))
 )
 
 

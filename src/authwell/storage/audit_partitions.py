@@ -3,7 +3,7 @@
 import logging
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import String, bindparam, func, select, text
 
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
@@ -11,7 +11,7 @@ from authwell.storage.statements import Statement
 
 MONTHS_AHEAD = 2
 
-_FIND_TABLE = Statement(select(func.to_regclass(bindparam("name")).is_not(None).label("exists")))
+_FIND_TABLE = Statement(select(func.to_regclass(bindparam("name", type_=String())).is_not(None).label("exists")))
 _log = logging.getLogger(__name__)
 
 

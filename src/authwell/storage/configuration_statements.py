@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Integer, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql
 
 from authwell.models.access import resources, roles, scopes
@@ -56,7 +56,7 @@ LIST_CLIENTS = Statement(
     select(clients)
     .where(clients.c.tenant_id == _TENANT_ID, clients.c.client_id > bindparam("after"))
     .order_by(clients.c.client_id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit", type_=Integer()))
 )
 FIND_SECRETS = Statement(
     select(client_secrets.c.kind, client_secrets.c.value, client_secrets.c.expires_at)
