@@ -193,8 +193,10 @@ def test_an_error_anywhere_writes_nothing(here: Desk) -> None:
     assert found == [
         "clients[2].redirect_uri: is not known; did you mean redirect_uris?",
         "clients[0].redirect_uris: http://app.example/cb uses http on a host that is not loopback",
-        "clients[1].token_endpoint_auth_method: "
-        + "must be one of client_secret_basic, client_secret_post, none",
+        (
+            "clients[1].token_endpoint_auth_method: "
+            "must be one of client_secret_basic, client_secret_post, none"
+        ),
         "accounts[0].email: belongs to another account",
         "accounts[0].roles: there is no role 'admn'; did you mean admin?",
     ]
@@ -256,8 +258,10 @@ def test_relations_must_hold(here: Desk) -> None:
         "resources[0].introspection_clients: there is no client 'nobody'",
         "resources[1].identifier: is this server itself, built in",
         "clients[0].scope: the scope 'raed' is not defined",
-        "clients[1].allowed_resources: there is no resource 'https://apy.example'"
-        + "; did you mean https://api.example?",
+        (
+            "clients[1].allowed_resources: there is no resource 'https://apy.example'"
+            "; did you mean https://api.example?"
+        ),
     ]
 
 

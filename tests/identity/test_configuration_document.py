@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authwell.identity.configuration import document, entries
+from authwell.identity.configuration import accounts, clients, document, entries
 from authwell.identity.configuration.problems import Findings, Refused
 from authwell.identity.configuration.references import References
 from tests.identity.configuring import SECRET, web
@@ -17,10 +17,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-MEMBERS = st.sampled_from(
-    "client_id redirect_uris scope jwks client_secret client_secret_digests username claims "
-    "roles email identifier scopes name policy tenant".split()
-)
+MEMBERS = st.sampled_from([*clients.TABLE, *accounts.TABLE, *entries.RESOURCE, *entries.TENANT])
 NOWHERE = References({}, Path("/nonexistent"), warn_of_plain=False)
 
 

@@ -1,8 +1,8 @@
 """Configuration and accounts changed together: one transaction for all that was planned."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,11 @@ _FIXED = ("id", "tenant_id", "created_at", "last_login_at")
 
 READ_STAMP = Statement(select(config_stamps.c.stamp).where(config_stamps.c.tenant_id == _TENANT_ID))
 ADD_ACCOUNT = Statement(NewRow(accounts, "new").alone())
+LOCK_ACCOUNT = Statement(
+    select(accounts)
+    .where(accounts.c.id == _OF_ACCOUNT, accounts.c.tenant_id == _TENANT_ID)
+    .with_for_update()
+)
 SET_ACCOUNT = Statement(
     update(accounts)
     .where(accounts.c.id == _OF_ACCOUNT, accounts.c.tenant_id == _TENANT_ID)
@@ -82,9 +87,15 @@ class PeopleEdit:
         """Keep a new account."""
         self._run(ADD_ACCOUNT, _columns(record))
 
-    def set(self, record: AccountRecord) -> bool:
-        """Write what may change; False if the account is gone."""
-        return self._run(SET_ACCOUNT, {**_columns(record), "account_id": record.id})
+    def change(self, account_id: str, members: Mapping[str, Any]) -> bool:
+        """Write some members over what the account has now; False if it is gone."""
+        key = {"account_id": account_id, "tenant_id": self._tenant_id}
+        row = self._transaction.one(LOCK_ACCOUNT, key)
+        if row is None:
+            return False
+        record = AccountRecord(**row._asdict())
+        changed = replace(record, **members, updated_at=self._now)
+        return self._run(SET_ACCOUNT, {**_columns(changed), "account_id": account_id})
 
     def delete(self, account_id: str) -> bool:
         """Delete an account with its credentials, sessions, consents and grants."""

@@ -1,0 +1,174 @@
+"""Accounts of a configuration: what it declares of people, and nothing else of them.
+
+Left out members stay as they are, because people change their own accounts. The password
+policy is not run here: whoever writes the configuration answers for its passwords.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from authwell.identity import accounts, passwords
+from authwell.identity.configuration import members
+from authwell.identity.configuration.problems import Findings, did_you_mean, join
+from authwell.identity.configuration.references import References
+from authwell.identity.configuration.secrets import is_password_hash
+from authwell.protocol.claims import STANDARD_CLAIMS
+from authwell.protocol.clients.metadata import InvalidClientMetadata, flag, one_of
+from authwell.utils.randomness import id_time
+
+COLUMN_CLAIMS: Mapping[str, str] = {
+    "name": "full_name",
+    "preferred_username": "username",
+    "email": "email",
+    "email_verified": "email_verified",
+    "updated_at": "the time of the last change",
+}
+"""Claims that are made from members of the account."""
+
+FREE_CLAIMS = frozenset(STANDARD_CLAIMS) - COLUMN_CLAIMS.keys()
+
+
+def _username(member: str, value: Any) -> str:
+    name = members.line(member, value)
+    canonical = accounts.canonical_username(name)
+    if not canonical or len(canonical) > members.MAX_NAME:
+        raise InvalidClientMetadata(member, "has no letters, or too many")
+    if canonical.count("@") > 1:
+        raise InvalidClientMetadata(member, "has more than one @")
+    return name
+
+
+def _email(member: str, value: Any) -> str:
+    if (
+        not isinstance(value, str)
+        or len(value) > 320
+        or not value.isprintable()
+        or accounts.canonical_email(value) is None
+    ):
+        raise InvalidClientMetadata(member, "must be an e-mail address")
+    return value.strip()
+
+
+def _id(member: str, value: Any) -> str:
+    if not isinstance(value, str) or id_time(value) is None:
+        raise InvalidClientMetadata(member, "must be a UUID of version 7, as export writes it")
+    return value
+
+
+def _hash(member: str, value: Any) -> str:
+    if not is_password_hash(value):
+        raise InvalidClientMetadata(member, "must be an encoded hash of Argon2 or bcrypt")
+    return str(value)
+
+
+def _claims(member: str, value: Any) -> dict[str, Any]:
+    found = members.mapping(member, value)
+    for name, claim in found.items():
+        if name in COLUMN_CLAIMS:
+            raise InvalidClientMetadata(
+                member, f"{name} comes from the account: {COLUMN_CLAIMS[name]}"
+            )
+        if name not in FREE_CLAIMS:
+            hint = did_you_mean(name, FREE_CLAIMS)
+            raise InvalidClientMetadata(member, f"{name} is not a standard claim{hint}")
+        if not _fits(name, claim):
+            raise InvalidClientMetadata(member, f"{name} has the wrong type")
+    return found
+
+
+def _fits(name: str, claim: Any) -> bool:
+    if name == "phone_number_verified":
+        return isinstance(claim, bool)
+    if name == "address":
+        return isinstance(claim, dict) and all(
+            isinstance(key, str) and isinstance(text, str) for key, text in claim.items()
+        )
+    return isinstance(claim, str) and bool(claim.strip())
+
+
+TABLE: members.Table = {
+    "id": _id,
+    "username": _username,
+    "email": _email,
+    "email_verified": flag,
+    "password": lambda _, value: value,
+    "password_hash": _hash,
+    "full_name": members.line,
+    "roles": members.sorted_texts,
+    "claims": _claims,
+    "status": one_of("active", "disabled"),
+}
+
+COLUMNS = ("username", "email", "email_verified", "full_name", "roles", "claims", "status")
+"""Members that are columns; the rest is looked at on its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntry:
+    """One account, as far as it is declared."""
+
+    path: str
+    username: str
+    values: Mapping[str, Any]
+    """Declared members of `COLUMNS`."""
+    id: str | None = None
+    password: str | None = None
+    password_hash: str | None = None
+
+    @property
+    def canonical(self) -> str:
+        """What the user name is compared by."""
+        return accounts.canonical_username(self.username)
+
+    @property
+    def canonical_email(self) -> str | None:
+        """What the e-mail address is compared by, if one is declared."""
+        email = self.values.get("email")
+        return accounts.canonical_email(email) if email is not None else None
+
+
+def read(
+    entry: Mapping[str, Any], path: str, references: References, findings: Findings
+) -> AccountEntry | None:
+    """One entry; None if it is not even clear which account it is about."""
+    values = members.read(entry, TABLE, path, findings)
+    if not members.require(values, entry, "username", path, findings):
+        return None
+    password = _password(entry, path, references, findings)
+    if password is not None and "password_hash" in values:
+        findings.refuse(join(path, "password_hash"), "stands beside password; give one of them")
+    return AccountEntry(
+        path=path,
+        username=values["username"],
+        values={name: values[name] for name in COLUMNS if name in values},
+        id=values.get("id"),
+        password=password,
+        password_hash=values.get("password_hash"),
+    )
+
+
+def check_password(password: str) -> str | None:
+    """Why a password cannot be kept; None if it can."""
+    if not password.strip():
+        return "is empty"
+    if len(password) > passwords.MAX_LENGTH:
+        return f"has more than {passwords.MAX_LENGTH} characters"
+    return None
+
+
+def _password(
+    entry: Mapping[str, Any], path: str, references: References, findings: Findings
+) -> str | None:
+    value = entry.get("password")
+    if value is None:
+        return None
+    place = join(path, "password")
+    password = references.secret(value, place, findings)
+    if password is None:
+        return None
+    problem = check_password(password)
+    if problem is not None:
+        findings.refuse(place, problem)
+        return None
+    return password

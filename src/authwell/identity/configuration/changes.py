@@ -1,0 +1,56 @@
+"""Changes of the configuration: values that were checked, ready to be written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from authwell.identity.configuration.problems import Problem
+
+Kind = Literal["tenant", "scope", "role", "resource", "client", "account"]
+Action = Literal["create", "update", "delete"]
+
+_SIGNS: Mapping[Action, str] = {"create": "+", "update": "~", "delete": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is made, changed or removed.
+
+    Attributes:
+        key: what people know it by.
+        members: the names of what differs; never values, which may be secret.
+        values: what storage writes, by the names of its columns.
+    """
+
+    kind: Kind
+    action: Action
+    key: str
+    members: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def __str__(self) -> str:
+        """As a line of a plan."""
+        what = f"{_SIGNS[self.action]} {self.kind} {self.key}"
+        if self.action == "update" and self.members:
+            return f"{what} ({', '.join(self.members)})"
+        return what
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes that lead from one stamp to what was declared."""
+
+    stamp: int
+    changes: tuple[Change, ...]
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def touches_configuration(self) -> bool:
+        """Whether something changes that processes keep in their snapshots."""
+        return any(change.kind != "account" for change in self.changes)
+
+
+def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names whose values differ; missing and None are the same."""
+    names = dict.fromkeys((*old, *new))
+    return tuple(sorted(name for name in names if old.get(name) != new.get(name)))

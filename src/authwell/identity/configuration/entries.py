@@ -1,0 +1,137 @@
+"""All entries of a configuration, read and checked one by one; their relations come later."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from authwell.identity.configuration import accounts, clients, members
+from authwell.identity.configuration.accounts import AccountEntry
+from authwell.identity.configuration.clients import ClientEntry
+from authwell.identity.configuration.problems import Findings, join
+from authwell.identity.configuration.references import References
+from authwell.protocol.clients.metadata import one_of
+from authwell.protocol.policy import POLICY_MEMBERS, SIGNING_ALGS
+
+T = TypeVar("T")
+
+TENANT: members.Table = {
+    "slug": members.line,
+    "name": members.line,
+    "policy": members.mapping,
+}
+SCOPE: members.Table = {"name": members.scope_name, "description": members.line}
+ROLE: members.Table = {"name": members.line, "permissions": members.permissions}
+RESOURCE: members.Table = {
+    "identifier": members.resource_identifier,
+    "name": members.line,
+    "scopes": members.scope_names,
+    "access_token_format": one_of("jwt", "opaque"),
+    "access_token_signing_alg": one_of(*SIGNING_ALGS),
+    "access_token_lifetime": members.whole_seconds(86_400),
+    "introspection_clients": members.sorted_texts,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A tenant, scope, role or resource: its key and the other members."""
+
+    path: str
+    key: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A whole configuration whose entries are right, each taken alone."""
+
+    tenants: tuple[Entry, ...] = ()
+    scopes: tuple[Entry, ...] = ()
+    roles: tuple[Entry, ...] = ()
+    resources: tuple[Entry, ...] = ()
+    clients: tuple[ClientEntry, ...] = ()
+    accounts: tuple[AccountEntry, ...] = ()
+
+
+def read(
+    sections: Mapping[str, Sequence[Mapping[str, Any]]],
+    references: References,
+    findings: Findings,
+) -> Entries:
+    """Read every entry; what is wrong is in `findings`, and its entry may be missing."""
+
+    def each(section: str, one: Callable[[Mapping[str, Any], str], T | None]) -> tuple[T, ...]:
+        found = [
+            one(entry, f"{section}[{index}]")
+            for index, entry in enumerate(sections.get(section, ()))
+        ]
+        return tuple(entry for entry in found if entry is not None)
+
+    entries = Entries(
+        tenants=each("tenants", lambda entry, path: _tenant(entry, path, findings)),
+        scopes=each("scopes", lambda entry, path: _scope(entry, path, findings)),
+        roles=each("roles", lambda entry, path: _role(entry, path, findings)),
+        resources=each("resources", lambda entry, path: _resource(entry, path, findings)),
+        clients=each(
+            "clients", lambda entry, path: clients.read(entry, path, references, findings)
+        ),
+        accounts=each(
+            "accounts", lambda entry, path: accounts.read(entry, path, references, findings)
+        ),
+    )
+    for named in (entries.tenants, entries.scopes, entries.roles, entries.resources):
+        _each_once([(entry.path, entry.key) for entry in named], findings)
+    _each_once([(entry.path, entry.client_id) for entry in entries.clients], findings)
+    _each_once([(entry.path, entry.canonical) for entry in entries.accounts], findings)
+    return entries
+
+
+def _each_once(keys: Sequence[tuple[str, str]], findings: Findings) -> None:
+    first: dict[str, str] = {}
+    for path, key in keys:
+        if key in first:
+            findings.refuse(path, f"{key!r} stands in {first[key]} already")
+        first.setdefault(key, path)
+
+
+def _tenant(entry: Mapping[str, Any], path: str, findings: Findings) -> Entry | None:
+    values = members.read(entry, TENANT, path, findings)
+    if not members.require(values, entry, "slug", path, findings):
+        return None
+    slug = values.pop("slug")
+    members.check_tenant(slug, join(path, "slug"), findings)
+    for name in values.get("policy", {}):
+        if name not in POLICY_MEMBERS:
+            findings.unknown(join(path, "policy"), name, POLICY_MEMBERS)
+    return Entry(path, slug, values)
+
+
+def _scope(entry: Mapping[str, Any], path: str, findings: Findings) -> Entry | None:
+    values = members.read(entry, SCOPE, path, findings)
+    if not members.require(values, entry, "name", path, findings):
+        return None
+    name = values.pop("name")
+    return Entry(path, name, {"description": values.get("description", name)})
+
+
+def _role(entry: Mapping[str, Any], path: str, findings: Findings) -> Entry | None:
+    values = members.read(entry, ROLE, path, findings)
+    if not members.require(values, entry, "name", path, findings):
+        return None
+    return Entry(path, values["name"], {"permissions": values.get("permissions", [])})
+
+
+def _resource(entry: Mapping[str, Any], path: str, findings: Findings) -> Entry | None:
+    values = members.read(entry, RESOURCE, path, findings)
+    if not members.require(values, entry, "identifier", path, findings):
+        return None
+    identifier = values.pop("identifier")
+    defaults: dict[str, Any] = {
+        "name": identifier[: members.MAX_NAME],
+        "scopes": [],
+        "access_token_format": None,
+        "access_token_signing_alg": None,
+        "access_token_lifetime": None,
+        "introspection_clients": [],
+    }
+    return Entry(path, identifier, {**defaults, **values})

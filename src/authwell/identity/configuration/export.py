@@ -1,0 +1,85 @@
+"""The configuration in the format that apply takes; applied again, it changes nothing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from authwell.identity.client_secrets import is_live
+from authwell.identity.configuration.secrets import write_digests
+from authwell.identity.configuration.state import State
+from authwell.storage.accounts import AccountRecord
+from authwell.storage.configuration_rows import ClientRecord, TenantRecord
+
+Document = dict[str, list[dict[str, Any]]]
+
+
+def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
+    """All of a tenant, in the order of names.
+
+    Args:
+        state: what is exported.
+        now: secrets that have ended before it are left out.
+        with_secrets: also digests and hashes. Digests of client secrets are good only under
+            the key encryption key of this server.
+    """
+    return {
+        "tenants": [tenant_entry(state.tenant)],
+        "scopes": [{"name": name, "description": text} for name, text in state.scopes.items()],
+        "roles": [
+            {"name": name, "permissions": list(permissions)}
+            for name, permissions in state.roles.items()
+        ],
+        "resources": [
+            resource_entry(identifier, members) for identifier, members in state.resources.items()
+        ],
+        "clients": [
+            client_entry(client) | (_digests(client, now) if with_secrets else {})
+            for client in state.clients
+        ],
+        "accounts": [
+            account_entry(account) | (_hash(state, account) if with_secrets else {})
+            for account in state.people
+        ],
+    }
+
+
+def tenant_entry(tenant: TenantRecord) -> dict[str, Any]:
+    """A tenant."""
+    return {"slug": tenant.slug, "name": tenant.name, "policy": dict(tenant.policy)}
+
+
+def resource_entry(identifier: str, members: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource without what it leaves to others."""
+    given = {name: value for name, value in members.items() if value is not None}
+    return {"identifier": identifier, **given}
+
+
+def client_entry(client: ClientRecord) -> dict[str, Any]:
+    """A client without secrets."""
+    status = {"status": client.status} if client.status != "active" else {}
+    return {"client_id": client.client_id, **client.metadata, **status}
+
+
+def account_entry(account: AccountRecord) -> dict[str, Any]:
+    """An account without its password."""
+    entry: dict[str, Any] = {
+        "id": account.id,
+        "username": account.username,
+        "email": account.email,
+        "email_verified": account.email_verified,
+        "full_name": account.full_name,
+        "roles": sorted(account.roles),
+        "claims": dict(account.claims),
+        "status": account.status,
+    }
+    return {name: value for name, value in entry.items() if value is not None}
+
+
+def _digests(client: ClientRecord, now: datetime) -> dict[str, Any]:
+    live = [secret for secret in client.secrets if is_live(secret, now)]
+    return {"client_secret_digests": write_digests(live)} if live else {}
+
+
+def _hash(state: State, account: AccountRecord) -> dict[str, Any]:
+    hashed = state.people.password_hash(account.id)
+    return {"password_hash": hashed} if hashed else {}

@@ -1,0 +1,128 @@
+"""Reading the members of an entry by a table: each value checked, each unknown name refused."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from authwell.identity.configuration.problems import MISSING, Findings, join
+from authwell.protocol.clients.metadata import InvalidClientMetadata, Reader, text, texts
+
+Table = Mapping[str, Reader]
+
+DEFAULT_TENANT = "default"
+MAX_NAME = 255
+
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,255}")
+_PERMISSION = re.compile(r"[a-z0-9_.*-]+(?::[a-z0-9_.*-]+)*")
+
+
+def read(entry: Mapping[str, Any], table: Table, path: str, findings: Findings) -> dict[str, Any]:
+    """The members of an entry that are in the table and right; null counts as left out."""
+    values: dict[str, Any] = {}
+    for name, value in entry.items():
+        if name == "tenant":
+            check_tenant(value, join(path, name), findings)
+        elif name not in table:
+            findings.unknown(path, name, table)
+        elif value is not None:
+            try:
+                values[name] = table[name](name, value)
+            except InvalidClientMetadata as error:
+                findings.refuse(join(path, name), bare(error), error.code)
+    return values
+
+
+def require(
+    values: Mapping[str, Any], entry: Mapping[str, Any], name: str, path: str, findings: Findings
+) -> bool:
+    """Whether a member was given; if it was left out, that is a problem."""
+    if entry.get(name) is None:
+        findings.refuse(join(path, name), "is missing", MISSING)
+    return name in values
+
+
+def check_tenant(value: Any, path: str, findings: Findings) -> None:
+    """There is one tenant until more are built."""
+    if value != DEFAULT_TENANT:
+        findings.refuse(
+            path,
+            f"{value!r} cannot be used: this version has the tenant {DEFAULT_TENANT!r} only; "
+            "leave the member out",
+            "unsupported_tenant",
+        )
+
+
+def bare(error: InvalidClientMetadata) -> str:
+    """The text of the problem without the member's name, which the path has."""
+    return str(error).removeprefix(f"{error.member}: ")
+
+
+def line(member: str, value: Any) -> str:
+    """A line of text that fits a column."""
+    found = text(member, value)
+    if len(found) > MAX_NAME or found != found.strip():
+        raise InvalidClientMetadata(member, f"must be text of at most {MAX_NAME} characters")
+    return found
+
+
+def scope_name(member: str, value: Any) -> str:
+    """One scope (RFC 6749 section 3.3)."""
+    if not isinstance(value, str) or not _SCOPE.fullmatch(value):
+        raise InvalidClientMetadata(member, f"{value!r} is not a scope: no blanks, quotes, accents")
+    return value
+
+
+def scope_names(member: str, value: Any) -> list[str]:
+    """Scopes, in an order that does not matter."""
+    return sorted({scope_name(member, item) for item in texts(member, value)})
+
+
+def sorted_texts(member: str, value: Any) -> list[str]:
+    """Texts whose order does not matter."""
+    return sorted(texts(member, value))
+
+
+def permissions(member: str, value: Any) -> list[str]:
+    """Permissions, written `thing:action`."""
+    found = sorted(texts(member, value))
+    for item in found:
+        if not _PERMISSION.fullmatch(item) or len(item) > MAX_NAME:
+            raise InvalidClientMetadata(member, f"{item!r} is not written like document:read")
+    return found
+
+
+def whole_seconds(longest: int, shortest: int = 1) -> Reader:
+    """A lifetime as it is stored."""
+
+    def read_seconds(member: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidClientMetadata(member, "must be a whole number of seconds")
+        if not shortest <= value <= longest:
+            raise InvalidClientMetadata(member, f"must be from {shortest} to {longest} seconds")
+        return value
+
+    return read_seconds
+
+
+def resource_identifier(member: str, value: Any) -> str:
+    """An absolute URI without fragment (RFC 8707 section 2)."""
+    problem = InvalidClientMetadata(member, "must be an absolute URI without a fragment")
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        raise problem
+    if len(value) > 512 or " " in value or "#" in value:
+        raise problem
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise problem from error
+    if not parts.scheme or not (parts.netloc or parts.path):
+        raise problem
+    return value
+
+
+def mapping(member: str, value: Any) -> dict[str, Any]:
+    """A mapping with text for names."""
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise InvalidClientMetadata(member, "must be a mapping")
+    return dict(value)

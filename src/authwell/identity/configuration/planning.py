@@ -1,0 +1,182 @@
+"""What would have to change so that the state is as declared; nothing is written here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from authwell.identity import access
+from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.configuration.changes import Change, Kind, Plan, differing
+from authwell.identity.configuration.entries import Entries, Entry
+from authwell.identity.configuration.people import PeopleRules, plan_account
+from authwell.identity.configuration.problems import Findings, did_you_mean, join
+from authwell.identity.configuration.registrations import (
+    Surroundings,
+    plan_client,
+    read_registered,
+)
+from authwell.identity.configuration.state import State, known_scopes
+from authwell.protocol.policy import (
+    POLICY_MEMBERS,
+    PROFILES,
+    InvalidPolicy,
+    Policy,
+    tenant_policies,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What plans are made by."""
+
+    secrets: ClientSecrets
+    people: PeopleRules
+    policy_defaults: Mapping[str, Any]
+    """What a tenant's policy leaves out."""
+
+
+def plan(
+    entries: Entries,
+    state: State,
+    rules: Rules,
+    now: datetime,
+    findings: Findings,
+) -> Plan:
+    """Compare what is declared with what is stored.
+
+    Raises:
+        Refused: something declared is wrong, alone or together with the rest; all findings.
+    """
+    policies, tenants = _tenants(entries, state, rules, findings)
+    scopes = _things(
+        "scope", entries.scopes, {n: {"description": d} for n, d in state.scopes.items()}
+    )
+    roles = _things(
+        "role", entries.roles, {n: {"permissions": list(p)} for n, p in state.roles.items()}
+    )
+    resources = _things("resource", entries.resources, state.resources)
+    around = _surroundings(entries, state, policies, rules, now)
+    _check_resources(entries, state, findings)
+    clients = [plan_client(entry, state, around, findings) for entry in entries.clients]
+    if tenants:
+        _check_other_clients(entries, state, around, findings)
+    known_roles = access.BUILT_IN_ROLES.union(state.roles, (entry.key for entry in entries.roles))
+    accounts = [
+        plan_account(entry, state.people, known_roles, rules.people, findings)
+        for entry in entries.accounts
+    ]
+    _check_new_names(entries, findings)
+    findings.raise_if_any()
+    found = (*tenants, *scopes, *roles, *resources, *clients, *accounts)
+    changes = tuple(change for change in found if change is not None)
+    return Plan(state.stamp, changes, tuple(findings.warnings))
+
+
+def _surroundings(
+    entries: Entries, state: State, policies: Mapping[str, Policy], rules: Rules, now: datetime
+) -> Surroundings:
+    resources = {**state.resources, **{entry.key: entry.values for entry in entries.resources}}
+    scopes = {**state.scopes, **{entry.key: "" for entry in entries.scopes}}
+    return Surroundings(
+        policies=policies,
+        scopes=known_scopes(scopes, resources),
+        resources=frozenset(resources) | {state.api},
+        secrets=rules.secrets,
+        now=now,
+    )
+
+
+def _tenants(
+    entries: Entries, state: State, rules: Rules, findings: Findings
+) -> tuple[Mapping[str, Policy], list[Change]]:
+    """The policies as they will be, and the change that makes them so."""
+    present = tenant_policies(state.tenant.policy, rules.policy_defaults)
+    for entry in entries.tenants:
+        if entry.key != state.tenant.slug:
+            continue
+        values = {
+            "name": entry.values.get("name", state.tenant.name),
+            "policy": entry.values.get("policy", dict(state.tenant.policy)),
+        }
+        policies = _policies(values["policy"], join(entry.path, "policy"), rules, findings)
+        changed = differing(
+            {"name": state.tenant.name, "policy": dict(state.tenant.policy)}, values
+        )
+        change = Change("tenant", "update", state.tenant.slug, changed, values)
+        return policies or present, [change] if changed else []
+    return present, []
+
+
+def _policies(
+    policy: Mapping[str, Any], path: str, rules: Rules, findings: Findings
+) -> Mapping[str, Policy] | None:
+    right: dict[str, Any] = {}
+    for name, value in policy.items():
+        if name not in POLICY_MEMBERS:
+            continue
+        try:
+            tenant_policies({name: value}, rules.policy_defaults)
+            right[name] = value
+        except InvalidPolicy as error:
+            findings.refuse(join(path, name), str(error).removeprefix(f"policy.{name}: "))
+    for name in _texts(policy.get("registration_profiles")):
+        if name not in PROFILES:
+            findings.refuse(
+                join(path, "registration_profiles"),
+                f"{name!r} is not one of {', '.join(PROFILES)}",
+            )
+    return None if findings.has_below(path) else tenant_policies(right, rules.policy_defaults)
+
+
+def _texts(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _things(
+    kind: Kind, entries: tuple[Entry, ...], stored: Mapping[str, Mapping[str, Any]]
+) -> list[Change]:
+    changes = []
+    for entry in entries:
+        if entry.key not in stored:
+            changes.append(Change(kind, "create", entry.key, values=entry.values))
+        elif changed := differing(stored[entry.key], entry.values):
+            changes.append(Change(kind, "update", entry.key, changed, entry.values))
+    return changes
+
+
+def _check_resources(entries: Entries, state: State, findings: Findings) -> None:
+    declared = {entry.client_id for entry in entries.clients}
+    for entry in entries.resources:
+        if entry.key in (state.tenant.issuer, state.api):
+            findings.refuse(join(entry.path, "identifier"), "is this server itself, built in")
+        for client_id in entry.values["introspection_clients"]:
+            if client_id not in declared and state.clients.find(client_id) is None:
+                findings.refuse(
+                    join(entry.path, "introspection_clients"),
+                    f"there is no client {client_id!r}{did_you_mean(client_id, declared)}",
+                )
+
+
+def _check_other_clients(
+    entries: Entries, state: State, around: Surroundings, findings: Findings
+) -> None:
+    """A new policy must leave the clients that the document does not name valid."""
+    declared = {entry.client_id for entry in entries.clients}
+    for known in state.clients:
+        if known.client_id not in declared:
+            path = f"client {known.client_id}"
+            read_registered(known.metadata, state.tenant.id, around, path, findings)
+
+
+def _check_new_names(entries: Entries, findings: Findings) -> None:
+    """Two accounts of one document must not share a name either, of whatever kind."""
+    owners: dict[str, tuple[str, str]] = {}
+    for entry in entries.accounts:
+        for member, canonical in (("username", entry.canonical), ("email", entry.canonical_email)):
+            if canonical is None:
+                continue
+            path, kind = owners.setdefault(canonical, (entry.path, member))
+            # The same user name twice has been found already.
+            if path != entry.path and not member == kind == "username":
+                findings.refuse(join(entry.path, member), f"belongs to {path}")

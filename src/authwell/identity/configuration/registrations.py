@@ -1,0 +1,185 @@
+"""Planning clients: their metadata under the tenant's policy, and their secrets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from authwell.identity.client_secrets import ClientSecrets, UnfitSecret, is_live, rotated
+from authwell.identity.configuration import members
+from authwell.identity.configuration.changes import Change, differing
+from authwell.identity.configuration.clients import ClientEntry
+from authwell.identity.configuration.problems import (
+    MISSING,
+    Findings,
+    NotFound,
+    Problem,
+    Refused,
+    did_you_mean,
+    join,
+)
+from authwell.identity.configuration.state import State
+from authwell.protocol.clients.metadata import (
+    InvalidClientMetadata,
+    Registration,
+    read_client,
+)
+from authwell.protocol.model import Client, ClientSecret
+from authwell.protocol.policy import Policy
+from authwell.storage.configuration_rows import ClientRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a client is checked against: the tenant as it will be."""
+
+    policies: Mapping[str, Policy]
+    scopes: frozenset[str]
+    resources: frozenset[str]
+    """Identifiers, with that of our own APIs."""
+    secrets: ClientSecrets
+    now: datetime
+
+
+def plan_client(
+    entry: ClientEntry, state: State, around: Surroundings, findings: Findings
+) -> Change | None:
+    """What makes the stored client as declared; None if it is, or was refused."""
+    known = state.clients.find(entry.client_id)
+    if findings.has_below(entry.path):
+        return None
+    secrets = _secrets(entry, known, around, findings)
+    client = read_registered(entry.metadata, state.tenant.id, around, entry.path, findings)
+    if client is None or secrets is None:
+        return None
+    _check_scope(client, around, entry.path, findings)
+    _check_resources(client, around, entry.path, findings)
+    secrets = _fitting_secrets(entry, client, known, secrets, findings)
+    if findings.has_below(entry.path):
+        return None
+    return _change(entry, known, secrets, around.now)
+
+
+def read_registered(
+    metadata: Mapping[str, Any],
+    tenant_id: str,
+    around: Surroundings,
+    path: str,
+    findings: Findings,
+) -> Client | None:
+    """The client that the metadata describe; None if the policy does not allow it."""
+    try:
+        return read_client(metadata, Registration(tenant_id, around.policies))
+    except InvalidClientMetadata as error:
+        findings.refuse(join(path, error.member), members.bare(error), error.code)
+        return None
+
+
+def _secrets(
+    entry: ClientEntry, known: ClientRecord | None, around: Surroundings, findings: Findings
+) -> tuple[ClientSecret, ...] | None:
+    """The client's secrets as declared; those it has if none are."""
+    kept = known.secrets if known is not None else ()
+    live = tuple(secret for secret in kept if is_live(secret, around.now))
+    if entry.digests is not None:
+        return kept if set(entry.digests) == set(live) else entry.digests
+    if entry.secret is None:
+        return kept
+    if around.secrets.is_one_of(live, entry.secret):
+        return kept
+    try:
+        return (around.secrets.keep(entry.secret),)
+    except UnfitSecret as error:
+        findings.refuse(join(entry.path, "client_secret"), str(error))
+        return None
+
+
+def _fitting_secrets(
+    entry: ClientEntry,
+    client: Client,
+    known: ClientRecord | None,
+    secrets: tuple[ClientSecret, ...],
+    findings: Findings,
+) -> tuple[ClientSecret, ...]:
+    declared = entry.secret is not None or entry.digests is not None
+    place = join(entry.path, "client_secret")
+    if client.is_public and declared:
+        findings.refuse(place, "a client whose token_endpoint_auth_method is none has no secret")
+    if client.is_public:
+        return ()
+    if not secrets:
+        hint = "" if known is None else "; `authwell client rotate-secret` makes one"
+        findings.refuse(
+            place, f"is missing: {client.token_endpoint_auth_method} needs one{hint}", MISSING
+        )
+    return secrets
+
+
+def _check_scope(client: Client, around: Surroundings, path: str, findings: Findings) -> None:
+    for name in sorted(client.scope - around.scopes):
+        hint = did_you_mean(name, around.scopes)
+        findings.refuse(
+            join(path, "scope"),
+            f"the scope {name!r} is not defined{hint}",
+            "invalid_client_metadata",
+        )
+
+
+def _check_resources(client: Client, around: Surroundings, path: str, findings: Findings) -> None:
+    for identifier in sorted(client.allowed_resources - around.resources):
+        hint = did_you_mean(identifier, around.resources)
+        findings.refuse(
+            join(path, "allowed_resources"),
+            f"there is no resource {identifier!r}{hint}",
+            "invalid_client_metadata",
+        )
+
+
+def _change(
+    entry: ClientEntry,
+    known: ClientRecord | None,
+    secrets: tuple[ClientSecret, ...],
+    now: datetime,
+) -> Change | None:
+    record = ClientRecord(
+        client_id=entry.client_id,
+        metadata=dict(entry.metadata),
+        created_at=known.created_at if known else now,
+        updated_at=now,
+        secrets=secrets,
+        status="disabled" if entry.status == "disabled" else "active",
+        not_before=known.not_before if known else None,
+    )
+    if known is None:
+        return Change("client", "create", entry.client_id, values={"record": record})
+    changed = differing(known.metadata, entry.metadata)
+    if set(secrets) != set(known.secrets):
+        changed = (*changed, "client_secret")
+    if record.status != known.status:
+        changed = (*changed, "status")
+    if record.status == "disabled" != known.status:
+        # What it was given stays dead when it is switched on again.
+        record = replace(record, not_before=now)
+    if not changed:
+        return None
+    return Change("client", "update", entry.client_id, changed, {"record": record})
+
+
+def rotation(
+    state: State, client_id: str, new: ClientSecret, now: datetime, overlap: timedelta
+) -> Change:
+    """What gives a client a new secret.
+
+    Raises:
+        NotFound: there is no such client.
+        Refused: it is public.
+    """
+    known = state.clients.find(client_id)
+    if known is None:
+        raise NotFound("client", client_id)
+    if known.metadata.get("token_endpoint_auth_method") == "none":
+        text = "a client whose token_endpoint_auth_method is none has no secret"
+        raise Refused([Problem("client_secret", text, "invalid_client_metadata")])
+    secrets = rotated(known.secrets, new, now, overlap)
+    record = replace(known, secrets=secrets, updated_at=now)
+    return Change("client", "update", client_id, ("client_secret",), {"record": record})

@@ -1,0 +1,104 @@
+"""Planning removals: what still refers to a thing is named, or changed along with it."""
+
+from authwell.identity.accounts import canonical_username
+from authwell.identity.configuration.changes import Change
+from authwell.identity.configuration.problems import NotFound, Problem, Refused
+from authwell.identity.configuration.state import State
+from authwell.storage.accounts import AccountRecord
+
+IN_USE = "in_use"
+MOST_NAMED = 5
+
+
+def remove_client(state: State, client_id: str) -> list[Change]:
+    """The client with its consents, grants and tokens.
+
+    Its right to introspect goes with it, so that a later client of that name has none.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if state.clients.find(client_id) is None:
+        raise NotFound("client", client_id)
+    changes = [
+        Change(
+            "resource",
+            "update",
+            identifier,
+            ("introspection_clients",),
+            {
+                **members,
+                "introspection_clients": [
+                    name for name in members["introspection_clients"] if name != client_id
+                ],
+            },
+        )
+        for identifier, members in state.resources.items()
+        if client_id in members["introspection_clients"]
+    ]
+    return [*changes, Change("client", "delete", client_id)]
+
+
+def remove_scope(state: State, name: str) -> list[Change]:
+    """A scope that nobody is registered for.
+
+    Raises:
+        NotFound: there is none.
+        Refused: clients or resources have it.
+    """
+    if name not in state.scopes:
+        raise NotFound("scope", name)
+    owners = [f"resource {key}" for key, of in state.resources.items() if name in of["scopes"]]
+    holders = [
+        f"client {client.client_id}"
+        for client in state.clients
+        if name in str(client.metadata.get("scope", "")).split()
+    ]
+    _refuse_if_used("scope", name, owners + holders)
+    return [Change("scope", "delete", name)]
+
+
+def remove_resource(state: State, identifier: str) -> list[Change]:
+    """A resource that no client is restricted to: without it that client could reach all.
+
+    Raises:
+        NotFound: there is none.
+        Refused: clients have it among their `allowed_resources`.
+    """
+    if identifier not in state.resources:
+        raise NotFound("resource", identifier)
+    holders = [
+        f"client {client.client_id}"
+        for client in state.clients
+        if identifier in client.metadata.get("allowed_resources", ())
+    ]
+    _refuse_if_used("resource", identifier, holders)
+    return [Change("resource", "delete", identifier)]
+
+
+def remove_account(state: State, name: str) -> list[Change]:
+    """The account of a user name or e-mail address, with all that was granted by it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    account = find_account(state, name)
+    return [Change("account", "delete", account.username, values={"id": account.id})]
+
+
+def find_account(state: State, name: str) -> AccountRecord:
+    """The account with that user name, e-mail address or id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = state.people.find_by_name(canonical_username(name)) or state.people.find(name)
+    if found is None:
+        raise NotFound("account", name)
+    return found
+
+
+def _refuse_if_used(kind: str, key: str, users: list[str]) -> None:
+    if users:
+        named = ", ".join(users[:MOST_NAMED]) + (", ..." if len(users) > MOST_NAMED else "")
+        raise Refused([Problem("", f"the {kind} {key!r} is still used by {named}", IN_USE)])

@@ -1,0 +1,78 @@
+"""What is kept of client secrets, as `authwell export --with-secrets` writes it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from authwell.identity.configuration.problems import Findings
+from authwell.protocol.model import ClientSecret
+
+_HMAC = re.compile(r"[A-Za-z0-9_-]{43}")
+_HASHES = ("$argon2id$", "$argon2i$", "$argon2d$", "$2a$", "$2b$", "$2y$")
+MAX_HASH = 512
+
+
+def read_digests(value: Any, path: str, findings: Findings) -> tuple[ClientSecret, ...] | None:
+    """The kept values; None if one of them was refused."""
+    if not isinstance(value, list) or not 1 <= len(value) <= 2:
+        findings.refuse(path, "must be a list of one or two digests, as export writes them")
+        return None
+    found = [_digest(item, f"{path}[{index}]", findings) for index, item in enumerate(value)]
+    kept = tuple(secret for secret in found if secret is not None)
+    return kept if len(kept) == len(found) else None
+
+
+def write_digests(secrets: Sequence[ClientSecret]) -> list[dict[str, str]]:
+    """The same, to be read again, in an order that does not change."""
+    return [
+        {"kind": secret.kind, "value": secret.value}
+        | ({"expires_at": secret.expires_at.isoformat()} if secret.expires_at else {})
+        for secret in sorted(secrets, key=lambda secret: secret.value)
+    ]
+
+
+def is_password_hash(value: object) -> bool:
+    """Whether it is a hash that a login can verify: Argon2 or bcrypt."""
+    return (
+        isinstance(value, str)
+        and len(value) <= MAX_HASH
+        and value.isascii()
+        and value.isprintable()
+        and value.startswith(_HASHES)
+    )
+
+
+def _digest(item: Any, path: str, findings: Findings) -> ClientSecret | None:
+    if not isinstance(item, Mapping) or not {"kind", "value"} <= item.keys():
+        findings.refuse(path, "must be a mapping with kind, value and perhaps expires_at")
+        return None
+    kind, value = _kind_and_value(item)
+    if kind is None:
+        findings.refuse(path, "must have the kind hmac or argon2 and the value that fits it")
+        return None
+    try:
+        return ClientSecret(kind, value, _time(item.get("expires_at")))
+    except ValueError:
+        findings.refuse(
+            f"{path}.expires_at", "must be a time with its zone, as 2030-01-31T12:00:00Z"
+        )
+        return None
+
+
+def _kind_and_value(item: Mapping[str, Any]) -> tuple[Literal["hmac", "argon2"] | None, str]:
+    value = item["value"]
+    if item["kind"] == "hmac" and isinstance(value, str) and _HMAC.fullmatch(value):
+        return "hmac", value
+    if item["kind"] == "argon2" and is_password_hash(value):
+        return "argon2", value
+    return None, ""
+
+
+def _time(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)

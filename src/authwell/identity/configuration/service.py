@@ -1,0 +1,200 @@
+"""Everything that administrators do to the configuration, as single calls.
+
+The command line and the clients API come here; each call reads, plans and writes, and starts
+again if somebody else changed the configuration meanwhile.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from authwell.config.settings import Settings
+from authwell.identity import client_secrets
+from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.configuration import entries, export, planning, registrations
+from authwell.identity.configuration.changes import Change, Plan
+from authwell.identity.configuration.people import PeopleRules
+from authwell.identity.configuration.problems import Findings, NotFound, Problem, Refused
+from authwell.identity.configuration.references import References
+from authwell.identity.configuration.state import State, read_state
+from authwell.identity.configuration.weakness import weakness_by
+from authwell.identity.configuration.writing import Author, carry_out
+from authwell.identity.passwords import Passwords
+from authwell.identity.tenants import DEFAULT_SLUG, policy_defaults
+from authwell.storage.configuration_rows import ClientRecord
+from authwell.storage.database import Database
+from authwell.storage.errors import Conflict
+
+ATTEMPTS = 8
+EXISTS = "already_exists"
+
+Sections = Mapping[str, Sequence[Mapping[str, Any]]]
+PLAIN = References({}, Path(), warn_of_plain=False)
+"""For entries whose secrets are values."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """A client and the secret that is shown this once; None if it has none or chose its own."""
+
+    client: ClientRecord
+    secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Configurator:
+    """Reads and changes the configuration of one tenant."""
+
+    database: Database
+    rules: planning.Rules
+    slug: str = DEFAULT_SLUG
+
+    @classmethod
+    def of(
+        cls,
+        database: Database,
+        settings: Settings,
+        passwords: Passwords,
+        secrets: ClientSecrets | None = None,
+    ) -> "Configurator":
+        """With the rules of a server's settings."""
+        rules = planning.Rules(
+            secrets=secrets or ClientSecrets.of(settings, passwords),
+            people=PeopleRules(passwords, weakness_by(settings)),
+            policy_defaults=policy_defaults(settings),
+        )
+        return cls(database, rules)
+
+    def state(self) -> State:
+        """The configuration now."""
+        return read_state(self.database, self.slug)
+
+    def plan(self, sections: Sections, references: References, now: datetime) -> Plan:
+        """What would change if the sections were applied.
+
+        Raises:
+            Refused: they are wrong; every finding.
+        """
+        return self._plan(self.state(), sections, references, now)
+
+    def apply(self, sections: Sections, references: References, author: Author) -> Plan:
+        """Make everything as the sections say.
+
+        Raises:
+            Refused: they are wrong; nothing was written.
+            Conflict: others change the configuration all the time.
+        """
+        return self._change(
+            author, lambda state: self._plan(state, sections, references, author.now)
+        )
+
+    def create(self, section: str, entry: Mapping[str, Any], author: Author) -> Plan:
+        """Make one new thing.
+
+        Raises:
+            Refused: it is wrong, or there is one of that name.
+        """
+
+        def plan(state: State) -> Plan:
+            made = self._plan(state, {section: [entry]}, PLAIN, author.now)
+            if not any(change.action == "create" for change in made.changes):
+                raise Refused([Problem(f"{section}[0]", "exists already", EXISTS)])
+            return made
+
+        return self._change(author, plan)
+
+    def update(
+        self,
+        section: str,
+        find: Callable[[State], Mapping[str, Any]],
+        members: Mapping[str, Any],
+        author: Author,
+    ) -> Plan:
+        """Change some members of one thing; None takes a member away.
+
+        Args:
+            section: of the document.
+            find: gives the thing as an entry, or raises NotFound.
+            members: the new values.
+            author: who.
+        """
+
+        def plan(state: State) -> Plan:
+            merged = {**find(state), **members}
+            entry = {name: value for name, value in merged.items() if value is not None}
+            return self._plan(state, {section: [entry]}, PLAIN, author.now)
+
+        return self._change(author, plan)
+
+    def remove(self, plan_removal: Callable[[State], list[Change]], author: Author) -> Plan:
+        """Remove one thing as a function of `removals` plans it."""
+        return self._change(author, lambda state: Plan(state.stamp, tuple(plan_removal(state))))
+
+    def create_client(self, entry: Mapping[str, Any], author: Author) -> NewSecret:
+        """Register a client; one that needs a secret and brings none is given one."""
+        secret = None
+        method = entry.get("token_endpoint_auth_method") or "client_secret_basic"
+        if method != "none" and entry.get("client_secret") is None:
+            secret = client_secrets.generate()
+            entry = {**entry, "client_secret": secret}
+        self.create("clients", entry, author)
+        return NewSecret(self.client(str(entry["client_id"])), secret)
+
+    def rotate_secret(
+        self, client_id: str, author: Author, overlap: timedelta = client_secrets.ROTATION_OVERLAP
+    ) -> NewSecret:
+        """Give a client a new secret; the present one is good for `overlap` more.
+
+        Raises:
+            NotFound: there is no such client.
+            Refused: it is public.
+        """
+        secret = client_secrets.generate()
+
+        def plan(state: State) -> Plan:
+            change = registrations.rotation(
+                state, client_id, self.rules.secrets.keep(secret), author.now, overlap
+            )
+            return Plan(state.stamp, (change,))
+
+        self._change(author, plan)
+        return NewSecret(self.client(client_id), secret)
+
+    def client(self, client_id: str) -> ClientRecord:
+        """One client.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self.state().clients.find(client_id)
+        if found is None:
+            raise NotFound("client", client_id)
+        return found
+
+    def export(self, now: datetime, *, with_secrets: bool) -> export.Document:
+        """All of it as a document."""
+        return export.export(self.state(), now, with_secrets=with_secrets)
+
+    def _plan(
+        self, state: State, sections: Sections, references: References, now: datetime
+    ) -> Plan:
+        findings = Findings()
+        read = entries.read(sections, references, findings)
+        return planning.plan(read, state, self.rules, now, findings)
+
+    def _change(self, author: Author, make_plan: Callable[[State], Plan]) -> Plan:
+        attempt = 1
+        while True:
+            state = self.state()
+            plan = make_plan(state)
+            try:
+                carry_out(self.database, state.tenant, plan, author, self.rules.people.passwords)
+            except Conflict:
+                # Somebody was quicker: what they wrote is part of the next plan.
+                if attempt == ATTEMPTS:
+                    raise
+                attempt += 1
+            else:
+                return plan

@@ -1,0 +1,139 @@
+"""The configuration as it stands, read from storage at one stamp."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from authwell.identity.configuration.problems import NotFound
+from authwell.protocol import scopes
+from authwell.protocol.model import Resource
+from authwell.storage.accounts import AccountRecord, Accounts
+from authwell.storage.administration import read_stamp
+from authwell.storage.configuration import Configuration
+from authwell.storage.configuration_rows import ClientRecord, TenantRecord
+from authwell.storage.credentials import Credentials
+from authwell.storage.database import Database
+
+PAGE = 500
+
+
+class StoredClients:
+    """The clients of a tenant, each read once and only if it is asked for."""
+
+    def __init__(self, configuration: Configuration, tenant_id: str) -> None:
+        """Read nothing yet."""
+        self._configuration = configuration
+        self._tenant_id = tenant_id
+        self._known: dict[str, ClientRecord | None] = {}
+
+    def find(self, client_id: str) -> ClientRecord | None:
+        """The client, disabled or not."""
+        if client_id not in self._known:
+            self._known[client_id] = self._configuration.find_client(self._tenant_id, client_id)
+        return self._known[client_id]
+
+    def __iter__(self) -> Iterator[ClientRecord]:
+        """All of them, by client_id."""
+        after = ""
+        while page := self._configuration.list_clients(self._tenant_id, after, PAGE):
+            yield from page
+            after = page[-1].client_id
+
+
+class StoredPeople:
+    """The accounts of a tenant."""
+
+    def __init__(self, database: Database, tenant_id: str) -> None:
+        """Read nothing yet."""
+        self._accounts = Accounts(database)
+        self._credentials = Credentials(database)
+        self._tenant_id = tenant_id
+
+    def find(self, account_id: str) -> AccountRecord | None:
+        """The account with that id."""
+        return self._accounts.find(self._tenant_id, account_id)
+
+    def find_by_name(self, canonical: str) -> AccountRecord | None:
+        """The account with that canonical user name, else with that canonical e-mail address."""
+        return self._accounts.find_by_name(self._tenant_id, canonical)
+
+    def password_hash(self, account_id: str) -> str | None:
+        """The hash of its password, if it has one."""
+        return self._credentials.find_password(self._tenant_id, account_id)
+
+    def __iter__(self) -> Iterator[AccountRecord]:
+        """All of them, the oldest first."""
+        after = ""
+        while page := self._accounts.list(self._tenant_id, after, PAGE):
+            yield from page
+            after = page[-1].id
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a tenant has; clients and people are read as they are asked for."""
+
+    tenant: TenantRecord
+    stamp: int
+    scopes: Mapping[str, str]
+    roles: Mapping[str, tuple[str, ...]]
+    resources: Mapping[str, Mapping[str, Any]]
+    """By identifier, with the members of `entries.RESOURCE`."""
+    clients: StoredClients
+    people: StoredPeople
+
+    @property
+    def api(self) -> str:
+        """The identifier of our own APIs as a resource."""
+        return f"{self.tenant.issuer}/api"
+
+
+def read_state(database: Database, slug: str) -> State:
+    """The state now. The stamp is read first, so that a later change shows when writing.
+
+    Raises:
+        NotFound: there is no such tenant.
+    """
+    configuration = Configuration(database)
+    tenant_id = _tenant(configuration, slug).id
+    stamp = read_stamp(database, tenant_id)
+    return State(
+        tenant=_tenant(configuration, slug),
+        stamp=stamp,
+        scopes=configuration.list_scopes(tenant_id),
+        roles=configuration.list_roles(tenant_id),
+        resources={
+            resource.identifier: resource_members(resource)
+            for resource in configuration.list_resources(tenant_id)
+        },
+        clients=StoredClients(configuration, tenant_id),
+        people=StoredPeople(database, tenant_id),
+    )
+
+
+def _tenant(configuration: Configuration, slug: str) -> TenantRecord:
+    tenant = configuration.find_tenant(slug)
+    if tenant is None:
+        raise NotFound("tenant", slug)
+    return tenant
+
+
+def resource_members(resource: Resource) -> dict[str, Any]:
+    """A resource as documents have it, without its identifier."""
+    lifetime = resource.access_token_lifetime
+    return {
+        "name": resource.name,
+        "scopes": sorted(resource.scope),
+        "access_token_format": resource.access_token_format,
+        "access_token_signing_alg": resource.access_token_signing_alg,
+        "access_token_lifetime": int(lifetime.total_seconds()) if lifetime else None,
+        "introspection_clients": sorted(resource.introspection_clients),
+    }
+
+
+def known_scopes(
+    own: Mapping[str, str], resources: Mapping[str, Mapping[str, Any]]
+) -> frozenset[str]:
+    """Every scope that clients may be registered for."""
+    owned = (name for resource in resources.values() for name in resource["scopes"])
+    return frozenset(scopes.OPENID_SCOPES).union(scopes.API_SCOPES, own, owned)

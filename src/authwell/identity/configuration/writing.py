@@ -1,0 +1,176 @@
+"""Carrying a plan out: one transaction, the stamp bumped once, an audit event for each change."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from authwell.identity.configuration.changes import Action, Change, Kind, Plan
+from authwell.identity.passwords import Passwords
+from authwell.protocol.model import Event, Resource
+from authwell.protocol.server import Caller
+from authwell.storage.accounts import AccountRecord
+from authwell.storage.administration import Administration, administer
+from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.database import Database
+from authwell.utils.randomness import new_id
+
+PAST: Mapping[Action, str] = {"create": "created", "update": "updated", "delete": "deleted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes the configuration, and when.
+
+    Attributes:
+        actor: for the audit log: `cli:root`, or the subject of an administrator's token.
+    """
+
+    actor: str
+    now: datetime
+    caller: Caller = field(default_factory=Caller)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What writing one change needs."""
+
+    transaction: Administration
+    tenant: TenantRecord
+    author: Author
+    hashes: Mapping[str, str]
+    """Hashes of new passwords by the key of their account."""
+
+
+def carry_out(
+    database: Database, tenant: TenantRecord, plan: Plan, author: Author, passwords: Passwords
+) -> None:
+    """Write all changes of a plan, or none.
+
+    Raises:
+        Conflict: the configuration changed since the plan was made, or a name was taken
+            meanwhile.
+        TooBusy: no place for hashing a password became free.
+    """
+    if not plan.changes:
+        return
+    # Hashing is slow on purpose, so it is done before a row is locked.
+    hashes = {
+        change.key: passwords.hash(change.values["password"])
+        for change in plan.changes
+        if change.kind == "account" and "password" in change.values
+    }
+    since = plan.stamp if plan.touches_configuration else None
+    with administer(database, tenant.id, author.now, since=since) as transaction:
+        desk = _Desk(transaction, tenant, author, hashes)
+        for change in plan.changes:
+            about = _WRITERS[change.kind](desk, change)
+            transaction.record(_event(desk, change, about))
+
+
+def _event(desk: _Desk, change: Change, about: Mapping[str, Any]) -> Event:
+    caller = desk.author.caller
+    data = {"members": list(change.members)} if change.members else {}
+    if not about:
+        data[change.kind] = change.key  # type: ignore[assignment]
+    return Event(
+        type=f"{change.kind}.{PAST[change.action]}",
+        tenant_id=desk.tenant.id,
+        at=desk.author.now,
+        actor=desk.author.actor,
+        address=caller.address,
+        user_agent=caller.user_agent,
+        request_id=caller.request_id,
+        data=data,
+        **about,
+    )
+
+
+def _write_tenant(desk: _Desk, change: Change) -> dict[str, str]:
+    desk.transaction.configuration.set_tenant(replace(desk.tenant, **change.values))
+    return {}
+
+
+def _write_scope(desk: _Desk, change: Change) -> dict[str, str]:
+    edit = desk.transaction.configuration
+    if change.action == "delete":
+        edit.delete_scope(change.key)
+    else:
+        edit.put_scope(change.key, change.values["description"])
+    return {}
+
+
+def _write_role(desk: _Desk, change: Change) -> dict[str, str]:
+    edit = desk.transaction.configuration
+    if change.action == "delete":
+        edit.delete_role(change.key)
+    else:
+        edit.put_role(change.key, change.values["permissions"])
+    return {}
+
+
+def _write_resource(desk: _Desk, change: Change) -> dict[str, str]:
+    edit = desk.transaction.configuration
+    if change.action == "delete":
+        edit.delete_resource(change.key)
+        return {}
+    values = change.values
+    lifetime = values["access_token_lifetime"]
+    edit.put_resource(
+        Resource(
+            identifier=change.key,
+            name=values["name"],
+            scope=frozenset(values["scopes"]),
+            access_token_format=values["access_token_format"],
+            access_token_signing_alg=values["access_token_signing_alg"],
+            access_token_lifetime=timedelta(seconds=lifetime) if lifetime else None,
+            introspection_clients=frozenset(values["introspection_clients"]),
+        )
+    )
+    return {}
+
+
+def _write_client(desk: _Desk, change: Change) -> dict[str, str]:
+    edit = desk.transaction.configuration
+    if change.action == "delete":
+        edit.delete_client(change.key)
+    else:
+        edit.put_client(change.values["record"])
+    return {"client_id": change.key}
+
+
+def _write_account(desk: _Desk, change: Change) -> dict[str, str]:
+    people = desk.transaction.people
+    values = dict(change.values)
+    values.pop("password", None)
+    hashed = desk.hashes.get(change.key) or values.pop("password_hash", None)
+    account_id = values.pop("id") or new_id(desk.author.now)
+    if change.action == "delete":
+        people.delete(account_id)
+        return {"account_id": account_id}
+    if change.action == "create":
+        now = desk.author.now
+        people.add(
+            AccountRecord(
+                id=account_id, tenant_id=desk.tenant.id, created_at=now, updated_at=now, **values
+            )
+        )
+    else:
+        is_over = hashed is not None or values.get("status") == "disabled"
+        # A new password, or the end of the account, ends all that was granted before.
+        people.change(account_id, values | ({"not_before": desk.author.now} if is_over else {}))
+        if is_over:
+            people.end_sessions(account_id)
+    if hashed is not None:
+        people.set_password(account_id, hashed)
+    return {"account_id": account_id}
+
+
+_WRITERS: Mapping[Kind, Callable[[_Desk, Change], dict[str, str]]] = {
+    "tenant": _write_tenant,
+    "scope": _write_scope,
+    "role": _write_role,
+    "resource": _write_resource,
+    "client": _write_client,
+    "account": _write_account,
+}
