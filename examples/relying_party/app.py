@@ -8,6 +8,7 @@ out. Authlib's Flask client does the protocol; tokens stay here and never reach 
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +18,7 @@ from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
 from flask import Flask, redirect, render_template, request, session, url_for
 from joserfc.errors import JoseError
 from requests import HTTPError, RequestException  # noqa: TID251 - Authlib's Flask client raises them
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
 SCOPE = "openid profile email address phone offline_access"
@@ -181,10 +182,21 @@ def readable(value: object, name: str = "") -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+class QuietHandler(WSGIRequestHandler):
+    """Writes no line for a request."""
+
+    def log_request(self, *_: object) -> None:
+        """Keep the terminal for what matters."""
+
+
 def main() -> None:
     """Serve on the loopback interface until it is stopped."""
     app = create_app(*(os.environ[name] for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")))
-    make_server("127.0.0.1", int(os.environ["PORT"]), app, threaded=True).serve_forever()
+    server = make_server(
+        "127.0.0.1", int(os.environ["PORT"]), app, threaded=True, request_handler=QuietHandler
+    )
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -24,5 +24,7 @@ def call(issuer: str, client_id: str, client_secret: str, url: str) -> str:
 
 
 if __name__ == "__main__":
-    names = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
-    sys.stdout.write(call(*(os.environ[name] for name in names), sys.argv[1]))
+    issuer, client_id, secret = (
+        os.environ[name] for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
+    )
+    sys.stdout.write(call(issuer, client_id, secret, sys.argv[1]))

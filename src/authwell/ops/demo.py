@@ -1,8 +1,18 @@
 """The demo: one person, a relying party, a service, and a resource server with its API."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from authwell.identity.configuration.service import PLAIN, Configurator
+from authwell.identity.configuration.writing import Author
+from authwell.identity.passwords import Passwords
+from authwell.ops.context import Opened
 from authwell.ops.instance import DemoSecrets
+from authwell.storage.accounts import Accounts
+from authwell.storage.configuration import Configuration
+from authwell.storage.configuration_rows import TenantRecord
 
 USERNAME: Final = "demo"
 WEB: Final = "demo-web"
@@ -10,7 +20,8 @@ SERVICE: Final = "demo-service"
 API: Final = "demo-api"
 RESOURCE: Final = "https://orders.example"
 
-Document = dict[str, Any]
+Entry = dict[str, Any]
+Document = Mapping[str, list[Entry]]
 
 _CLAIMS: Final = {
     "given_name": "Dana",
@@ -37,6 +48,26 @@ _CLAIMS: Final = {
 }
 
 
+def is_wanted(parts: Opened, tenant: TenantRecord) -> bool:
+    """Whether the database is empty: demo data goes nowhere else."""
+    clients = Configuration(parts.database).list_clients(tenant.id, limit=1)
+    return not clients and Accounts(parts.database).count(tenant.id) == 0
+
+
+def relying_party_port(parts: Opened, tenant: TenantRecord) -> int | None:
+    """The port to which the demo relying party's people are sent; None if it is not registered."""
+    client = Configuration(parts.database).find_client(tenant.id, WEB)
+    uris = client.metadata.get("redirect_uris") if client is not None else None
+    return urlsplit(uris[0]).port if uris else None
+
+
+def apply(parts: Opened, document: Document, now: datetime) -> None:
+    """Make it so, as `authwell apply` would."""
+    passwords = Passwords(parallel=1, scheme=parts.settings.password_hash_scheme)
+    configurator = Configurator.of(parts.database, parts.settings, passwords)
+    configurator.apply(document, PLAIN, Author("cli:dev", now))
+
+
 def document(secrets: DemoSecrets, relying_party_url: str) -> Document:
     """The demo in the format of `authwell apply`."""
     return {
@@ -61,7 +92,7 @@ def document(secrets: DemoSecrets, relying_party_url: str) -> Document:
     }
 
 
-def relying_party(secrets: DemoSecrets, url: str) -> Document:
+def relying_party(secrets: DemoSecrets, url: str) -> Entry:
     """A web application that keeps a secret and asks people for their consent."""
     return {
         "client_id": WEB,
@@ -78,7 +109,7 @@ def relying_party(secrets: DemoSecrets, url: str) -> Document:
     }
 
 
-def _service(secrets: DemoSecrets) -> Document:
+def _service(secrets: DemoSecrets) -> Entry:
     return {
         "client_id": SERVICE,
         "client_secret": secrets.service,
@@ -90,7 +121,7 @@ def _service(secrets: DemoSecrets) -> Document:
     }
 
 
-def _resource_server(secrets: DemoSecrets) -> Document:
+def _resource_server(secrets: DemoSecrets) -> Entry:
     return {
         "client_id": API,
         "client_secret": secrets.api,
@@ -101,7 +132,7 @@ def _resource_server(secrets: DemoSecrets) -> Document:
     }
 
 
-def _person(secrets: DemoSecrets) -> Document:
+def _person(secrets: DemoSecrets) -> Entry:
     return {
         "username": USERNAME,
         "email": "dana.moreau@people.example",

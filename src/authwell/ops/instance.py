@@ -5,10 +5,17 @@ import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def shipped(name: str) -> Path:
+    """A folder that the package carries: inside it, or at the root of a checkout."""
+    package = Path(__file__).parents[1]
+    return package / name if (package / name).is_dir() else package.parents[1] / name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,21 @@ class Instance:
         """The settings as a file, for other commands on the same server."""
         return self.folder / ".env"
 
+    def has_tables(self, environ: Mapping[str, str]) -> bool:
+        """Whether an earlier start of this program brought that database up to date."""
+        path = self.folder / "tables"
+        url = environ["DATABASE_URL"]
+        file = url.removeprefix("sqlite:///")
+        if not path.exists() or (file != url and not Path(file).exists()):
+            return False
+        return path.read_text() == _tables_of(url)
+
+    def note_tables(self, environ: Mapping[str, str]) -> None:
+        """Let the next start know."""
+        path = self.folder / "tables"
+        path.touch(mode=0o600)
+        path.write_text(_tables_of(environ["DATABASE_URL"]))
+
     def demo_secrets(self) -> DemoSecrets:
         """The demo's credentials, made at the first call."""
         new = DemoSecrets(
@@ -90,6 +112,12 @@ class Instance:
         if not self.settings_file.exists() or self.settings_file.read_text() != text:
             self.settings_file.touch(mode=0o600)
             self.settings_file.write_text(text)
+
+
+def _tables_of(url: str) -> str:
+    """Names a database and the migrations of this program, without what the URL keeps secret."""
+    names = sorted(path.name for path in shipped("migrations").glob("versions/*.py"))
+    return sha256("\n".join([url, *names]).encode()).hexdigest()
 
 
 def _word() -> str:

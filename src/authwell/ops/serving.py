@@ -1,5 +1,7 @@
-"""How the two WSGI servers are started (decision 0004): their arguments and their surroundings."""
+"""How the two WSGI servers are started (decision 0004)."""
 
+import gc
+import importlib
 import os
 import shutil
 import socket
@@ -7,11 +9,13 @@ import stat
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from authwell.config.settings import Settings
+if TYPE_CHECKING:
+    from authwell.config.settings import Settings
 
 APPLICATION: Final = "authwell.serving:app"
+PRELOADED: Final = "authwell.app"
 THREADS: Final = 4
 """A worker's threads. One more costs nothing while it waits; beyond these the interpreter's
 lock only makes them queue. A slow login must not keep others from their tokens."""
@@ -22,29 +26,50 @@ class PortTaken(Exception):
     """Another program listens there."""
 
 
-def server_command(settings: Settings) -> list[str]:
-    """The program and the arguments of the server that SERVER names."""
-    module = _gunicorn if settings.server == "gunicorn" else _granian
-    return [sys.executable, "-m", settings.server, *module(settings), APPLICATION]
+def run_server(settings: "Settings") -> None:
+    """Serve until a signal ends it.
+
+    Raises:
+        SystemExit: a worker could not be kept alive.
+    """
+    if settings.server == "gunicorn":
+        _become_gunicorn(settings)
+    _run_granian(settings)
 
 
-def _granian(settings: Settings) -> list[str]:
-    return [
-        "--interface=wsgi",
-        "--http=1",
-        "--no-ws",
-        f"--host={settings.host}",
-        f"--port={settings.port}",
-        f"--workers={settings.web_concurrency}",
-        f"--blocking-threads={THREADS}",
-        "--respawn-failed-workers",
-        f"--workers-kill-timeout={_SECONDS_TO_END}",
-        "--log-level=warning",
-        "--no-access-log",
-    ]
+def _run_granian(settings: "Settings") -> None:
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    # Workers are forks of this process: what is imported here is shared by all of them, and
+    # what the collector never visits stays shared.
+    importlib.import_module(PRELOADED)
+    gc.collect()
+    gc.freeze()
+    Server(
+        APPLICATION,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_concurrency,
+        blocking_threads=THREADS,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_SECONDS_TO_END,
+    ).serve()
 
 
-def _gunicorn(settings: Settings) -> list[str]:
+def _become_gunicorn(settings: "Settings") -> NoReturn:
+    """The server takes our place: it starts itself anew on SIGUSR2, by its own arguments."""
+    command = [sys.executable, "-m", "gunicorn", *gunicorn_arguments(settings), APPLICATION]
+    os.execv(command[0], command)  # noqa: S606 - our own arguments, no shell
+
+
+def gunicorn_arguments(settings: "Settings") -> list[str]:
+    """The options of gunicorn's command line."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return [
         "--no-control-socket",

@@ -6,7 +6,7 @@ import click
 
 from authwell.ops.context import opened
 from authwell.ops.preparation import prepare
-from authwell.ops.serving import PortTaken, metrics_folder, require_free_port, server_command
+from authwell.ops.serving import PortTaken, metrics_folder, require_free_port, run_server
 from authwell.utils.clock import utc_now
 
 
@@ -25,6 +25,4 @@ def serve() -> None:
         prepare(parts, utc_now())
     if settings.web_concurrency > 1:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(metrics_folder(settings.port)))
-    command = server_command(settings)
-    # The server takes our place, so that signals reach it and nothing of ours stays in memory.
-    os.execv(command[0], command)  # noqa: S606 - our own arguments, no shell
+    run_server(settings)
