@@ -13,6 +13,7 @@ from authwell import __version__
 from authwell.config.settings import Settings
 from authwell.middleware import csrf
 from authwell.middleware.context import authorization_server
+from authwell.middleware.sentences import translated
 from authwell.protocol.errors import UnsafeRedirect
 from authwell.protocol.ports import StorageUnavailable
 
@@ -87,7 +88,7 @@ def refusal_page(error: UnsafeRedirect) -> Response:
         HTTPStatus.BAD_REQUEST,
         error.rule,
         gettext("This did not work"),
-        error.message,
+        translated(error.message),
         gettext(
             "Go back to the application and start again. If it happens again, "
             "tell its support the error code below."

@@ -1,10 +1,13 @@
 """The consent page (RFC 6749 section 4.1.1 step B, OpenID Connect Core section 3.1.2.4)."""
 
+from dataclasses import replace
+
 from flask import Response, request
 
 from authwell.identity.consent import granted, question
 from authwell.middleware.context import authorization_server, current_session
 from authwell.middleware.replies import reply
+from authwell.middleware.sentences import translated
 from authwell.protocol.authorization import interaction, response
 from authwell.protocol.authorization.interaction import AskConsent
 from authwell.protocol.authorization.waiting import Waiting
@@ -46,7 +49,7 @@ def _page(found: Waiting, step: AskConsent, account: Account) -> Response:
         action=steps.address("decide_consent", found),
         client_host=asked.client_host,
         account_name=steps.name_of(account),
-        scopes=asked.scopes,
+        scopes=[replace(line, description=translated(line.description)) for line in asked.scopes],
         resources=asked.resources,
         offline=asked.offline,
     )
