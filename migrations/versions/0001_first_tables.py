@@ -435,9 +435,9 @@ def _create_tokens() -> None:
     op.create_index(op.f("ix_refresh_tokens_expires_at"), "refresh_tokens", ["expires_at"])
     op.create_index(op.f("ix_refresh_tokens_grant_id"), "refresh_tokens", ["grant_id"])
     op.create_index(
-        op.f("ix_refresh_tokens_used_at"),
+        "ix_refresh_tokens_retries",
         "refresh_tokens",
-        ["used_at"],
+        ["grant_id"],
         postgresql_where=sa.text("successor_sealed IS NOT NULL"),
         sqlite_where=sa.text("successor_sealed IS NOT NULL"),
     )

@@ -29,13 +29,14 @@ from authwell.utils.randomness import digest, new_id, new_secret
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=5)
-TENANT = new_id(NOW)
-OTHER_TENANT = new_id(NOW)
+# The same in each process of a race.
+TENANT = "019aa6a1-4e80-7000-8000-000000000001"
+OTHER_TENANT = "019aa6a1-4e80-7000-8000-000000000002"
 CLIENT = "web"
 OTHER_CLIENT = "other"
-SESSION = new_id(NOW)
+SESSION = "019aa6a1-4e80-7000-8000-000000000003"
 ACCOUNT = Account(
-    id=new_id(NOW),
+    id="019aa6a1-4e80-7000-8000-000000000004",
     username="alice",
     email="alice@example.com",
     email_verified=True,

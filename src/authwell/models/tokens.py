@@ -19,7 +19,12 @@ class RefreshToken(Base):
     __table_args__ = (
         Index(None, "grant_id"),
         Index(None, "expires_at"),
-        Index(None, "used_at", postgresql_where=_SUCCESSOR_KEPT, sqlite_where=_SUCCESSOR_KEPT),
+        Index(
+            "ix_refresh_tokens_retries",
+            "grant_id",
+            postgresql_where=_SUCCESSOR_KEPT,
+            sqlite_where=_SUCCESSOR_KEPT,
+        ),
     )
 
     digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)

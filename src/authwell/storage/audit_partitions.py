@@ -11,7 +11,9 @@ from authwell.storage.statements import Statement
 
 MONTHS_AHEAD = 2
 
-_FIND_TABLE = Statement(select(func.to_regclass(bindparam("name", type_=String())).is_not(None).label("exists")))
+_FIND_TABLE = Statement(
+    select(func.to_regclass(bindparam("name", type_=String())).is_not(None).label("exists"))
+)
 _log = logging.getLogger(__name__)
 
 

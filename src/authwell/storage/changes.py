@@ -18,7 +18,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     exists,
-    literal,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -83,7 +83,7 @@ class Also:
 
     def after(self, decision: CTE) -> CTE:
         """Run only if a row was decided on."""
-        decided = exists(select(literal(1)).select_from(decision))
+        decided = exists(select(literal_column("1")).select_from(decision))
         return self.core.where(decided).cte(self.name)
 
     def alone(self) -> Update | Delete:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, null, select, tuple_, update
+from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, null, select, tuple_, update
 from sqlalchemy import delete as delete_from
 
 from authwell.models.base import UtcDateTime
@@ -46,7 +46,10 @@ def _some(table: Table, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """A batch of the rows that meet the condition, and that nobody else holds."""
     key = tuple(table.primary_key.columns)
     batch = (
-        select(*key).where(condition).limit(bindparam("batch")).with_for_update(skip_locked=True)
+        select(*key)
+        .where(condition)
+        .limit(bindparam("batch", type_=Integer()))
+        .with_for_update(skip_locked=True)
     )
     return key[0].in_(batch) if len(key) == 1 else tuple_(*key).in_(batch)
 

@@ -7,7 +7,7 @@ SQLite has one writer at a time.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, null, or_, select, update
+from sqlalchemy import Integer, Table, and_, bindparam, null, or_, select, update
 
 from authwell.models.base import UtcDateTime
 from authwell.storage.database import Database
@@ -41,7 +41,7 @@ class Queue:
                 )
             )
             .order_by(table.c[due], table.c.id)
-            .limit(bindparam("limit"))
+            .limit(bindparam("limit", type_=Integer()))
             .with_for_update(skip_locked=True)
         )
         is_mine = (
