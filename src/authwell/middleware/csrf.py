@@ -16,7 +16,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest
 
 from authwell.config.settings import Settings
-from authwell.middleware.context import authorization_server, site
+from authwell.middleware.context import authorization_server, session_cookie_name, site
 from authwell.protocol.ports import StorageUnavailable
 from authwell.utils.randomness import new_secret
 
@@ -83,15 +83,19 @@ def browser() -> str:
 
 
 def token() -> str:
-    """Return the token for the forms of this browser.
+    """Return the token for the forms of this browser while the same session is in it.
+
+    The browser's secret outlives a login, because waiting requests are bound to it. So the
+    session is a part of the token: one that was seen before a login is worthless after it,
+    and a page that was shown to one person is never answered as another.
 
     A page that says that the database is away has no form, and gets none.
     """
     try:
-        secret = browser()
+        named = f"{browser()} {request.cookies.get(session_cookie_name(), '')}"
     except StorageUnavailable:
         return ""
-    mac = new_mac(site().sealer.derive("csrf"), secret.encode(), sha256)
+    mac = new_mac(site().sealer.derive("csrf"), named.encode("utf-8", "replace"), sha256)
     return urlsafe_b64encode(mac.digest()).decode().rstrip("=")
 
 
