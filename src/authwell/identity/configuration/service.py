@@ -5,7 +5,7 @@ again if somebody else changed the configuration meanwhile.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -98,9 +98,9 @@ class Configurator:
         """
 
         def plan(state: State) -> Plan:
-            made = self._plan(state, {section: [entry]}, PLAIN, author.now)
+            made = self._plan_one(state, section, entry, author)
             if not any(change.action == "create" for change in made.changes):
-                raise Refused([Problem(f"{section}[0]", "exists already", EXISTS)])
+                raise Refused([Problem("", "exists already", EXISTS)])
             return made
 
         return self._change(author, plan)
@@ -124,7 +124,7 @@ class Configurator:
         def plan(state: State) -> Plan:
             merged = {**find(state), **members}
             entry = {name: value for name, value in merged.items() if value is not None}
-            return self._plan(state, {section: [entry]}, PLAIN, author.now)
+            return self._plan_one(state, section, entry, author)
 
         return self._change(author, plan)
 
@@ -184,6 +184,16 @@ class Configurator:
         read = entries.read(sections, references, findings)
         return planning.plan(read, state, self.rules, now, findings)
 
+    def _plan_one(
+        self, state: State, section: str, entry: Mapping[str, Any], author: Author
+    ) -> Plan:
+        """As a document of one entry, whose findings need not say which."""
+        try:
+            plan = self._plan(state, {section: [entry]}, PLAIN, author.now)
+        except Refused as refused:
+            raise Refused(_of_one(section, refused.problems)) from refused
+        return replace(plan, warnings=tuple(_of_one(section, plan.warnings)))
+
     def _change(self, author: Author, make_plan: Callable[[State], Plan]) -> Plan:
         attempt = 1
         while True:
@@ -198,3 +208,11 @@ class Configurator:
                 attempt += 1
             else:
                 return plan
+
+
+def _of_one(section: str, problems: Sequence[Problem]) -> list[Problem]:
+    prefix = f"{section}[0]"
+    return [
+        replace(problem, path=problem.path.removeprefix(prefix).removeprefix("."))
+        for problem in problems
+    ]

@@ -1,0 +1,120 @@
+"""`authwell apply` and `authwell export`: the configuration as a file (DESIGN.md section 6)."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+import yaml
+
+from authwell.identity.configuration import document
+from authwell.identity.configuration.changes import Plan
+from authwell.identity.configuration.references import References
+from authwell.ops.administration import Operator, as_json, operator, print_json, telling, warn
+
+OWNER_ONLY = 0o600
+
+
+@click.command()
+@click.option("-f", "--file", "name", required=True, help="YAML or JSON; - is standard input.")
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+@as_json
+def apply(name: str, dry_run: bool, as_json: bool) -> None:
+    """Make tenants, clients, accounts, resources, scopes and roles as a file says.
+
+    Applying it again changes nothing, and what the file does not name is left alone. Every
+    client_secret and password takes a value, {env: NAME} or {file: PATH}, a path beside the
+    file. Exit code 1: something in the file is wrong, and nothing was written.
+    """
+    with telling():
+        sections = document.parse(_read(name))
+    with operator() as here:
+        references = References(
+            environ=os.environ,
+            folder=Path() if name == "-" else Path(name).absolute().parent,
+            warn_of_plain=here.parts.settings.environment == "production",
+        )
+        if dry_run:
+            plan = here.configurator.plan(sections, references, here.author.now)
+        else:
+            plan = here.configurator.apply(sections, references, here.author)
+            here.ensure_keys(plan)
+    warn(plan.warnings)
+    _report(plan, dry_run=dry_run, as_json=as_json)
+
+
+def _read(name: str) -> str:
+    try:
+        if name == "-":
+            return sys.stdin.read()
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{name} cannot be read: {error}") from error
+
+
+def _report(plan: Plan, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        changes = [
+            {
+                "kind": change.kind,
+                "action": change.action,
+                "key": change.key,
+                "members": list(change.members),
+            }
+            for change in plan.changes
+        ]
+        warnings = [{"path": found.path, "text": found.text} for found in plan.warnings]
+        print_json({"applied": not dry_run, "changes": changes, "warnings": warnings})
+        return
+    for change in plan.changes:
+        click.echo(str(change))
+    number = len(plan.changes)
+    if not number:
+        click.echo("Nothing to change.")
+        return
+    things = "1 change" if number == 1 else f"{number} changes"
+    click.echo(f"{things} planned; nothing was written." if dry_run else f"{things} applied.")
+
+
+@click.command()
+@click.option("--with-secrets", is_flag=True, help="Also digests of secrets, hashes of passwords.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file of mode 0600."
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of YAML.")
+def export(with_secrets: bool, output: Path | None, as_json: bool) -> None:
+    """Write the configuration in the form that apply takes.
+
+    Secrets themselves are not kept, so nothing can write them. Digests of client secrets are
+    good only under the KEY_ENCRYPTION_KEY of this server.
+    """
+    with operator() as here:
+        text = _exported(here, with_secrets=with_secrets, as_json=as_json)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    _write(output, text)
+    click.echo(f"Written to {output}.", err=True)
+
+
+def _exported(here: Operator, *, with_secrets: bool, as_json: bool) -> str:
+    exported: Any = here.configurator.export(here.author.now, with_secrets=with_secrets)
+    if as_json:
+        return orjson.dumps(exported, option=orjson.OPT_INDENT_2).decode() + "\n"
+    text: str = yaml.safe_dump(exported, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file anew, so that a more open mode of an earlier one does not stay."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error

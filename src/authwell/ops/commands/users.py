@@ -1,0 +1,201 @@
+"""`authwell user`: accounts one by one."""
+
+import sys
+from collections.abc import Mapping
+from secrets import token_urlsafe
+from typing import Any
+
+import click
+
+from authwell.identity.configuration import export, removals
+from authwell.identity.configuration.state import State
+from authwell.ops.administration import (
+    Operator,
+    as_json,
+    confirm,
+    given,
+    operator,
+    print_entry,
+    print_rows,
+    warn,
+    without_question,
+)
+from authwell.protocol.model import Event
+from authwell.storage.consents import Consents
+from authwell.storage.grants import SqlGrants
+
+password_options = (
+    click.option("--password", help="Other users of the machine may see it in the process list."),
+    click.option("--password-stdin", is_flag=True, help="Read the password's line from input."),
+)
+
+
+@click.group()
+def user() -> None:
+    """Accounts: the people who log in."""
+
+
+@user.command()
+@click.argument("username")
+@click.option("--email")
+@click.option("--email-verified/--email-unverified", default=None)
+@click.option("--full-name")
+@click.option("--role", "roles", multiple=True, help="admin lets it have the scope admin.")
+@password_options[0]
+@password_options[1]
+@as_json
+def create(
+    username: str, password: str | None, password_stdin: bool, as_json: bool, **options: Any
+) -> None:
+    """Make an account. Without a password one is made and printed once."""
+    chosen = _password(password, password_stdin)
+    made = chosen if chosen is not None else token_urlsafe(15)
+    entry = {"username": username, "password": made, **given(**options)}
+    with operator() as here:
+        plan = here.configurator.create("accounts", entry, here.author)
+        shown = export.account_entry(removals.find_account(here.configurator.state(), username))
+    warn(plan.warnings if chosen is not None else ())
+    if chosen is None:
+        shown["password"] = made
+    print_entry(shown, as_json=as_json)
+    if chosen is None and not as_json:
+        click.echo("The password is shown this once; keep it now.", err=True)
+
+
+@user.command("list")
+@as_json
+def list_users(as_json: bool) -> None:
+    """Print all accounts, the oldest first."""
+    with operator() as here:
+        entries = [export.account_entry(account) for account in here.configurator.state().people]
+    print_rows(entries, ("username", "email", "roles", "status", "id"), as_json=as_json)
+
+
+@user.command()
+@click.argument("name")
+@as_json
+def show(name: str, as_json: bool) -> None:
+    """Print one account, by user name, e-mail address or id."""
+    with operator() as here:
+        found = removals.find_account(here.configurator.state(), name)
+    times = {"created_at": found.created_at.isoformat()}
+    if found.last_login_at is not None:
+        times["last_login_at"] = found.last_login_at.isoformat()
+    print_entry({**export.account_entry(found), **times}, as_json=as_json)
+
+
+@user.command()
+@click.argument("name")
+@click.option("--username", help="Another user name.")
+@click.option("--email")
+@click.option("--email-verified/--email-unverified", default=None)
+@click.option("--full-name")
+@click.option("--role", "roles", multiple=True, help="All roles anew; repeatable.")
+@click.option("--no-roles", is_flag=True, help="Take all roles away.")
+@click.option("--status", help="active or disabled; disabling ends sessions and tokens.")
+@password_options[0]
+@password_options[1]
+@as_json
+def update(
+    name: str,
+    no_roles: bool,
+    password: str | None,
+    password_stdin: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Change an account. A new password ends its sessions and tokens."""
+    members = given(**options, password=_password(password, password_stdin))
+    if no_roles:
+        members["roles"] = []
+    if not members:
+        raise click.UsageError("Say what to change.")
+    with operator() as here:
+        account_id = _update(here, name, members)
+        found = removals.find_account(here.configurator.state(), account_id)
+    print_entry(export.account_entry(found), as_json=as_json)
+
+
+@user.command("set-password")
+@click.argument("name")
+@password_options[1]
+def set_password(name: str, password_stdin: bool) -> None:
+    """Set a password, asked for twice; it ends the account's sessions and tokens."""
+    chosen = _password(None, password_stdin) or click.prompt(
+        "New password", hide_input=True, confirmation_prompt=True
+    )
+    with operator() as here:
+        _update(here, name, {"password": chosen})
+    click.echo(f"{name} has a new password; sessions and tokens before it have ended.")
+
+
+@user.command()
+@click.argument("name")
+@without_question
+def delete(name: str, yes: bool) -> None:
+    """Delete an account with its sessions, consents, grants and tokens."""
+    confirm(f"Delete account {name} and all that belongs to it?", yes=yes)
+    with operator() as here:
+        here.configurator.remove(lambda state: removals.remove_account(state, name), here.author)
+    click.echo(f"Account {name} is deleted.")
+
+
+@user.command("revoke-consent")
+@click.argument("name")
+@click.argument("client_id")
+def revoke_consent(name: str, client_id: str) -> None:
+    """Take back what an account allowed a client, and end the tokens that came of it."""
+    with operator() as here:
+        state = here.configurator.state()
+        account = removals.find_account(state, name)
+        event = Event(
+            type="consent.revoked",
+            tenant_id=state.tenant.id,
+            at=here.author.now,
+            account_id=account.id,
+            client_id=client_id,
+            actor=here.author.actor,
+        )
+        ended = _take_back(here, event, account.id, client_id)
+    click.echo(
+        f"{client_id} has nothing of {name} any more; {ended} grants ended."
+        if ended is not None
+        else f"{name} had allowed {client_id} nothing."
+    )
+
+
+def _take_back(here: Operator, event: Event, account_id: str, client_id: str) -> int | None:
+    """Forgotten first, so that the client cannot silently get a new grant meanwhile."""
+    key = (event.tenant_id, account_id, client_id)
+    forgotten = Consents(here.parts.database).forget(*key, event)
+    reason = "consent_revoked"
+    end = Event(
+        type="grant.revoked",
+        tenant_id=event.tenant_id,
+        at=event.at,
+        account_id=account_id,
+        client_id=client_id,
+        actor=event.actor,
+        data={"reason": reason},
+    )
+    ended = SqlGrants(here.parts.database).revoke_between(*key, reason, end)
+    return ended if forgotten or ended else None
+
+
+def _update(here: Operator, name: str, members: Mapping[str, Any]) -> str:
+    account_id = removals.find_account(here.configurator.state(), name).id
+
+    def find(state: State) -> dict[str, str]:
+        found = removals.find_account(state, account_id)
+        return {"id": found.id, "username": found.username}
+
+    warn(here.configurator.update("accounts", find, members, here.author).warnings)
+    return account_id
+
+
+def _password(password: str | None, from_stdin: bool) -> str | None:
+    if not from_stdin:
+        return password
+    if password is not None:
+        raise click.UsageError("Give --password or --password-stdin.")
+    return sys.stdin.readline().rstrip("\r\n")

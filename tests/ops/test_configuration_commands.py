@@ -1,0 +1,287 @@
+"""The commands that configure: what they print, what they write, how they end."""
+
+import json
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from authwell.ops.cli import cli
+from tests.conftest import NewDatabase
+from tests.identity.configuring import SECRET, Desk, alice, desk, service, web
+
+Run = Callable[..., Result]
+DOCUMENT = {
+    "scopes": [{"name": "read", "description": "Read your data"}],
+    "clients": [web(), service(scope="read")],
+    "accounts": [alice()],
+}
+
+
+@pytest.fixture
+def environ(new_database: NewDatabase) -> dict[str, str]:
+    return {
+        "ENVIRONMENT": "development",
+        "SECRET_KEY": "0123456789abcdef0123456789abcdef0123456789abcdef",
+        "KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        "ISSUER": "http://localhost:5000",
+        "DATABASE_URL": new_database("sqlite"),
+    }
+
+
+@pytest.fixture
+def run(environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str, text: str | None = None, **more: str) -> Result:
+        return CliRunner().invoke(cli, arguments, input=text, env={**environ, **more})
+
+    return call
+
+
+@pytest.fixture
+def here(environ: dict[str, str]) -> Iterator[Desk]:
+    made = desk(environ["DATABASE_URL"])
+    yield made
+    made.database.close()
+
+
+def written(document: Any, name: str = "config.yaml") -> str:
+    Path(name).write_text(yaml.safe_dump(document))
+    return name
+
+
+def answer(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.mark.req("1.1")
+def test_apply_says_what_changed_and_the_second_time_nothing(run: Run) -> None:
+    first = run("apply", "-f", written(DOCUMENT))
+    second = run("apply", "-f", "config.yaml")
+
+    assert first.stdout.splitlines() == [
+        "+ scope read",
+        "+ client web",
+        "+ client service",
+        "+ account alice",
+        "4 changes applied.",
+    ]
+    assert second.stdout == "Nothing to change.\n"
+    assert (first.exit_code, second.exit_code) == (0, 0)
+
+
+def test_apply_reads_standard_input_and_a_dry_run_writes_nothing(run: Run, here: Desk) -> None:
+    result = run("apply", "-f", "-", "--dry-run", text=json.dumps(DOCUMENT))
+
+    assert result.stdout.endswith("4 changes planned; nothing was written.\n")
+    assert list(here.configurator.state().clients) == []
+
+
+def test_apply_names_every_error_and_ends_with_one(run: Run) -> None:
+    result = run("apply", "-f", written({"clients": [{"client_idd": "x"}, {"scope": 1}]}))
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "error: clients[0].client_idd: is not known; did you mean client_id?",
+        "error: clients[0].client_id: is missing",
+        "error: clients[1].scope: must be a string of scopes",
+        "error: clients[1].client_id: is missing",
+    ]
+
+
+def test_a_file_that_is_not_there_is_a_sentence(run: Run) -> None:
+    result = run("apply", "-f", "missing.yaml")
+
+    assert result.exit_code == 1
+    assert "missing.yaml cannot be read" in result.stderr
+
+
+def test_production_warns_of_plain_secrets_and_refuses_short_ones(run: Run) -> None:
+    production = {
+        "ENVIRONMENT": "production",
+        "ISSUER": "https://id.example",
+        "SMTP_HOST": "m.example",
+    }
+    production |= {"EMAIL_FROM": "id@id.example"}
+
+    plain = run("apply", "-f", written(DOCUMENT), **production)
+    short = run("apply", "-f", written({"clients": [web(client_secret="short")]}), **production)
+
+    assert "warning: clients[0].client_secret: is in the document itself" in plain.stderr
+    assert "warning: accounts[0].password: is in the document itself" in plain.stderr
+    assert short.exit_code == 1
+    assert "must have 32 or more characters in production" in short.stderr
+
+
+def test_an_export_is_private_and_can_be_applied(run: Run, tmp_path: Path) -> None:
+    run("apply", "-f", written(DOCUMENT))
+    (tmp_path / "out.yaml").touch(mode=0o644)
+
+    exported = run("export", "--with-secrets", "-o", "out.yaml")
+    again = run("apply", "-f", "out.yaml")
+
+    assert exported.exit_code == 0
+    assert stat.S_IMODE((tmp_path / "out.yaml").stat().st_mode) == 0o600
+    assert again.stdout == "Nothing to change.\n"
+    assert SECRET not in (tmp_path / "out.yaml").read_text()
+
+
+@pytest.mark.req("1.1", "B14")
+def test_a_client_lives_through_its_commands(run: Run, here: Desk) -> None:
+    made = answer(
+        run(
+            *("client", "create", "shop", "--name", "Shop", "--scope", "openid"),
+            *("--redirect-uri", "https://shop.example/cb", "--json"),
+        )
+    )
+    shown = answer(run("client", "show", "shop", "--json"))
+    rotated = answer(run("client", "rotate-secret", "shop", "--json"))
+    changed = answer(
+        run(
+            "client",
+            "update",
+            "shop",
+            "--set",
+            "require_auth_time=true",
+            "--status",
+            "disabled",
+            "--json",
+        )
+    )
+    listed = answer(run("client", "list", "--json"))
+    kept = here.configurator.client("shop").secrets
+    deleted = run("client", "delete", "shop", "--yes")
+
+    assert "client_secret" not in shown
+    assert made["client_secret"] != rotated["client_secret"]
+    secrets = here.configurator.rules.secrets
+    assert all(secrets.is_one_of(kept, one["client_secret"]) for one in (made, rotated))
+    assert changed["require_auth_time"] is True
+    assert [entry["status"] for entry in listed] == ["disabled"]
+    assert deleted.exit_code == 0
+    assert run("client", "show", "shop").exit_code == 1
+
+
+def test_a_public_client_is_given_no_secret(run: Run) -> None:
+    made = answer(
+        run(
+            *("client", "create", "spa", "--auth-method", "none"),
+            *("--redirect-uri", "https://spa.example/cb", "--json"),
+        )
+    )
+
+    assert "client_secret" not in made
+    assert run("client", "rotate-secret", "spa").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("client", "create", "web", "--redirect-uri", "https://app.example/cb"),
+        ("user", "create", "alice"),
+        ("scope", "create", "read", "--description", "Read your data"),
+    ],
+)
+def test_what_exists_is_not_made_again(run: Run, command: tuple[str, ...]) -> None:
+    run("apply", "-f", written(DOCUMENT))
+
+    result = run(*command)
+
+    assert result.exit_code == 1
+    assert "exists already" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["client", "user", "scope", "resource"])
+@pytest.mark.parametrize("action", ["show", "delete"])
+def test_what_is_not_there_is_a_sentence(run: Run, kind: str, action: str) -> None:
+    options = ["--yes"] if action == "delete" else []
+
+    result = run(kind, action, "nothing", *options)
+
+    assert result.exit_code == 1
+    assert "There is no" in result.stderr
+
+
+def test_an_account_lives_through_its_commands(run: Run, here: Desk) -> None:
+    made = answer(run("user", "create", "bob", "--email", "bob@people.example", "--json"))
+    changed = answer(
+        run("user", "update", "bob@people.example", "--role", "admin", "--email-verified", "--json")
+    )
+    listed = answer(run("user", "list", "--json"))
+    password = run("user", "set-password", "bob", "--password-stdin", text="New-Password-9\n")
+    disabled = answer(run("user", "update", "bob", "--status", "disabled", "--json"))
+    deleted = run("user", "delete", "bob", "--yes")
+
+    assert len(made["password"]) >= 20
+    assert changed["roles"] == ["admin"]
+    assert changed["email_verified"] is True
+    assert [entry["username"] for entry in listed] == ["bob"]
+    assert password.exit_code == 0
+    assert disabled["status"] == "disabled"
+    assert deleted.exit_code == 0
+    assert list(here.configurator.state().people) == []
+
+
+def test_a_consent_that_is_not_there_is_said(run: Run) -> None:
+    run("apply", "-f", written(DOCUMENT))
+
+    result = run("user", "revoke-consent", "alice", "web")
+
+    assert result.stdout == "alice had allowed web nothing.\n"
+
+
+def test_scopes_and_resources_live_through_their_commands(run: Run) -> None:
+    run("scope", "create", "read", "--description", "Read")
+    run("scope", "update", "read", "--description", "Read your data")
+    run("apply", "-f", written({"clients": [service(scope="read")]}))
+    api = "https://api.example"
+    made = answer(
+        run(
+            *("resource", "create", api, "--scope", "read", "--access-token-lifetime", "300"),
+            *("--introspection-client", "service", "--json"),
+        )
+    )
+    changed = answer(run("resource", "update", api, "--unset", "access_token_lifetime", "--json"))
+    in_use = run("scope", "delete", "read", "--yes")
+    run("client", "delete", "service", "--yes")
+    left = answer(run("resource", "show", api, "--json"))
+    gone = [run("resource", "delete", api, "--yes"), run("scope", "delete", "read", "--yes")]
+
+    assert made["access_token_lifetime"] == 300
+    assert "access_token_lifetime" not in changed
+    assert in_use.exit_code == 1
+    assert "still used by resource https://api.example, client service" in in_use.stderr
+    assert left["introspection_clients"] == []
+    assert [result.exit_code for result in gone] == [0, 0]
+
+
+def test_a_resource_that_restricts_a_client_stays(run: Run) -> None:
+    api = "https://api.example"
+    run(
+        "apply",
+        "-f",
+        written(
+            {
+                "resources": [{"identifier": api}],
+                "clients": [web(allowed_resources=[api])],
+            }
+        ),
+    )
+
+    result = run("resource", "delete", api, "--yes")
+
+    assert result.exit_code == 1
+    assert "still used by client web" in result.stderr
+
+
+def test_a_mistake_on_the_command_line_is_told_by_member(run: Run) -> None:
+    result = run("client", "create", "x", "--redirect-uri", "http://far.example/cb")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: redirect_uris: http://far.example/cb uses http")
