@@ -1,0 +1,49 @@
+"""The periodic work of a server: clean-up, and the calendar of the signing keys."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from authwell.config.settings import Settings
+from authwell.identity.keys import key_keeper
+from authwell.ops.schedules import Schedules, Task
+from authwell.storage.cleanup import CleanUp
+from authwell.storage.configuration import Configuration
+from authwell.storage.database import Database
+from authwell.storage.leases import Leases
+from authwell.utils.clock import Clock, utc_now
+from authwell.utils.randomness import new_id
+from authwell.utils.sealing import Sealer
+
+# What a used refresh token keeps for a retry has to go within a minute.
+CLEAN_UP_EVERY: Final = timedelta(seconds=30)
+CALENDAR_EVERY: Final = timedelta(minutes=10)
+
+
+def tasks(database: Database, sealer: Sealer, settings: Settings) -> tuple[Task, ...]:
+    """What has to be done again and again on this database."""
+    clean_up = CleanUp(database, idle=settings.session_inactivity_timeout_days)
+    keeper = key_keeper(database, sealer, settings)
+
+    def clean(now: datetime) -> Mapping[str, int]:
+        touched = clean_up.run_alone(new_id(), now) or {}
+        return {name: number for name, number in touched.items() if number}
+
+    def follow_calendar(now: datetime) -> list[str]:
+        return [
+            f"{step.action} {step.alg} {step.kid}"
+            for tenant in Configuration(database).list_tenants()
+            for step in keeper.follow_calendar(tenant.id, now)
+        ]
+
+    return (
+        Task("periodic:clean-up", CLEAN_UP_EVERY, clean),
+        Task("periodic:key-calendar", CALENDAR_EVERY, follow_calendar),
+    )
+
+
+def schedules(
+    database: Database, sealer: Sealer, settings: Settings, clock: Clock = utc_now
+) -> Schedules:
+    """The periodic work of one process; it begins with `start`."""
+    return Schedules(tasks(database, sealer, settings), Leases(database), clock)
