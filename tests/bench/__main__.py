@@ -12,6 +12,7 @@ from tests.bench.profiling import profile
 from tests.bench.report import EXPLANATION, Run, ending, heading, line, load_average
 from tests.bench.stage import stage
 from tests.bench.workloads import Workload, chosen
+from tests.bench.yardstick import signature_microseconds
 from tests.parts import processes
 
 SERVERS = ("granian", "gunicorn")
@@ -56,6 +57,7 @@ def _run(server: str, workloads: list[Workload], seconds: float) -> Run:
             print(line(results[-1], with_limits=with_limits), flush=True)
         run = Run(
             server=server,
+            signature=signature_microseconds(),
             results=results,
             start_seconds=ready.start_seconds,
             idle_memory=ready.idle_memory,
@@ -86,6 +88,7 @@ def _as_json(run: Run) -> dict[str, object]:
         "idle_memory_mebibytes": run.idle_memory,
         "memory_after_mebibytes": run.memory_after,
         "load_average": os.getloadavg(),
+        "rsa_signature_microseconds": run.signature,
         "workloads": [result.as_json() for result in run.results],
     }
 

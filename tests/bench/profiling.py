@@ -17,6 +17,7 @@ from tests.parts.processes import PartFailed, shared_folder
 SAMPLES_PER_SECOND = 250
 SHOWN = 45
 WIDTH = 90
+WAITING = ("Condition.wait ", "Event.wait ", "Popen.poll ")
 
 
 def profile(stage: Stage, workload: Workload, seconds: float) -> str:
@@ -49,10 +50,16 @@ Stack = tuple[tuple[str, ...], int]
 
 
 def read_stacks(lines: Iterable[str]) -> Iterable[Stack]:
-    """The stacks of py-spy's raw format, the outermost function first, with their samples."""
+    """The stacks of py-spy's raw format, the outermost function first, with their samples.
+
+    Threads that wait for work are left out: those of the server without a Python frame, and
+    the master's.
+    """
     for line in lines:
-        frames, _, samples = line.rpartition(" ")
-        yield tuple(frames.split(";")), int(samples)
+        text, _, samples = line.rpartition(" ")
+        frames = tuple(frame for frame in text.split(";") if not frame.startswith("process "))
+        if frames and not frames[-1].startswith(WAITING):
+            yield frames, int(samples)
 
 
 def own_time(stacks: Iterable[Stack]) -> Counter[str]:

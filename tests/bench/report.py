@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.bench.measure import Result
+from tests.bench.yardstick import QUIET_MICROSECONDS
 
 MEMORY_AT_MOST = 160
 START_AT_MOST = 3.0
@@ -37,6 +38,8 @@ class Run:
     """All that was measured with one WSGI server."""
 
     server: str
+    signature: float
+    """CPU microseconds of the yardstick just afterwards."""
     results: Sequence[Result]
     start_seconds: float
     idle_memory: float
@@ -89,7 +92,9 @@ def ending(run: Run) -> str:
         start += f" (at most {START_AT_MOST:.0f})"
     return (
         f"idle memory of master and worker, PSS: {memory}; after the load: "
-        f"{run.memory_after:.0f} MiB; warm start to the first answer: {start}\n{load_average()}"
+        f"{run.memory_after:.0f} MiB; warm start to the first answer: {start}\n"
+        f"{load_average()}; one RSA-2048 signature now takes {run.signature:.0f} us of CPU"
+        f" ({QUIET_MICROSECONDS} on a quiet core)"
     )
 
 

@@ -12,7 +12,6 @@ import psycopg2
 
 SETTINGS = {
     "shared_preload_libraries": "pg_stat_statements",
-    "pg_stat_statements.track": "none",
     "pg_stat_statements.track_utility": "on",
 }
 _RELOAD_SECONDS = 0.2
@@ -26,6 +25,7 @@ class Statements:
         self._connection.autocommit = True
         self._database = database
         self._execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        self._track("none")
 
     def begin(self) -> None:
         """Count from now on."""
