@@ -116,7 +116,9 @@ def current_session() -> Session | None:
     """The session of the browser's cookie, if it stands."""
     if "current_session" not in g:
         server = authorization_server()
-        cookie = request.cookies.get(session_cookie_name())
+        cookies = request.cookies.getlist(session_cookie_name())
+        # A second one was tossed in by somebody else, and nothing tells which.
+        cookie = cookies[0] if len(cookies) == 1 else None
         g.current_session = (
             site().sessions.find(server.tenant.id, cookie, server.now) if cookie else None
         )

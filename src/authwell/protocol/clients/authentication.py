@@ -59,6 +59,8 @@ def _credentials(request: EndpointRequest) -> Credentials:
     client_id = form.optional("client_id")
     secret = form.optional("client_secret")
     if "client_assertion" in form or "client_assertion_type" in form:
+        if request.authorization is not None or secret is not None:
+            raise _two_methods()
         raise InvalidClient(
             "Client authentication failed.",
             reason="client assertions are not registered for this client",
@@ -67,9 +69,7 @@ def _credentials(request: EndpointRequest) -> Credentials:
     if request.authorization is not None:
         basic = _basic(request.authorization)
         if secret is not None:
-            raise InvalidRequest(
-                "Use one method of client authentication only.", rule="two_client_auth_methods"
-            )
+            raise _two_methods()
         if client_id is not None and client_id != basic.client_id:
             raise InvalidRequest(
                 "client_id differs from the authenticated client.", rule="client_id_differs"
@@ -80,6 +80,12 @@ def _credentials(request: EndpointRequest) -> Credentials:
     if secret is not None:
         return Credentials(client_id, secret, "client_secret_post")
     return Credentials(client_id, "", "none")
+
+
+def _two_methods() -> InvalidRequest:
+    return InvalidRequest(
+        "Use one method of client authentication only.", rule="two_client_auth_methods"
+    )
 
 
 def _basic(header: str) -> Credentials:

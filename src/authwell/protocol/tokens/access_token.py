@@ -93,6 +93,8 @@ def _opaque(server: AuthorizationServer, record: AccessRecord) -> AccessToken:
         raise InvalidToken("expired")
     if record.ended is not None:
         raise InvalidToken(record.ended)
+    if record.grant is not None and record.grant.ended is not None:
+        raise InvalidToken(record.grant.ended)
     person = record.grant.account if record.grant is not None else None
     return AccessToken(
         subject=person.id if person is not None else record.client_id,
