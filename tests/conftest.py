@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from tests.parts import databases, postgresql, processes
@@ -19,6 +20,10 @@ from tests.parts.redis import Redis
 from tests.parts.server import StartServer, servers
 
 _run = ExitStack()
+
+# Tests share two processors with servers and a browser: slowness says nothing about the code.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 def pytest_configure(config: pytest.Config) -> None:

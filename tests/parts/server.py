@@ -93,8 +93,9 @@ def start_server(
         PartFailed: it ended or does not answer.
     """
     port = int(environ.get("PORT", "0")) or processes.free_port()
-    settings = settings_for(port, **environ)
-    folder.mkdir(parents=True, exist_ok=True)
+    # What a killed server leaves behind goes with the run.
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
+    settings = settings_for(port, TMPDIR=str(folder / "tmp"), **environ)
     process = _start(command, folder, settings)
     url = f"http://localhost:{port}"
     server = RunningServer(url, port, folder, settings, command, process)
