@@ -112,6 +112,7 @@ class Sessions:
             digest=digest(cookie),
             amr=amr,
             acr=None,
+            expires_at=server.now + self._lifetime,
             event=_event(server, "login.succeeded", present.id, account, amr=list(amr), again=True),
         )
         return Session(present.id, account, server.now, amr) if is_renewed else None

@@ -141,6 +141,7 @@ RENEW_SESSION = Change(
         digest=bindparam("digest"),
         auth_time=_NOW,
         last_seen_at=_NOW,
+        expires_at=bindparam("expires_at", type_=UtcDateTime()),
         amr=bindparam("amr", type_=sessions.c.amr.type),
         acr=bindparam("acr"),
     )
@@ -149,6 +150,12 @@ RENEW_SESSION = Change(
     Also(
         delete(login_guards).where(login_guards.c.account_id == bindparam("event_account_id")),
         "guard",
+    ),
+    Also(
+        update(accounts)
+        .where(accounts.c.id == bindparam("event_account_id"))
+        .values(last_login_at=_NOW),
+        "login",
     ),
 )
 END_SESSION = Change(
@@ -234,14 +241,16 @@ class Sessions:
         digest: bytes,
         amr: tuple[str, ...],
         acr: str | None,
+        expires_at: datetime,
         event: Event,
     ) -> bool:
         """Authenticate again in the same session, under a new cookie; False if it has ended.
 
-        The event is the account's: its guard is cleared in the same change.
+        The event is the account's: its guard is cleared in the same change, and the login's
+        time is kept.
         """
         key = {"tenant_id": tenant_id, "session_id": session_id, "now": event.at}
-        new = {"digest": digest, "amr": list(amr), "acr": acr}
+        new = {"digest": digest, "amr": list(amr), "acr": acr, "expires_at": expires_at}
         return RENEW_SESSION.make(self._database, {**key, **new, **event_values(event)}) is not None
 
     def end(self, tenant_id: str, session_id: str, event: Event) -> EndedSession | None:
