@@ -30,11 +30,11 @@ def init_app(app: Flask, _settings: Settings) -> None:
 
 def language() -> str:
     """The reader's language: what the client says (`ui_locales`), else what the browser says."""
-    for tag in g.get("ui_locales", ()):
+    for tag in (*g.get("ui_locales", ()), *request.accept_languages.values()):
         primary = tag.partition("-")[0].lower()
         if primary in LANGUAGES:
             return str(primary)
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    return LANGUAGES[0]
 
 
 def prefer_languages(tags: Iterable[str]) -> None:

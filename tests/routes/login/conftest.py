@@ -134,7 +134,7 @@ def here(make_here: MakeHere) -> Here:
 def at(response: httpx2.Response) -> str:
     """The path of a page, or of where a redirect leads."""
     location = response.headers.get("location")
-    return urlsplit(location if location else str(response.url)).path
+    return urlsplit(location or str(response.url)).path
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from authwell.middleware.limits import check_logins, count_failed_login
 from authwell.middleware.replies import see_other
 from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.interaction import LogIn, SelectAccount
+from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.authorization.waiting import Waiting
+from authwell.protocol.errors import LoginRequired
 from authwell.protocol.model import Account
 from authwell.routes.login import steps
 
@@ -74,9 +76,18 @@ def _is_next(found: Waiting | None) -> bool:
 
 
 def _hinted(found: Waiting | None) -> Account | None:
+    """Whom the client's `id_token_hint` names; nobody else may answer its request.
+
+    Raises:
+        RefusedRequest: they cannot log in any more, so the page would be a dead end.
+    """
     if found is None or found.request.hinted_subject is None:
         return None
-    return site().login.find(authorization_server(), found.request.hinted_subject)
+    account = site().login.find(authorization_server(), found.request.hinted_subject)
+    if account is None:
+        error = LoginRequired("The person of the hint cannot log in.")
+        raise RefusedRequest(error, found.request.reply_to, found.request.client)
+    return account
 
 
 def _prefill(found: Waiting | None, hinted: Account | None) -> str:
