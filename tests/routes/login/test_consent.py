@@ -1,0 +1,247 @@
+"""The consent page: what it asks, what a posted form grants, and that it can be taken back."""
+
+from datetime import timedelta
+
+import httpx2
+import pytest
+from bs4 import Tag
+
+from authwell.identity.consent import remembered, revoke
+from authwell.middleware.context import authorization_server
+from authwell.protocol.model import Account
+from authwell.protocol.server import AuthorizationServer
+from authwell.storage.accounts import Accounts
+from authwell.storage.consents import Consents
+from authwell.storage.grants import SqlGrants
+from tests.routes.login.conftest import ISSUER, Clock, Here, at
+from tests.support.browser import Browser, answer, form_with, has_form, soup
+from tests.support.configuration import API, PASSWORD, account, client
+from tests.support.site import SCOPE
+
+
+def ask(
+    here: Here, name: str, browser: Browser | None = None, **changes: str | None
+) -> tuple[Browser, httpx2.Response]:
+    """The consent page, shown to a new person or to the one of the browser."""
+    if browser is not None:
+        return browser, here.authorize(browser, "asks", **changes)
+    here.apply(accounts=[account(name)])
+    browser = here.browser()
+    return browser, browser.log_in(here.authorize(browser, "asks", **changes), name, PASSWORD)
+
+
+def lines(page: httpx2.Response) -> list[str]:
+    """What the page says that the client would be able to do."""
+    return [" ".join(item.get_text(" ").split()) for item in soup(page).select("li.scope")]
+
+
+def facts(page: httpx2.Response) -> dict[str, str]:
+    """The list of facts below."""
+    found = {}
+    for term in soup(page).select("dl.facts dt"):
+        value = term.find_next_sibling("dd")
+        assert isinstance(value, Tag)
+        found[term.text] = value.text
+    return found
+
+
+def granted(here: Here, name: str) -> set[str]:
+    """The scope of the person's latest grant."""
+    (row,) = here.rows(
+        "SELECT scope FROM grants JOIN accounts ON accounts.id = account_id"
+        " WHERE username = :name ORDER BY grants.created_at DESC, grants.id DESC LIMIT 1",
+        name=name,
+    )
+    return set(str(row["scope"]).split())
+
+
+def test_the_page_says_who_asks_for_what_and_where_it_leads(here: Here) -> None:
+    _, page = ask(here, "reader", scope="openid profile read offline_access")
+
+    assert at(page) == "/consent"
+    assert "Client asks" in page.text
+    assert "Reader" in page.text
+    assert lines(page) == [
+        "See your name and profile",
+        "Read your data",
+        "Keep this access while you are away, until you withdraw it",
+    ]
+    assert facts(page) == {"Gives access to": "Example API", "Returns you to": "app.example"}
+
+
+def test_without_any_scope_but_openid_the_page_says_so(here: Here) -> None:
+    _, page = ask(here, "bare", scope="openid")
+
+    assert lines(page) == ["Know that it is you"]
+    assert facts(page) == {"Returns you to": "app.example"}
+
+
+def test_scopes_of_every_tenant_are_said_in_the_readers_language(here: Here) -> None:
+    _, page = ask(here, "leser", scope="openid email", ui_locales="de")
+
+    assert lines(page) == ["Ihre E-Mail-Adresse sehen"]
+
+
+def test_allowing_answers_the_client_and_is_remembered(here: Here) -> None:
+    browser, page = ask(here, "allows", scope=SCOPE)
+
+    posted = browser.submit(page, {}, button="decision=allow")
+    again = here.authorize(browser, "asks", scope=SCOPE)
+
+    assert posted.status_code == 303
+    assert answer(posted).code
+    assert granted(here, "allows") == set(SCOPE.split())
+    assert answer(again).code
+
+
+@pytest.mark.req("BR-08", "1.12")
+def test_what_was_unticked_is_neither_granted_nor_remembered(here: Here) -> None:
+    browser, page = ask(here, "picks", scope="openid email read")
+    form = form_with(page, "decision")
+    fields = [pair for pair in form.filled({}, "decision=allow") if pair != ("scope", "email")]
+
+    answer(browser.request("POST", form.action, data=fields))
+    again = here.authorize(browser, "asks", scope="openid email read")
+
+    assert granted(here, "picks") == {"openid", "read"}
+    assert has_form(again, "decision")
+
+
+@pytest.mark.req("BR-08")
+def test_extras_in_the_form_are_ignored(here: Here) -> None:
+    browser, page = ask(here, "forges", scope="openid read")
+    form = form_with(page, "decision")
+    extras = [("scope", "write"), ("scope", "admin openid"), ("client_id", "web"), ("account", "x")]
+
+    answer(browser.request("POST", form.action, data=form.filled({}, "decision=allow") + extras))
+
+    assert granted(here, "forges") == {"openid", "read"}
+
+
+@pytest.mark.req("BR-07")
+def test_only_what_is_new_is_marked(here: Here) -> None:
+    browser, page = ask(here, "grows", scope="openid read")
+    answer(browser.allow(page))
+
+    _, more = ask(here, "grows", browser, scope="openid read write")
+    _, again = ask(here, "grows", browser, scope="openid read", prompt="consent")
+
+    assert lines(page) == lines(again) == ["Read your data"]
+    assert lines(more) == ["Read your data", "Change your data new"]
+
+
+@pytest.mark.req("BR-11")
+@pytest.mark.parametrize("fields", [{}, {"decision": "yes"}, {"decision": ""}])
+def test_a_form_without_a_decision_asks_again(here: Here, fields: dict[str, str]) -> None:
+    browser, page = ask(here, f"undecided{len(fields)}{fields.get('decision', '')}")
+    form = form_with(page, "decision")
+
+    again = browser.request("POST", form.action, data=[*form.fields, *fields.items()])
+
+    assert again.status_code == 200
+    assert has_form(again, "decision")
+
+
+def test_cancelling_is_access_denied_and_final(here: Here) -> None:
+    browser, page = ask(here, "cancels", state="s-1")
+
+    sent = answer(browser.cancel(page))
+    late = browser.submit(page, {}, button="decision=allow")
+
+    assert (sent.params["error"], sent.params["state"]) == ("access_denied", "s-1")
+    assert late.status_code == 400
+    assert "location" not in late.headers
+
+
+@pytest.mark.req("RU-19")
+def test_the_page_is_answered_once(here: Here) -> None:
+    browser, page = ask(here, "twice", prompt="consent")
+
+    first = browser.submit(page, {}, button="decision=allow")
+    second = browser.submit(page, {}, button="decision=allow")
+
+    assert answer(first).code
+    assert second.status_code == 400
+
+
+@pytest.mark.req("BR-02", "BR-08")
+def test_a_page_shown_to_one_person_is_not_answered_as_another(here: Here, clock: Clock) -> None:
+    browser, page = ask(here, "first", prompt="consent")
+    clock.move(timedelta(minutes=1))
+    other = here.authorize(browser, prompt="login")
+    answer(browser.log_in(other, "bob", PASSWORD))
+
+    late = browser.submit(page, {}, button="decision=allow")
+
+    assert late.status_code == 400
+    assert has_form(browser.open(str(page.url)), "decision")
+
+
+@pytest.mark.req("BR-11")
+def test_the_step_needs_somebody_logged_in(here: Here) -> None:
+    browser, page = ask(here, "leaves")
+    here.rows(
+        "UPDATE sessions SET ended_at = created_at WHERE account_id ="
+        " (SELECT id FROM accounts WHERE username = 'leaves')"
+    )
+
+    late = browser.submit(page, {}, button="decision=allow")
+
+    assert at(browser.follow(late)) == "/login"
+
+
+def test_a_native_app_is_known_by_its_scheme(here: Here) -> None:
+    here.apply(
+        clients=[
+            client(
+                "app",
+                client_secret=None,
+                token_endpoint_auth_method="none",
+                application_type="native",
+                redirect_uris=["com.example.app:/cb"],
+                consent="required",
+            )
+        ],
+        accounts=[account("mobile")],
+    )
+    browser = here.browser()
+
+    page = here.authorize(browser, "app", redirect_uri="com.example.app:/cb", scope="openid")
+    consent = browser.log_in(page, "mobile", PASSWORD)
+
+    assert facts(consent) == {"Returns you to": "com.example.app"}
+
+
+@pytest.mark.req("1.12", "CD-11")
+def test_what_was_allowed_can_be_taken_back(here: Here) -> None:
+    browser, page = ask(here, "regrets", scope="openid read", resource=API)
+    answer(browser.allow(page))
+    server, regretting = server_and_account(here, "regrets")
+    consents, grants = Consents(here.site.database), SqlGrants(here.site.database)
+
+    (before,) = remembered(consents, server.tenant.id, regretting)
+    taken_back = revoke(server, consents, grants, regretting, "asks")
+    again = revoke(server, consents, grants, regretting, "asks")
+
+    assert (before.client_id, before.scope) == ("asks", {"openid", "read"})
+    assert before.resources == {API}
+    assert (taken_back, again) == (True, False)
+    assert remembered(consents, server.tenant.id, regretting) == ()
+    (row,) = here.rows("SELECT revoked_reason FROM grants WHERE account_id = :id", id=regretting.id)
+    assert row["revoked_reason"] == "consent_revoked"
+    assert has_form(here.authorize(browser, "asks", scope="openid read"), "decision")
+    events = here.rows(
+        "SELECT type, client_id FROM audit_events WHERE account_id = :id ORDER BY id",
+        id=regretting.id,
+    )
+    assert {"type": "consent.revoked", "client_id": "asks"} in events
+    assert {"type": "grant.revoked", "client_id": "asks"} in events
+
+
+def server_and_account(here: Here, name: str) -> tuple[AuthorizationServer, Account]:
+    """What a view or a command has in its hands."""
+    with here.app.test_request_context(ISSUER):
+        server = authorization_server()
+    record = Accounts(here.site.database).find_by_name(server.tenant.id, name)
+    assert record is not None
+    return server, record.account
