@@ -12,6 +12,7 @@ from authwell.middleware.proxy import ProxyGuard
 from authwell.middleware.reporting import report_errors
 from authwell.middleware.site import make_site
 from authwell.routes import health
+from authwell.routes.clients import views as clients
 from authwell.routes.login import views as login
 from authwell.routes.oauth import authorize, end_session, token, userinfo, well_known
 from authwell.storage.database import db
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     end_session.blueprint,
     well_known.blueprint,
     login.blueprint,
+    clients.blueprint,
     health.blueprint,
 )
 

@@ -7,7 +7,7 @@ features to come are kept, unless leaving them without effect would weaken what 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from authwell.identity.configuration import members
 from authwell.identity.configuration.problems import Findings, join
@@ -114,9 +114,12 @@ def _client_id(member: str, value: Any) -> str:
     return value
 
 
+DIGESTS = "client_secret_digests"
+"""What export writes of secrets."""
+
 OWN: members.Table = {
     "client_secret": lambda _, value: value,
-    "client_secret_digests": lambda _, value: value,
+    DIGESTS: lambda _, value: value,
     "status": one_of("active", "disabled"),
 }
 """Beside the metadata: never part of them."""
@@ -138,7 +141,8 @@ class ClientEntry:
     path: str
     client_id: str
     metadata: Mapping[str, Any]
-    status: str | None = None
+    status: Literal["active", "disabled"] | None = None
+    """None leaves it as it is."""
     secret: str | None = None
     digests: tuple[ClientSecret, ...] | None = None
 
@@ -194,10 +198,10 @@ def _secret(
 def _digests(
     entry: Mapping[str, Any], path: str, findings: Findings
 ) -> tuple[ClientSecret, ...] | None:
-    value = entry.get("client_secret_digests")
+    value = entry.get(DIGESTS)
     if value is None:
         return None
-    place = join(path, "client_secret_digests")
+    place = join(path, DIGESTS)
     if entry.get("client_secret") is not None:
         findings.refuse(place, "stands beside client_secret; give one of them")
         return None

@@ -56,8 +56,7 @@ def resource_entry(identifier: str, members: Mapping[str, Any]) -> dict[str, Any
 
 def client_entry(client: ClientRecord) -> dict[str, Any]:
     """A client without secrets."""
-    status = {"status": client.status} if client.status != "active" else {}
-    return {"client_id": client.client_id, **client.metadata, **status}
+    return {"client_id": client.client_id, **client.metadata, "status": client.status}
 
 
 def account_entry(account: AccountRecord) -> dict[str, Any]:

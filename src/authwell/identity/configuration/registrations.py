@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from authwell.identity.client_secrets import ClientSecrets, UnfitSecret, is_live, rotated
-from authwell.identity.configuration import members
+from authwell.identity.configuration import lookups, members
 from authwell.identity.configuration.changes import Change, differing
 from authwell.identity.configuration.clients import ClientEntry
 from authwell.identity.configuration.problems import (
     MISSING,
     Findings,
-    NotFound,
     Problem,
     Refused,
     did_you_mean,
@@ -147,7 +146,8 @@ def _change(
         created_at=known.created_at if known else now,
         updated_at=now,
         secrets=secrets,
-        status="disabled" if entry.status == "disabled" else "active",
+        # Whoever was switched off stays off until it is said otherwise.
+        status=entry.status or (known.status if known else "active"),
         not_before=known.not_before if known else None,
     )
     if known is None:
@@ -174,9 +174,7 @@ def rotation(
         NotFound: there is no such client.
         Refused: it is public.
     """
-    known = state.clients.find(client_id)
-    if known is None:
-        raise NotFound("client", client_id)
+    known = lookups.client(state, client_id)
     if known.metadata.get("token_endpoint_auth_method") == "none":
         text = "a client whose token_endpoint_auth_method is none has no secret"
         raise Refused([Problem("client_secret", text, "invalid_client_metadata")])

@@ -1,10 +1,9 @@
 """Planning removals: what still refers to a thing is named, or changed along with it."""
 
-from authwell.identity.accounts import canonical_username
+from authwell.identity.configuration import lookups
 from authwell.identity.configuration.changes import Change
-from authwell.identity.configuration.problems import NotFound, Problem, Refused
+from authwell.identity.configuration.problems import Problem, Refused
 from authwell.identity.configuration.state import State
-from authwell.storage.accounts import AccountRecord
 
 IN_USE = "in_use"
 MOST_NAMED = 5
@@ -18,8 +17,7 @@ def remove_client(state: State, client_id: str) -> list[Change]:
     Raises:
         NotFound: there is none.
     """
-    if state.clients.find(client_id) is None:
-        raise NotFound("client", client_id)
+    lookups.client(state, client_id)
     changes = [
         Change(
             "resource",
@@ -46,8 +44,7 @@ def remove_scope(state: State, name: str) -> list[Change]:
         NotFound: there is none.
         Refused: clients or resources have it.
     """
-    if name not in state.scopes:
-        raise NotFound("scope", name)
+    lookups.scope_entry(state, name)
     owners = [f"resource {key}" for key, of in state.resources.items() if name in of["scopes"]]
     holders = [
         f"client {client.client_id}"
@@ -65,8 +62,7 @@ def remove_resource(state: State, identifier: str) -> list[Change]:
         NotFound: there is none.
         Refused: clients have it among their `allowed_resources`.
     """
-    if identifier not in state.resources:
-        raise NotFound("resource", identifier)
+    lookups.resource_entry(state, identifier)
     holders = [
         f"client {client.client_id}"
         for client in state.clients
@@ -82,20 +78,8 @@ def remove_account(state: State, name: str) -> list[Change]:
     Raises:
         NotFound: there is none.
     """
-    account = find_account(state, name)
+    account = lookups.account(state, name)
     return [Change("account", "delete", account.username, values={"id": account.id})]
-
-
-def find_account(state: State, name: str) -> AccountRecord:
-    """The account with that user name, e-mail address or id.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = state.people.find_by_name(canonical_username(name)) or state.people.find(name)
-    if found is None:
-        raise NotFound("account", name)
-    return found
 
 
 def _refuse_if_used(kind: str, key: str, users: list[str]) -> None:

@@ -13,16 +13,17 @@ from typing import Any
 from authwell.config.settings import Settings
 from authwell.identity import client_secrets
 from authwell.identity.client_secrets import ClientSecrets
-from authwell.identity.configuration import entries, export, planning, registrations
+from authwell.identity.configuration import entries, export, lookups, planning, registrations
 from authwell.identity.configuration.changes import Change, Plan
 from authwell.identity.configuration.people import PeopleRules
-from authwell.identity.configuration.problems import Findings, NotFound, Problem, Refused
+from authwell.identity.configuration.problems import Findings, Problem, Refused
 from authwell.identity.configuration.references import References
 from authwell.identity.configuration.state import State, read_state
 from authwell.identity.configuration.weakness import weakness_by
 from authwell.identity.configuration.writing import Author, carry_out
 from authwell.identity.passwords import Passwords
 from authwell.identity.tenants import DEFAULT_SLUG, policy_defaults
+from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
@@ -168,10 +169,12 @@ class Configurator:
         Raises:
             NotFound: there is none.
         """
-        found = self.state().clients.find(client_id)
-        if found is None:
-            raise NotFound("client", client_id)
-        return found
+        return lookups.client(self.state(), client_id)
+
+    def page_of_clients(self, after: str, limit: int) -> tuple[ClientRecord, ...]:
+        """Clients by client_id, from the one that follows `after`."""
+        tenant_id = self.state().tenant.id
+        return Configuration(self.database).list_clients(tenant_id, after, limit)
 
     def export(self, now: datetime, *, with_secrets: bool) -> export.Document:
         """All of it as a document."""

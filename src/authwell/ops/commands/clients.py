@@ -1,16 +1,14 @@
 """`authwell client`: clients one by one; `authwell apply` does the same for many."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import click
 import orjson
 
-from authwell.identity.configuration import export, removals
-from authwell.identity.configuration.problems import NotFound
+from authwell.identity.configuration import export, lookups, removals
 from authwell.identity.configuration.service import NewSecret
-from authwell.identity.configuration.state import State
 from authwell.ops.administration import (
     as_json,
     confirm,
@@ -69,7 +67,7 @@ def create(client_id: str, others: tuple[str, ...], as_json: bool, **options: An
 def list_clients(as_json: bool) -> None:
     """Print all clients."""
     with operator() as here:
-        entries = [_entry(client) for client in here.configurator.state().clients]
+        entries = [export.client_entry(client) for client in here.configurator.state().clients]
     columns = ("client_id", "client_name", "grant_types", "status")
     print_rows(entries, columns, as_json=as_json)
 
@@ -80,7 +78,7 @@ def list_clients(as_json: bool) -> None:
 def show(client_id: str, as_json: bool) -> None:
     """Print one client; secrets are never printed again."""
     with operator() as here:
-        print_entry(_entry(here.configurator.client(client_id)), as_json=as_json)
+        print_entry(export.client_entry(here.configurator.client(client_id)), as_json=as_json)
 
 
 @client.command()
@@ -102,11 +100,11 @@ def update(
         raise click.UsageError("Say what to change.")
     with operator() as here:
         plan = here.configurator.update(
-            "clients", lambda state: _find(state, client_id), members, here.author
+            "clients", lambda state: lookups.client_entry(state, client_id), members, here.author
         )
         changed = here.configurator.client(client_id)
     warn(plan.warnings)
-    print_entry(_entry(changed), as_json=as_json)
+    print_entry(export.client_entry(changed), as_json=as_json)
 
 
 @client.command()
@@ -143,20 +141,9 @@ def rotate_secret(client_id: str, overlap: int, as_json: bool) -> None:
 
 def _print(made: NewSecret, *, as_json: bool) -> None:
     secret = {"client_secret": made.secret} if made.secret is not None else {}
-    print_entry({**_entry(made.client), **secret}, as_json=as_json)
+    print_entry({**export.client_entry(made.client), **secret}, as_json=as_json)
     if secret and not as_json:
         click.echo("The secret is shown this once; keep it now.", err=True)
-
-
-def _entry(client: Any) -> dict[str, Any]:
-    return {"status": client.status, **export.client_entry(client)}
-
-
-def _find(state: State, client_id: str) -> Mapping[str, Any]:
-    found = state.clients.find(client_id)
-    if found is None:
-        raise NotFound("client", client_id)
-    return export.client_entry(found)
 
 
 def _others(assignments: tuple[str, ...]) -> dict[str, Any]:

@@ -5,9 +5,7 @@ from typing import Any
 
 import click
 
-from authwell.identity.configuration import export, removals
-from authwell.identity.configuration.problems import NotFound
-from authwell.identity.configuration.state import State
+from authwell.identity.configuration import export, lookups, removals
 from authwell.ops.administration import (
     as_json,
     confirm,
@@ -53,7 +51,7 @@ def create(identifier: str, as_json: bool, **options: Any) -> None:
     entry = {"identifier": identifier, **given(**options)}
     with operator() as here:
         here.configurator.create("resources", entry, here.author)
-        print_entry(_find(here.configurator.state(), identifier), as_json=as_json)
+        print_entry(lookups.resource_entry(here.configurator.state(), identifier), as_json=as_json)
 
 
 @resource.command("list")
@@ -72,7 +70,7 @@ def list_resources(as_json: bool) -> None:
 def show(identifier: str, as_json: bool) -> None:
     """Print one resource."""
     with operator() as here:
-        print_entry(_find(here.configurator.state(), identifier), as_json=as_json)
+        print_entry(lookups.resource_entry(here.configurator.state(), identifier), as_json=as_json)
 
 
 @resource.command()
@@ -87,9 +85,12 @@ def update(identifier: str, unset: tuple[str, ...], as_json: bool, **options: An
         raise click.UsageError("Say what to change.")
     with operator() as here:
         here.configurator.update(
-            "resources", lambda state: _find(state, identifier), members, here.author
+            "resources",
+            lambda state: lookups.resource_entry(state, identifier),
+            members,
+            here.author,
         )
-        print_entry(_find(here.configurator.state(), identifier), as_json=as_json)
+        print_entry(lookups.resource_entry(here.configurator.state(), identifier), as_json=as_json)
 
 
 @resource.command()
@@ -103,9 +104,3 @@ def delete(identifier: str, yes: bool) -> None:
             lambda state: removals.remove_resource(state, identifier), here.author
         )
     click.echo(f"Resource {identifier} is deleted.")
-
-
-def _find(state: State, identifier: str) -> dict[str, Any]:
-    if identifier not in state.resources:
-        raise NotFound("resource", identifier)
-    return export.resource_entry(identifier, state.resources[identifier])

@@ -2,9 +2,7 @@
 
 import click
 
-from authwell.identity.configuration import removals
-from authwell.identity.configuration.problems import NotFound
-from authwell.identity.configuration.state import State
+from authwell.identity.configuration import lookups, removals
 from authwell.ops.administration import (
     as_json,
     confirm,
@@ -52,7 +50,7 @@ def list_scopes(as_json: bool) -> None:
 def show(name: str, as_json: bool) -> None:
     """Print one scope."""
     with operator() as here:
-        print_entry(_find(here.configurator.state(), name), as_json=as_json)
+        print_entry(lookups.scope_entry(here.configurator.state(), name), as_json=as_json)
 
 
 @scope.command()
@@ -63,7 +61,9 @@ def update(name: str, description: str, as_json: bool) -> None:
     """Describe a scope anew."""
     members = {"description": description}
     with operator() as here:
-        here.configurator.update("scopes", lambda state: _find(state, name), members, here.author)
+        here.configurator.update(
+            "scopes", lambda state: lookups.scope_entry(state, name), members, here.author
+        )
     print_entry({"name": name, **members}, as_json=as_json)
 
 
@@ -76,9 +76,3 @@ def delete(name: str, yes: bool) -> None:
     with operator() as here:
         here.configurator.remove(lambda state: removals.remove_scope(state, name), here.author)
     click.echo(f"Scope {name} is deleted.")
-
-
-def _find(state: State, name: str) -> dict[str, str]:
-    if name not in state.scopes:
-        raise NotFound("scope", name)
-    return {"name": name, "description": state.scopes[name]}

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from authwell.identity.configuration import export, removals
+from authwell.identity.configuration import export, lookups, removals
 from authwell.identity.configuration.state import State
 from authwell.ops.administration import (
     Operator,
@@ -53,7 +53,7 @@ def create(
     entry = {"username": username, "password": made, **given(**options)}
     with operator() as here:
         plan = here.configurator.create("accounts", entry, here.author)
-        shown = export.account_entry(removals.find_account(here.configurator.state(), username))
+        shown = export.account_entry(lookups.account(here.configurator.state(), username))
     warn(plan.warnings if chosen is not None else ())
     if chosen is None:
         shown["password"] = made
@@ -77,7 +77,7 @@ def list_users(as_json: bool) -> None:
 def show(name: str, as_json: bool) -> None:
     """Print one account, by user name, e-mail address or id."""
     with operator() as here:
-        found = removals.find_account(here.configurator.state(), name)
+        found = lookups.account(here.configurator.state(), name)
     times = {"created_at": found.created_at.isoformat()}
     if found.last_login_at is not None:
         times["last_login_at"] = found.last_login_at.isoformat()
@@ -112,7 +112,7 @@ def update(
         raise click.UsageError("Say what to change.")
     with operator() as here:
         account_id = _update(here, name, members)
-        found = removals.find_account(here.configurator.state(), account_id)
+        found = lookups.account(here.configurator.state(), account_id)
     print_entry(export.account_entry(found), as_json=as_json)
 
 
@@ -147,7 +147,7 @@ def revoke_consent(name: str, client_id: str) -> None:
     """Take back what an account allowed a client, and end the tokens that came of it."""
     with operator() as here:
         state = here.configurator.state()
-        account = removals.find_account(state, name)
+        account = lookups.account(state, name)
         event = Event(
             type="consent.revoked",
             tenant_id=state.tenant.id,
@@ -183,10 +183,10 @@ def _take_back(here: Operator, event: Event, account_id: str, client_id: str) ->
 
 
 def _update(here: Operator, name: str, members: Mapping[str, Any]) -> str:
-    account_id = removals.find_account(here.configurator.state(), name).id
+    account_id = lookups.account(here.configurator.state(), name).id
 
     def find(state: State) -> dict[str, str]:
-        found = removals.find_account(state, account_id)
+        found = lookups.account(state, account_id)
         return {"id": found.id, "username": found.username}
 
     warn(here.configurator.update("accounts", find, members, here.author).warnings)

@@ -1,0 +1,70 @@
+"""The one mapping of errors to problems (RFC 9457) for the clients API."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, request
+
+from authwell.identity.configuration import problems
+from authwell.identity.configuration.problems import NotFound, Refused
+from authwell.identity.configuration.service import EXISTS
+from authwell.identity.passwords import TooBusy
+from authwell.middleware.bearer import bearer_error
+from authwell.middleware.errors import problem
+from authwell.protocol.errors import BearerError
+from authwell.storage.errors import Conflict
+from authwell.utils.logs import get_logger
+
+log = get_logger("clients")
+
+
+def register(blueprint: Blueprint) -> None:
+    """Let the blueprint answer with these."""
+    blueprint.register_error_handler(BearerError, unauthorized)
+    blueprint.register_error_handler(Refused, refused)
+    blueprint.register_error_handler(NotFound, not_found)
+    blueprint.register_error_handler(Conflict, conflict)
+    blueprint.register_error_handler(TooBusy, too_busy)
+
+
+def unauthorized(error: BearerError) -> Response:
+    """The challenge of RFC 6750 section 3, with a problem for a body."""
+    challenge = bearer_error(error).headers["WWW-Authenticate"]
+    text = error.description or "Send an access token of an administrator."
+    response = problem(int(error.status), error.code or "missing_token", text)
+    response.headers["WWW-Authenticate"] = challenge
+    return response
+
+
+def refused(error: Refused) -> Response:
+    """400 with every finding; 409 for a client that exists already."""
+    first = error.problems[0]
+    status = 409 if first.code == EXISTS else 400
+    _log(first.code, str(error))
+    return problem(status, first.code, str(first), errors=_each(error.problems))
+
+
+def not_found(error: NotFound) -> Response:
+    """404: it is not there, or it is another tenant's, which is the same."""
+    _log("not_found", str(error))
+    return problem(404, "not_found", str(error))
+
+
+def conflict(_error: Conflict) -> Response:
+    """409: others change the configuration all the time."""
+    _log("conflict", "the configuration changed while this was written")
+    return problem(409, "conflict", "The configuration is changing. Send the request again.")
+
+
+def too_busy(error: TooBusy) -> Response:
+    """503 with Retry-After."""
+    response = problem(503, "too_busy", "Too many secrets are being hashed. Try again.")
+    response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
+    return response
+
+
+def _each(found: Sequence[problems.Problem]) -> list[dict[str, str]]:
+    return [{"member": each.path, "code": each.code, "detail": each.text} for each in found]
+
+
+def _log(rule: str, reason: str) -> None:
+    log.info("refused", rule=rule, reason=reason, endpoint=request.path)
