@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, g
+from flask_babel import Babel
 
 from authwell.config.settings import Settings
 from authwell.middleware.context import EXTENSION
@@ -15,7 +16,7 @@ KEY = bytes(range(32))
 def application(settings: Settings) -> Flask:
     """An application whose site knows its settings, its sealer and one tenant."""
     app = Flask("authwell", root_path="src/authwell")
-    app.config["TESTING"] = False
+    Babel(app)
     app.extensions[EXTENSION] = SimpleNamespace(
         settings=settings, sealer=Sealer(KEY), is_secure=settings.is_https
     )

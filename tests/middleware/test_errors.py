@@ -3,7 +3,6 @@
 import pytest
 from flask import Flask, abort, redirect
 from flask.testing import FlaskClient
-from flask_babel import Babel
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import QueuePool
 from werkzeug.wrappers import Response
@@ -15,12 +14,12 @@ from tests.middleware.application import application
 from tests.middleware.wsgi import settings
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+PROGRAM = {"Accept": "application/json"}
 
 
 def client() -> FlaskClient:
     configuration = settings(ISSUER="http://localhost:5000")
     app: Flask = application(configuration)
-    Babel(app)
     csrf.init_app(app, configuration)
     errors.init_app(app, configuration)
     app.add_url_rule("/oauth/token", view_func=fault, methods=["POST"])
@@ -63,7 +62,7 @@ def moved() -> Response:
 
 
 @pytest.mark.req("HT-12", "M14")
-@pytest.mark.parametrize("headers", [BROWSER, {}])
+@pytest.mark.parametrize("headers", [BROWSER, PROGRAM, {}])
 def test_a_fault_shows_nothing_of_the_inside(headers: dict[str, str]) -> None:
     response = client().get("/fault", headers=headers)
 
@@ -107,7 +106,7 @@ def test_an_oauth_endpoint_answers_in_the_shape_of_the_standard() -> None:
 @pytest.mark.req("HT-07")
 @pytest.mark.parametrize("path", ["/oauth/token", "/fault"])
 def test_a_wrong_method_is_405_with_allow(path: str) -> None:
-    response = client().delete(path)
+    response = client().delete(path, headers=PROGRAM)
 
     assert response.status_code == 405
     assert response.headers["Allow"]
@@ -116,7 +115,7 @@ def test_a_wrong_method_is_405_with_allow(path: str) -> None:
 
 @pytest.mark.req("ST-02", "ST-06")
 @pytest.mark.parametrize("path", ["/away", "/database", "/pool"])
-@pytest.mark.parametrize("headers", [BROWSER, {}])
+@pytest.mark.parametrize("headers", [BROWSER, PROGRAM, {}])
 def test_a_database_that_is_away_is_503_with_retry_after(
     path: str, headers: dict[str, str]
 ) -> None:

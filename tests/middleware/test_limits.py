@@ -169,7 +169,7 @@ def test_a_page_too_many_says_when_to_come_back() -> None:
     browser = client()
     passed(browser, "/page")
 
-    response = browser.get("/page")
+    response = browser.get("/page", headers={"Accept": "application/json"})
 
     assert int(response.headers["Retry-After"]) == 60
     assert response.mimetype == "application/problem+json"

@@ -1,5 +1,7 @@
 """DESIGN.md section 4, Proxy and certificate headers: who may say what about a request."""
 
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,6 +179,21 @@ def test_a_large_body_is_refused_before_it_is_read(length: str) -> None:
 
 def test_a_body_of_64_kib_passes() -> None:
     assert send({"CONTENT_LENGTH": str(MOST_BODY_BYTES)})[0].status == 200
+
+
+@pytest.mark.req("HT-04")
+@pytest.mark.parametrize(("size", "status"), [(MOST_BODY_BYTES, 200), (MOST_BODY_BYTES + 1, 413)])
+def test_a_body_in_chunks_has_the_same_bound(size: int, status: int) -> None:
+    echo = Echo()
+    environ = request(REQUEST_METHOD="POST", HTTP_TRANSFER_ENCODING="chunked")
+    environ["wsgi.input"] = BytesIO(b"a" * size)
+
+    answer = call(ProxyGuard(echo, settings()), environ)
+
+    assert answer.status == status
+    if status == 200:
+        assert echo.environ["CONTENT_LENGTH"] == str(size)
+        assert len(echo.environ["wsgi.input"].read()) == size
 
 
 @pytest.mark.req("HT-06")

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from authwell.config.settings import Settings
+from authwell.identity.passwords import TooBusy
 from authwell.middleware.pages import error_page
 from authwell.protocol.ports import StorageUnavailable
 from authwell.utils.logs import get_logger
@@ -85,6 +86,7 @@ def init_app(app: Flask, _settings: Settings) -> None:
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(StorageUnavailable, _of_storage)
     app.register_error_handler(DBAPIError, _of_storage)
+    app.register_error_handler(TooBusy, _of_busy)
     app.register_error_handler(PoolTimeout, _of_storage)
     app.register_error_handler(Exception, _of_fault)
 
@@ -127,6 +129,14 @@ def _of_storage(error: Exception) -> Response:
     log.error("storage.unavailable", exc_info=error)
     response = _answer(503, "unavailable", None)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _of_busy(error: TooBusy) -> Response:
+    """More passwords are sent than may be hashed at once (THREATS.md AU-10)."""
+    log.warning("passwords.too_busy", path=request.path)
+    response = _answer(503, "too_busy", "Too many passwords are being checked. Try again.")
+    response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
     return response
 
 
@@ -173,4 +183,5 @@ def _title(status: int) -> str:
 
 
 def _wants_page() -> bool:
-    return "text/html" in request.headers.get("Accept", "")
+    offered = ("text/html", "application/json")
+    return request.accept_mimetypes.best_match(offered) != "application/json"

@@ -7,6 +7,7 @@ runs on every request, so it does little and remembers what it found.
 
 import re
 from collections.abc import Iterable
+from io import BytesIO
 from ipaddress import ip_address
 from time import perf_counter
 from typing import Final
@@ -125,7 +126,9 @@ class ProxyGuard:
         if length and not (length.isdecimal() and length.isascii()):
             raise Refused(400, "content_length", "Content-Length must be a number.")
         if length and (len(length) > 9 or int(length) > MOST_BODY_BYTES):
-            raise Refused(413, "body_too_large", "The body may have 64 KiB.")
+            raise _too_large()
+        if not length and "HTTP_TRANSFER_ENCODING" in environ:
+            _measure_body(environ)
 
     def _learn(self, host: str | None) -> None:
         """Accept a host that `ALLOWED_HOSTS` covers, and remember it as it was written."""
@@ -173,6 +176,24 @@ def _own_hosts(settings: Settings) -> set[str]:
         own.add(settings.mtls_base_url.partition("://")[2])
     port = "443" if settings.is_https else "80"
     return own | {f"{host}:{port}" for host in own if host_of(host) == host}
+
+
+def _measure_body(environ: WSGIEnvironment) -> None:
+    """Read a body that came in chunks, because werkzeug would cut a long one without a word."""
+    stream, body = environ["wsgi.input"], bytearray()
+    while len(body) <= MOST_BODY_BYTES:
+        part = stream.read(MOST_BODY_BYTES + 1 - len(body))
+        if not part:
+            break
+        body += part
+    if len(body) > MOST_BODY_BYTES:
+        raise _too_large()
+    environ["wsgi.input"] = BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+
+
+def _too_large() -> Refused:
+    return Refused(413, "body_too_large", "The body may have 64 KiB.")
 
 
 def _single(value: str, what: str) -> None:
