@@ -6,7 +6,7 @@ processes learn of it; edits of one tenant take turns at its stamp's row.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from authwell.protocol.model import ClientSecret, Event, Resource
@@ -60,14 +60,15 @@ class Edit:
     def set_secrets(self, client_id: str, secrets: Sequence[ClientSecret]) -> None:
         """Write a client's secrets, the oldest first, instead of those before."""
         self._run(sql.DELETE_SECRETS, {"client_id": client_id})
-        for secret in secrets:
+        for number, secret in enumerate(secrets):
             values = {
                 "new_id": new_id(),
                 "new_tenant_id": self._tenant_id,
                 "new_client_id": client_id,
                 "new_kind": secret.kind,
                 "new_value": secret.value.encode(),
-                "new_created_at": self._now,
+                # Their order is told by their time.
+                "new_created_at": self._now + timedelta(microseconds=number),
                 "new_expires_at": secret.expires_at,
             }
             self._run(sql.ADD_SECRET, values)
