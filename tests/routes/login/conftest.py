@@ -68,9 +68,9 @@ class Here:
             f"{ISSUER}/oauth/authorize", authorization_request(client_id, **changes)
         )
 
-    def log_in(self, browser: Browser, username: str = "alice", **changes: str | None) -> None:
+    def log_in(self, browser: Browser, username: str = "alice") -> None:
         """Log in by a whole flow."""
-        page = self.authorize(browser, **changes)
+        page = self.authorize(browser)
         answer(browser.log_in(page, username, PASSWORD))
 
     def apply(self, **sections: list[dict[str, Any]]) -> None:

@@ -1,12 +1,14 @@
 """The login page: what it shows, whom it lets in, where it leads."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
 from tests.routes.login.conftest import ISSUER, Clock, Here, MakeHere, at
 from tests.support.browser import answer, form_with, has_form, soup
-from tests.support.configuration import PASSWORD, account, secret_of
+from tests.support.configuration import PASSWORD, account, secret_of, service
 from tests.support.site import VERIFIER, basic
 
 WRONG = "The name and the password do not belong together. Try again."
@@ -371,23 +373,38 @@ def test_who_logs_in_ten_times_meets_no_limit(make_here: MakeHere) -> None:
 
 
 @pytest.mark.req("AU-10")
-def test_when_all_places_are_taken_the_page_says_when_to_come_again(here: Here) -> None:
+def test_when_all_places_are_taken_the_answer_says_when_to_come_again(here: Here) -> None:
+    here.apply(
+        tenants=[{"slug": "default", "policy": {"password_grant": True}}],
+        clients=[service("trusted", grant_types=["password"], password_grant=True)],
+    )
+    here.clock.move(timedelta(seconds=2))
     browser = here.browser()
     page = here.authorize(browser)
-    passwords = here.site.login._passwords
-    places, taken = passwords._places, 0
-    while places.acquire(blocking=False):
-        taken += 1
+    fields = {"grant_type": "password", "username": "alice", "password": PASSWORD}
 
-    try:
+    with all_places_taken(here):
         busy = browser.submit(page, {"username": "alice", "password": PASSWORD})
-    finally:
-        places.release(taken)
+        granting = here.http.post(
+            f"{ISSUER}/oauth/token", data=fields, headers=basic("trusted", secret_of("trusted"))
+        )
 
-    assert busy.status_code == 503
+    assert busy.status_code == granting.status_code == 503
     assert int(busy.headers["retry-after"]) >= 1
+    assert int(granting.headers["retry-after"]) >= 1
+    assert granting.headers["content-type"] == "application/json"
     assert "Too many people are logging in" in busy.text
     assert answer(browser.log_in(page, "alice", PASSWORD)).code
+
+
+@contextmanager
+def all_places_taken(here: Here) -> Iterator[None]:
+    """Every place to hash at is taken, as by other people's logins."""
+    places, taken = here.site.login._passwords._places, 0
+    while places.acquire(blocking=False):
+        taken += 1
+    yield
+    places.release(taken)
 
 
 def test_a_program_gets_the_refusal_as_json(here: Here) -> None:
