@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.administration import Administration
+from tests.support.configuration import document
 from tests.support.running import running_site
 from tests.support.site import Site
 
@@ -53,7 +54,8 @@ def limited_site(redis_url: str) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def short_lived_site() -> Iterator[Site]:
     """A site whose access tokens live for a second."""
-    with running_site(OAUTH2_ACCESS_TOKEN_EXPIRES="1") as running:
+    policy = {"slug": "default", "policy": {"access_token_lifetime": 1}}
+    with running_site(entries=document(tenants=[policy])) as running:
         yield running
 
 

@@ -13,15 +13,13 @@ HOSTILE = "\"'><script>alert('x')</script><img src=x onerror=alert(1)>"
 
 def pages(site: Site) -> dict[str, Any]:
     """One page of each kind."""
-    browser = site.browser()
+    browser, stranger = site.browser(), site.browser()
     login = site.authorize(browser, "asks", prompt="consent")
     consent = browser.log_in(login, "alice", PASSWORD)
     return {
         "login": login,
         "consent": consent,
-        "wrong password": browser.submit(
-            site.authorize(site.browser()), {"username": "bob", "password": "x"}
-        ),
+        "wrong password": stranger.log_in(site.authorize(stranger), "bob", "x"),
         "select account": site.authorize(browser, prompt="select_account"),
         "error": site.authorize(browser, redirect_uri="https://evil.example/"),
         "form_post": site.authorize(browser, response_mode="form_post"),

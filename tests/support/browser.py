@@ -12,6 +12,7 @@ Fields = list[tuple[str, str]]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 12
+ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Browser:
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """Send one request with the cookies, and keep what the answer sets."""
-        sent = self.headers | dict(headers or {})
+        sent = {"Accept": ACCEPT} | self.headers | dict(headers or {})
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         body = encoded(data) if data is not None else None

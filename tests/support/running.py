@@ -22,11 +22,13 @@ class Proxy(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request to the server behind."""
-        request.headers["Host"] = request.url.netloc.decode()
-        request.headers.setdefault("X-Forwarded-Proto", request.url.scheme)
-        request.headers.setdefault("X-Forwarded-For", "192.0.2.10")
-        request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=self._port)
-        return self._inner.handle_request(request)
+        headers = request.headers.copy()
+        headers["Host"] = request.url.netloc.decode()
+        headers.setdefault("X-Forwarded-Proto", request.url.scheme)
+        headers.setdefault("X-Forwarded-For", "192.0.2.10")
+        behind = request.url.copy_with(scheme="http", host="127.0.0.1", port=self._port)
+        sent = httpx2.Request(request.method, behind, headers=headers, stream=request.stream)
+        return self._inner.handle_request(sent)
 
     def close(self) -> None:
         """Close the connections behind."""
