@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from authwell.protocol.authorization.interaction import IMPLIED_SCOPE, AskConsent
 from authwell.protocol.authorization.request import AuthorizationRequest
-from authwell.protocol.model import Account, Consent, Tenant
+from authwell.protocol.model import Event, Tenant
 from authwell.protocol.resources import audience
 from authwell.protocol.scopes import API_SCOPES, OPENID_SCOPES, serialize
-from authwell.protocol.server import AuthorizationServer
 from authwell.storage.consents import Consents
+from authwell.storage.database import Database
 from authwell.storage.grants import SqlGrants
 from authwell.utils.randomness import new_id
 
@@ -71,33 +71,27 @@ def granted(step: AskConsent, posted: Iterable[str]) -> frozenset[str]:
     return step.scope & (ticked | IMPLIED_SCOPE | {OFFLINE})
 
 
-def remembered(consents: Consents, tenant_id: str, account: Account) -> tuple[Consent, ...]:
-    """What the account has allowed clients and is not asked again."""
-    return consents.list(tenant_id, account.id)
-
-
-def revoke(
-    server: AuthorizationServer,
-    consents: Consents,
-    grants: SqlGrants,
-    account: Account,
-    client_id: str,
-) -> bool:
-    """Take back what the account allowed a client, and end all tokens that came of it.
+def revoke(database: Database, event: Event) -> int | None:
+    """Take back what an account allowed a client, and end all tokens that came of it.
 
     Forgotten first: should the second change fail, the client cannot silently get a new
     grant, and doing it again ends the old ones.
 
+    Args:
+        database: where both are kept.
+        event: `consent.revoked` with its account and client; the second event is made of it.
+
     Returns:
-        Whether there was anything to take back.
+        How many grants ended; None if there was nothing to take back.
     """
-    key = (server.tenant.id, account.id, client_id)
-    event = replace(server.event("consent.revoked", account=account), client_id=client_id)
-    forgotten = consents.forget(*key, event)
+    if event.account_id is None or event.client_id is None:
+        raise ValueError("The event must name the account and the client.")
+    key = (event.tenant_id, event.account_id, event.client_id)
+    forgotten = Consents(database).forget(*key, event)
     reason = "consent_revoked"
     end = replace(event, id=new_id(), type="grant.revoked", data={"reason": reason})
-    ended = grants.revoke_between(*key, reason, end)
-    return forgotten or ended > 0
+    ended = SqlGrants(database).revoke_between(*key, reason, end)
+    return ended if forgotten or ended else None
 
 
 def _description(tenant: Tenant, name: str) -> str:

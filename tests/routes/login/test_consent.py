@@ -1,19 +1,17 @@
 """The consent page: what it asks, what a posted form grants, and that it can be taken back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx2
 import pytest
 from bs4 import Tag
 
-from authwell.identity.consent import remembered, revoke
-from authwell.middleware.context import authorization_server
-from authwell.protocol.model import Account
-from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import Accounts
+from authwell.identity.consent import revoke
+from authwell.protocol.model import Event
 from authwell.storage.consents import Consents
-from authwell.storage.grants import SqlGrants
-from tests.routes.login.conftest import ISSUER, Clock, Here, at
+from authwell.utils.randomness import new_id
+from tests.routes.login.conftest import Clock, Here, at
 from tests.support.browser import Browser, answer, form_with, has_form, soup
 from tests.support.configuration import API, PASSWORD, account, client
 from tests.support.site import SCOPE
@@ -216,32 +214,22 @@ def test_a_native_app_is_known_by_its_scheme(here: Here) -> None:
 def test_what_was_allowed_can_be_taken_back(here: Here) -> None:
     browser, page = ask(here, "regrets", scope="openid read", resource=API)
     answer(browser.allow(page))
-    server, regretting = server_and_account(here, "regrets")
-    consents, grants = Consents(here.site.database), SqlGrants(here.site.database)
+    (row,) = here.rows("SELECT id, tenant_id FROM accounts WHERE username = 'regrets'")
+    key = (str(row["tenant_id"]), str(row["id"]))
+    event = Event("consent.revoked", key[0], here.clock.now, account_id=key[1], client_id="asks")
+    consents = Consents(here.site.database)
 
-    (before,) = remembered(consents, server.tenant.id, regretting)
-    taken_back = revoke(server, consents, grants, regretting, "asks")
-    again = revoke(server, consents, grants, regretting, "asks")
+    (before,) = consents.list(*key)
+    ended = revoke(here.site.database, event)
+    nothing = revoke(here.site.database, replace(event, id=new_id()))
 
-    assert (before.client_id, set(before.scope)) == ("asks", {"openid", "read"})
+    assert (before.client_id, before.scope) == ("asks", frozenset({"openid", "read"}))
     assert before.resources == {API}
-    assert (taken_back, again) == (True, False)
-    assert remembered(consents, server.tenant.id, regretting) == ()
-    (row,) = here.rows("SELECT revoked_reason FROM grants WHERE account_id = :id", id=regretting.id)
-    assert row["revoked_reason"] == "consent_revoked"
+    assert (ended, nothing) == (1, None)
+    assert consents.list(*key) == ()
+    (grant,) = here.rows("SELECT revoked_reason FROM grants WHERE account_id = :id", id=key[1])
+    assert grant["revoked_reason"] == "consent_revoked"
     assert has_form(here.authorize(browser, "asks", scope="openid read"), "decision")
-    events = here.rows(
-        "SELECT type, client_id FROM audit_events WHERE account_id = :id ORDER BY id",
-        id=regretting.id,
-    )
+    events = here.rows("SELECT type, client_id FROM audit_events WHERE account_id = :id", id=key[1])
     assert {"type": "consent.revoked", "client_id": "asks"} in events
     assert {"type": "grant.revoked", "client_id": "asks"} in events
-
-
-def server_and_account(here: Here, name: str) -> tuple[AuthorizationServer, Account]:
-    """What a view or a command has in its hands."""
-    with here.app.test_request_context(ISSUER):
-        server = authorization_server()
-    record = Accounts(here.site.database).find_by_name(server.tenant.id, name)
-    assert record is not None
-    return server, record.account

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from authwell.identity import consent
 from authwell.identity.configuration import export, lookups, removals
 from authwell.identity.configuration.state import State
 from authwell.ops.administration import (
@@ -21,8 +22,6 @@ from authwell.ops.administration import (
     without_question,
 )
 from authwell.protocol.model import Event
-from authwell.storage.consents import Consents
-from authwell.storage.grants import SqlGrants
 
 password_options = (
     click.option("--password", help="Other users of the machine may see it in the process list."),
@@ -156,30 +155,12 @@ def revoke_consent(name: str, client_id: str) -> None:
             client_id=client_id,
             actor=here.author.actor,
         )
-        ended = _take_back(here, event, account.id, client_id)
+        ended = consent.revoke(here.parts.database, event)
     click.echo(
         f"{client_id} has nothing of {name} any more; {ended} grants ended."
         if ended is not None
         else f"{name} had allowed {client_id} nothing."
     )
-
-
-def _take_back(here: Operator, event: Event, account_id: str, client_id: str) -> int | None:
-    """Forgotten first, so that the client cannot silently get a new grant meanwhile."""
-    key = (event.tenant_id, account_id, client_id)
-    forgotten = Consents(here.parts.database).forget(*key, event)
-    reason = "consent_revoked"
-    end = Event(
-        type="grant.revoked",
-        tenant_id=event.tenant_id,
-        at=event.at,
-        account_id=account_id,
-        client_id=client_id,
-        actor=event.actor,
-        data={"reason": reason},
-    )
-    ended = SqlGrants(here.parts.database).revoke_between(*key, reason, end)
-    return ended if forgotten or ended else None
 
 
 def _update(here: Operator, name: str, members: Mapping[str, Any]) -> str:
