@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from sqlalchemy import String, bindparam, func, select, text
+from sqlalchemy.pool import QueuePool
 
 from authwell.models.tokens import denied_jtis
 from authwell.storage import engines, migrations
@@ -61,7 +62,6 @@ def restarting(own_postgresql: Postgresql) -> Iterator[tuple[Postgresql, Databas
     database.close()
 
 
-@pytest.mark.req("ST-02")
 def test_without_a_server_storage_is_unavailable(
     restarting: tuple[Postgresql, Database],
 ) -> None:
@@ -80,7 +80,6 @@ def test_without_a_server_storage_is_unavailable(
     server.start()
 
 
-@pytest.mark.req("ST-02")
 def test_the_first_request_after_a_restart_is_served(
     restarting: tuple[Postgresql, Database],
 ) -> None:
@@ -95,7 +94,7 @@ def test_the_first_request_after_a_restart_is_served(
     assert store.codes.find(TENANT, issued.code.digest, LATER) is not None
 
 
-@pytest.mark.req("RT-08", "ST-02")
+@pytest.mark.req("RT-08")
 def test_a_write_on_a_connection_that_breaks_is_not_tried_again(
     restarting: tuple[Postgresql, Database],
 ) -> None:
@@ -192,7 +191,6 @@ def test_a_conflict_names_the_constraint_and_no_value(database: Database) -> Non
     assert "secret" not in str(refusal.value)
 
 
-@pytest.mark.req("ST-06")
 def test_a_full_pool_is_unavailable_storage_and_recovers(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +205,22 @@ def test_a_full_pool_is_unavailable_storage_and_recovers(
 
     database.write(ADD_JTI, {"jti": "waits"})
     assert count(database) == 1
+
+
+@pytest.mark.req("N8")
+def test_the_pool_keeps_five_connections_and_goes_up_to_twenty(
+    postgresql_database: str,
+) -> None:
+    database = Database(postgresql_database)
+    pool = database.engines[0].pool
+
+    held = [database.engines[0].raw_connection() for _ in range(20)]
+    for connection in held:
+        connection.close()
+
+    assert isinstance(pool, QueuePool)
+    assert (pool.size(), pool.checkedin()) == (5, 5)
+    database.close()
 
 
 def test_a_child_has_connections_of_its_own(database: Database) -> None:
