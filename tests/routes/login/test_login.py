@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.routes.login.conftest import ISSUER, Clock, Here, MakeHere, at
 from tests.support.browser import answer, form_with, has_form, soup
@@ -370,6 +371,27 @@ def test_who_logs_in_ten_times_meets_no_limit(make_here: MakeHere) -> None:
         browser = here.browser()
         page = here.authorize(browser, "asks")
         assert answer(browser.allow(browser.log_in(page, f"person{number}", PASSWORD))).code
+
+
+@pytest.mark.req("N3")
+def test_logins_are_counted_by_their_outcome(here: Here) -> None:
+    here.apply(accounts=[account("counted")])
+
+    def count(outcome: str) -> float:
+        return REGISTRY.get_sample_value("authwell_logins_total", {"outcome": outcome}) or 0
+
+    before = {outcome: count(outcome) for outcome in ("success", "failure", "locked")}
+    here.log_in(here.browser(), "counted")
+    stranger = here.browser()
+    page = here.authorize(stranger)
+    for _ in range(6):
+        stranger.submit(page, {"username": "counted", "password": "x"})
+
+    assert {outcome: count(outcome) - before[outcome] for outcome in before} == {
+        "success": 1,
+        "failure": 5,
+        "locked": 1,
+    }
 
 
 @pytest.mark.req("AU-10")

@@ -15,6 +15,7 @@ from authwell.middleware.context import (
     site,
 )
 from authwell.middleware.limits import check_logins, count_failed_login
+from authwell.middleware.metrics import count_login, log_with
 from authwell.middleware.replies import see_other
 from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.interaction import LogIn, SelectAccount
@@ -58,14 +59,25 @@ def submit() -> Response:
     missing = _missing(username, password)
     if missing:
         return _page(found, LoginForm(username, hinted, field_errors=missing))
+    outcome = _authenticate(username, password)
+    if isinstance(outcome, LoginFailed):
+        sentence = gettext("The name and the password do not belong together. Try again.")
+        return _page(found, LoginForm(username, hinted, error=sentence))
+    return _start_session(found, outcome)
+
+
+def _authenticate(username: str, password: str) -> Account | LoginFailed:
+    """Compare them, under the limit of failed logins by account and address (K48)."""
     name = canonical_username(username)
     check_logins(name)
     outcome = site().login.authenticate(authorization_server(), username, password)
     if isinstance(outcome, LoginFailed):
         count_failed_login(name)
-        sentence = gettext("The name and the password do not belong together. Try again.")
-        return _page(found, LoginForm(username, hinted, error=sentence))
-    return _start_session(found, outcome)
+        count_login("locked" if outcome.reason == "account_locked" else "failure")
+    else:
+        count_login("success")
+        log_with(account_id=outcome.id)
+    return outcome
 
 
 def _is_next(found: Waiting | None) -> bool:
