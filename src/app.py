@@ -3,10 +3,12 @@
 import os
 
 from authwell.app import create_app
+from authwell.config.settings import read_settings
 
 __all__ = ["create_app"]
 
 if __name__ == "__main__":
     # Only a start by hand is development; an imported factory is production.
     os.environ.setdefault("ENVIRONMENT", "development")
-    create_app().run(host="127.0.0.1", port=5000)
+    settings = read_settings()
+    create_app(settings).run(host="127.0.0.1", port=settings.port)
