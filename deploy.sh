@@ -170,7 +170,8 @@ missing() {
     fi
     complete=0
     for name in ISSUER SECRET_KEY KEY_ENCRYPTION_KEY POSTGRES_PASSWORD REDIS_PASSWORD; do
-        if ! is_real "$(value_of "$name" "$ENV_FILE")"; then
+        if ! is_real "$(value_of "$name" "$ENV_FILE")" &&
+            ! is_real "$(value_of "${name}_PROD" "$ENV_FILE")"; then
             say "$name is missing in $ENV_FILE."
             complete=1
         fi

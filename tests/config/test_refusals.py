@@ -198,7 +198,7 @@ WARNED = [
 ]
 
 
-@pytest.mark.req("K10", "K36")
+@pytest.mark.req("K10", "K36", "Q-JWT_SECRET_KEY", "Q-JWT_SECRET")
 @pytest.mark.parametrize(("environ", "name"), WARNED)
 def test_what_is_unwise_is_a_warning(environ: Mapping[str, str], name: str) -> None:
     warnings = load_settings(environ).warnings

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import jsonschema
 import pytest
 import yaml
 
+from authwell.config.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).parent / "compose_schema.json"
 REQUIRED = {"ISSUER", "SECRET_KEY", "KEY_ENCRYPTION_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
-VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z_]+)(?::?([-?])([^}]*))?\}")
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +50,23 @@ def test_the_services_have_their_names(compose: dict[str, Any]) -> None:
 
 
 @pytest.mark.req("ST-13")
-def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
-    text = json.dumps(compose)
-    variables = {name: (kind, default) for name, kind, default in VARIABLE.findall(text)}
+@pytest.mark.parametrize("name", sorted(REQUIRED))
+def test_no_secret_has_a_default(name: str) -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
 
-    for name in REQUIRED:
-        assert variables[name][0] == "?", name
-    for name, (kind, default) in variables.items():
-        assert kind in {"?", "-"}, name
-        assert "PASSWORD" not in name or kind == "?", default
+    assert set(re.findall(rf"\$\{{{name}(?!_)([^}}]{{2}})", text)) == {":?"}
+
+
+@pytest.mark.req("Q-BUILD_TARGET", "Q-POSTGRES_PASSWORD_PROD", "Q-REDIS_PASSWORD_PROD")
+def test_names_of_compose_are_read_here_and_by_no_setting(compose: dict[str, Any]) -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    settings = {field.name.upper() for field in fields(Settings)}
+
+    assert compose["services"]["auth-service"]["build"]["target"] == "${BUILD_TARGET:-production}"
+    assert "BUILD_TARGET=development" in (ROOT / ".env.development").read_text()
+    for name in ("POSTGRES_PASSWORD", "REDIS_PASSWORD"):
+        assert f"${{{name}_PROD:-${{{name}:?" in text
+        assert f"{name}_PROD" not in settings
 
 
 @pytest.mark.req("N9")

@@ -79,6 +79,10 @@ def _with_named_files(layer: Mapping[str, str], problems: Problems) -> dict[str,
             path = texts.get(f"{name}_FILE")
             if path is not None and name not in texts and f"{name}_FILE" not in _SYNONYMS:
                 _read_into(texts, name, Path(path), problems)
+            # Bytes of the environment that are no UTF-8 arrive as lone surrogates.
+            if not texts.get(name, "").isprintable():
+                problems[name] = "must be printable text"
+                del texts[name]
     return texts
 
 
