@@ -1,0 +1,11 @@
+"""What each rule means, where it stands, and what to do when it was broken."""
+
+from authwell.ops.explanations.authorization import AUTHORIZATION
+from authwell.ops.explanations.model import Explanation, Explanations
+from authwell.ops.explanations.requests import REQUESTS
+from authwell.ops.explanations.tokens import ENDED, TOKENS
+
+__all__ = ["ENDED", "EXPLANATIONS", "Explanation"]
+
+EXPLANATIONS: Explanations = {**AUTHORIZATION, **TOKENS, **REQUESTS}
+"""By the name that the log and the answers have for the rule."""
