@@ -12,7 +12,7 @@ from authwell.protocol.authorization.interaction import IMPLIED_SCOPE, AskConsen
 from authwell.protocol.authorization.request import AuthorizationRequest
 from authwell.protocol.model import Event, Tenant
 from authwell.protocol.resources import audience
-from authwell.protocol.scopes import API_SCOPES, OPENID_SCOPES, serialize
+from authwell.protocol.scopes import API_SCOPES, OPENID_SCOPES
 from authwell.storage.consents import Consents
 from authwell.storage.database import Database
 from authwell.storage.grants import SqlGrants
@@ -45,7 +45,7 @@ class Question:
 
 
 def question(tenant: Tenant, request: AuthorizationRequest, step: AskConsent) -> Question:
-    """What to ask for a request, `openid` first."""
+    """What to ask for a request: what is known of the person first, as OpenID Connect lists it."""
     known_before = step.scope - step.new - IMPLIED_SCOPE
     lines = tuple(
         ScopeLine(
@@ -54,7 +54,7 @@ def question(tenant: Tenant, request: AuthorizationRequest, step: AskConsent) ->
             is_new=bool(known_before) and name in step.new,
             required=name in IMPLIED_SCOPE,
         )
-        for name in serialize(step.scope).split()
+        for name in sorted(step.scope, key=_place)
         if name != OFFLINE
     )
     return Question(
@@ -92,6 +92,11 @@ def revoke(database: Database, event: Event) -> int | None:
     end = replace(event, id=new_id(), type="grant.revoked", data={"reason": reason})
     ended = SqlGrants(database).revoke_between(*key, reason, end)
     return ended if forgotten or ended else None
+
+
+def _place(name: str) -> tuple[int, str]:
+    known = tuple(OPENID_SCOPES)
+    return (known.index(name) if name in known else len(known), name)
 
 
 def _description(tenant: Tenant, name: str) -> str:

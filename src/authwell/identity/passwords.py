@@ -76,7 +76,8 @@ class Hasher:
         """Whether the password belongs to the hash.
 
         Without a hash one is computed all the same, so that the time does not tell whether
-        an account exists. A password that is too long is wrong, and nothing is computed.
+        an account exists. (A bcrypt hash from elsewhere takes longer, and does tell, until the
+        next login renews it.) A password that is too long is wrong, and nothing is computed.
         """
         if len(password) > MAX_LENGTH:
             return False

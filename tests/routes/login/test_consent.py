@@ -54,13 +54,14 @@ def granted(here: Here, name: str) -> set[str]:
 
 
 def test_the_page_says_who_asks_for_what_and_where_it_leads(here: Here) -> None:
-    _, page = ask(here, "reader", scope="openid profile read offline_access")
+    _, page = ask(here, "reader", scope="read email openid offline_access profile")
 
     assert at(page) == "/consent"
     assert "Client asks" in page.text
     assert "Reader" in page.text
     assert lines(page) == [
         "See your name and profile",
+        "See your email address",
         "Read your data",
         "Keep this access while you are away, until you withdraw it",
     ]
