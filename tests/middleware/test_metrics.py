@@ -1,6 +1,7 @@
 """Figures for Prometheus."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from authwell.middleware.metrics import count_login, count_tokens, exposition
 from authwell.middleware.proxy import ProxyGuard
 from tests.middleware.application import application
 from tests.middleware.wsgi import call, request, settings
+from tests.support.running import running_site
+from tests.support.site import plain_client
 
 COUNT = """
 from authwell.middleware.metrics import observe
@@ -52,6 +55,32 @@ def test_tokens_and_logins_are_counted() -> None:
     assert 'authwell_tokens_issued_total{grant_type="client_credentials"}' in text
     assert 'authwell_logins_total{outcome="failure"}' in text
     assert "authwell_limits_without_redis" in text
+
+
+@pytest.mark.req("N6")
+def test_figures_of_the_process_and_the_machine_are_told() -> None:
+    text = exposition()[0].decode()
+
+    for name in ("worker_cpu_seconds", "worker_resident_bytes", "machine_memory_available_bytes"):
+        [value] = re.findall(rf"^authwell_{name} (\S+)$", text, re.MULTILINE)
+        assert float(value) > 0
+
+
+@pytest.mark.req("N3")
+def test_the_workers_of_a_server_are_added_up() -> None:
+    with running_site(WEB_CONCURRENCY="2") as site:
+        for _ in range(20):
+            with plain_client() as client:
+                client.post(site.endpoint("token"), data={"grant_type": "x"})
+        text = site.http.get(site.url("metrics")).text
+
+    found = re.findall(
+        r'^authwell_requests_total\{endpoint="oauth_machine.token",.*status="40."\} (\S+)$',
+        text,
+        re.MULTILINE,
+    )
+    assert sum(map(float, found)) == 20
+    assert text.count("# HELP authwell_requests_total") == 1
 
 
 @pytest.mark.req("N3")

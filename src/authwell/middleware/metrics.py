@@ -22,6 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from authwell.config.settings import Settings
 from authwell.middleware.limits import EXTENSION, Limits
+from authwell.middleware.machine import MachineFigures
 from authwell.utils.logs import get_logger, writes_every_request
 
 REQUESTS: Final = Counter(
@@ -98,7 +99,9 @@ def exposition() -> tuple[bytes, str]:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry), CONTENT_TYPE_LATEST
+    machine = CollectorRegistry()
+    machine.register(MachineFigures())
+    return generate_latest(registry) + generate_latest(machine), CONTENT_TYPE_LATEST
 
 
 def _after(response: Response) -> Response:
