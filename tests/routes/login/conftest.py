@@ -78,6 +78,9 @@ class Here:
         configurator = Configurator.of(self.site.database, self.site.settings, Passwords(2))
         references = References({}, Path(), warn_of_plain=False)
         configurator.apply(sections, references, Author("test", self.clock.now))
+        # A snapshot is believed for a second; the tests do not wait that long.
+        snapshots = self.site.snapshots
+        snapshots.newer(snapshots.current()[0])
 
     def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         """Look into the database, or change it."""
