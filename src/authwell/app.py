@@ -40,7 +40,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         SettingsError: a setting is wrong; it names each and the remedy.
         CannotOpen: a stored key does not open under KEY_ENCRYPTION_KEY.
-        StorageUnavailable: the database cannot be reached, or its tables are missing.
     """
     settings = settings or read_settings()
     configure_logs(settings.log_level, settings.log_file, for_people=settings.is_development)

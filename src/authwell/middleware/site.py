@@ -1,6 +1,7 @@
 """Making the services of one process from its settings."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from authwell.config.settings import Settings
@@ -12,6 +13,7 @@ from authwell.identity.sessions import Sessions
 from authwell.identity.tenants import ensure_default_tenant, policy_defaults
 from authwell.middleware.context import Site
 from authwell.storage.database import Database
+from authwell.storage.errors import StorageUnavailable
 from authwell.storage.snapshots import Snapshots
 from authwell.storage.store import SqlStore
 from authwell.utils.clock import Clock, utc_now
@@ -23,19 +25,29 @@ PEM_FOLDER = Path("keys")
 def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     """The services, with the default tenant and its keys in place.
 
+    While the database cannot be reached, or has no tables yet (`flask db upgrade` makes them
+    and needs an application), the application starts and answers 503; the tenant and its
+    keys are made by the first request after.
+
     Raises:
-        StorageUnavailable: the database cannot be reached, or its tables are missing.
         CannotOpen: a signing key does not open under KEY_ENCRYPTION_KEY.
     """
     database = Database(settings.database_url)
     sealer = Sealer(settings.key_encryption_key, settings.key_encryption_key_old)
-    _ensure_issuer(database, sealer, settings, clock)
+    snapshots = Snapshots(
+        database,
+        sealer,
+        policy_defaults(settings),
+        prepare=lambda: _ensure_issuer(database, sealer, settings, clock),
+    )
+    with suppress(StorageUnavailable):
+        snapshots.current()
     passwords = Passwords(parallel=os.cpu_count() or 1, scheme=settings.password_hash_scheme)
     return Site(
         settings=settings,
         clock=clock,
         database=database,
-        snapshots=Snapshots(database, sealer, policy_defaults(settings)),
+        snapshots=snapshots,
         store=SqlStore(database),
         sealer=sealer,
         secrets=ClientSecrets.of(settings, passwords),
@@ -44,9 +56,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     )
 
 
-def _ensure_issuer(
-    database: Database, sealer: Sealer, settings: Settings, clock: Clock
-) -> None:
+def _ensure_issuer(database: Database, sealer: Sealer, settings: Settings, clock: Clock) -> None:
     now = clock()
     tenant = ensure_default_tenant(database, settings, now)
     keeper = key_keeper(database, sealer, settings)

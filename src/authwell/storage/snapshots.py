@@ -96,6 +96,7 @@ class Snapshots:
         sealer: Sealer,
         defaults: Mapping[str, Any],
         *,
+        prepare: Callable[[], object] | None = None,
         slug: str = "default",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -105,6 +106,8 @@ class Snapshots:
             database: where the configuration is.
             sealer: opens the private parts of signing keys.
             defaults: members of the policy from the server's settings; the tenant's win.
+            prepare: makes the tenant and its keys if they are missing; called before the first
+                snapshot is loaded, and again until it succeeds.
             slug: of the tenant.
             monotonic: seconds that only grow, so that a clock set back makes nothing old.
         """
@@ -113,6 +116,7 @@ class Snapshots:
         self._keys = SigningKeys(database)
         self._sealer = sealer
         self._defaults = dict(defaults)
+        self._prepare = prepare
         self._slug = slug
         self._monotonic = monotonic
         self._lock = Lock()
@@ -187,6 +191,8 @@ class Snapshots:
     def _read(self, now: float) -> Snapshot:
         snapshot = self._snapshot
         try:
+            if snapshot is None and self._prepare is not None:
+                self._prepare()
             stamp = self._stamp()
             if snapshot is None or snapshot.tenant.stamp != stamp:
                 # The stamp is read first: what is written meanwhile makes another one.
