@@ -1,11 +1,13 @@
 """Authorization codes (RFC 6749 section 4.1): issued, found, and used up once."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, case, select, update
 
+from authwell.models.accounts import login_guards
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.models.grants import grants
@@ -44,6 +46,7 @@ FIND_CODE = Statement(
         handles.c.data,
         handles.c.consumed_at,
         handles.c.failed_attempts,
+        login_guards.c.locked_until,
         *GRANT_COLUMNS,
     )
     .select_from(
@@ -51,7 +54,7 @@ FIND_CODE = Statement(
             handles.join(grants, grants.c.id == handles.c.grant_id),
             grants.c.tenant_id,
             grants.c.client_id,
-        )
+        ).outerjoin(login_guards, login_guards.c.account_id == grants.c.account_id)
     )
     .where(*_IS_THE_CODE)
 )
@@ -154,10 +157,14 @@ class SqlCodes:
         row = self._database.one(FIND_CODE, {"tenant_id": tenant_id, "digest": digest})
         if row is None:
             return None
+        grant = read_grant(row, now)
+        # Somebody guessed at the password meanwhile; tokens that exist already live on.
+        if grant.ended is None and row.locked_until is not None and row.locked_until > now:
+            grant = replace(grant, ended="account_locked")
         return CodeRecord(
             digest=row.digest,
             client_id=row.client_id,
-            grant=read_grant(row, now),
+            grant=grant,
             expires_at=row.expires_at,
             redirect_uri=row.data["redirect_uri"],
             code_challenge=row.data["code_challenge"],

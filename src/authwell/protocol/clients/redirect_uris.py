@@ -19,6 +19,7 @@ MAX_LENGTH = 2048
 
 _ALLOWED = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::([0-9]{1,5}))?((?:/[^#]*)?)")
+_HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 _SCRIPT_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "about", "blob"})
 
 
@@ -54,8 +55,9 @@ def check_registrable(uri: str, application_type: str = "web") -> None:
     parts = _parse(uri)
     scheme = parts.scheme.lower()
     if scheme == "https":
-        if not parts.hostname:
-            raise UnsafeUri("has no host")
+        # A star would look like a pattern, and nothing here is one.
+        if not _HOST.fullmatch(parts.hostname or ""):
+            raise UnsafeUri("has no host, or one that is no name")
     elif scheme == "http":
         if not is_loopback(parts.hostname or ""):
             raise UnsafeUri("uses http on a host that is not loopback")
