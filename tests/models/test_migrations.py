@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
@@ -66,6 +67,37 @@ def test_the_models_are_what_the_migrations_make(empty_database: str) -> None:
     check = alembic(empty_database, "check")
 
     assert check.returncode == 0, check.stdout + check.stderr
+
+
+def flask(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    settings = {
+        "DATABASE_URL": url,
+        "ENVIRONMENT": "development",
+        "ISSUER": "http://localhost:5000",
+        "SECRET_KEY": os.urandom(32).hex(),
+        "KEY_ENCRYPTION_KEY": b64encode(os.urandom(32)).decode(),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "db", *arguments],
+        cwd=processes.ROOT,
+        env={**os.environ, **settings},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.req("O5")
+def test_the_commands_of_flask_work_on_an_empty_database(sqlite_database: str) -> None:
+    steps = [
+        flask(sqlite_database, "upgrade"),
+        flask(sqlite_database, "check"),
+        flask(sqlite_database, "downgrade", "base"),
+    ]
+
+    assert [step.returncode for step in steps] == [0, 0, 0], [step.stderr for step in steps]
+    assert tables(sqlite_database) == set()
 
 
 @pytest.mark.req("O6")

@@ -1,12 +1,15 @@
 """Snapshots of the configuration: believed for a second, and never a reason to refuse."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
 
 from authwell.protocol.jose import keys as jose
+from authwell.protocol.model import Tenant
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
@@ -213,3 +216,42 @@ def test_a_configuration_that_cannot_be_used_does_not_replace_one_that_can(site:
     assert site.snapshots.current()[0] is tenant
     with pytest.raises(StorageUnavailable):
         site.snapshots.newer(tenant)
+
+
+def test_what_is_missing_is_made_before_the_first_snapshot(new_database: NewDatabase) -> None:
+    database = Database(new_database("sqlite"))
+    calls: list[int] = []
+
+    def prepare() -> None:
+        calls.append(len(calls))
+        if len(calls) == 1:
+            raise StorageUnavailable
+        record = TenantRecord(new_id(NOW), "default", "https://as.example", "E", {}, NOW, NOW)
+        Configuration(database).ensure_tenant(record)
+
+    stopwatch = Stopwatch()
+    snapshots = Snapshots(database, SEALER, {}, prepare=prepare, monotonic=stopwatch)
+
+    with pytest.raises(StorageUnavailable):
+        snapshots.current()
+    stopwatch.seconds += 1
+    tenant, _ = snapshots.current()
+    stopwatch.seconds += 10
+    snapshots.current()
+
+    assert tenant.issuer == "https://as.example"
+    assert calls == [0, 1]
+    database.close()
+
+
+def test_threads_that_come_at_once_share_one_snapshot(site: Site) -> None:
+    start = Barrier(20)
+
+    def look(_: int) -> Tenant:
+        start.wait()
+        return site.snapshots.current()[0]
+
+    with ThreadPoolExecutor(20) as pool:
+        tenants = list(pool.map(look, range(20)))
+
+    assert all(tenant is tenants[0] for tenant in tenants)
