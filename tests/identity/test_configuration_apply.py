@@ -1,18 +1,22 @@
 """DESIGN.md section 6: apply makes the state as declared, once, and touches nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
+from authwell.identity.configuration import accounts, clients, entries
 from authwell.identity.configuration.problems import Refused
 from authwell.models.audit import audit_events
 from authwell.storage.accounts import Accounts
 from authwell.storage.administration import read_stamp
 from authwell.storage.configuration import Configuration
 from authwell.storage.statements import Statement
+from tests.conftest import NewDatabase
 from tests.identity.configuring import NOW, PASSWORDS, SECRET, Desk, alice, desk, service, web
 
 EVENTS = Statement(select(audit_events).order_by(audit_events.c.id))
@@ -55,6 +59,13 @@ EVERYTHING: dict[str, Any] = {
 @pytest.fixture
 def here(database_url: str) -> Iterator[Desk]:
     made = desk(database_url)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture(scope="module")
+def sqlite_here(new_database: NewDatabase) -> Iterator[Desk]:
+    made = desk(new_database("sqlite"))
     yield made
     made.database.close()
 
@@ -209,7 +220,9 @@ def test_an_error_anywhere_writes_nothing(here: Desk) -> None:
         ({"profiles": ["oidc_classic"]}, "policy.profiles: 'oidc_classic' is not one of oauth21"),
         ({"registration": "open"}, "policy.registration: dynamic registration is not built yet"),
         ({"registration_profiles": ["fapi2"]}, "policy.registration_profiles: 'fapi2' is not one"),
-        ({"code_lifetime": 0}, "policy.code_lifetime: whole seconds from 1 to 600"),
+        ({"code_lifetime": 601}, "policy.code_lifetime: whole seconds from 1 to 600"),
+        ({"profiles": 5}, "policy.profiles: must be a list"),
+        ({"signing_algs": [{}]}, "policy.signing_algs: must be a line of text"),
         ({"signing_alg": ["RS256"]}, "policy.signing_alg: is not known; did you mean signing_algs"),
     ],
 )
@@ -423,6 +436,52 @@ def test_the_accounts_row_keeps_its_id_when_renamed_by_id(here: Desk) -> None:
     renamed = Accounts(here.database).find(account.tenant_id, account.id)
     assert renamed is not None
     assert renamed.username_canonical == "alicia"
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 700)
+    | st.sampled_from(["read", "admin", "RS256"])
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+def some(table: Mapping[str, Any], **fixed: str) -> st.SearchStrategy[list[dict[str, Any]]]:
+    members = st.dictionaries(st.sampled_from([*table, "tenant"]), VALUES, max_size=4)
+    return st.lists(members.map(lambda found: {**fixed, **found}), max_size=2)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    document=st.fixed_dictionaries(
+        {},
+        optional={
+            "tenants": some(entries.TENANT, slug="default"),
+            "scopes": some(entries.SCOPE, name="read"),
+            "roles": some(entries.ROLE, name="editor"),
+            "resources": some(entries.RESOURCE, identifier="https://api.example"),
+            "clients": some(clients.TABLE, client_id="web", client_secret=SECRET),
+            "accounts": some(accounts.TABLE, username="alice"),
+        },
+    ),
+    policy=st.dictionaries(st.sampled_from([*entries.POLICY]), VALUES, max_size=3),
+)
+def test_no_document_crashes_the_plan(
+    sqlite_here: Desk, document: dict[str, Any], policy: dict[str, Any]
+) -> None:
+    tenants = [{"slug": "default", "policy": policy}]
+
+    for candidate in (document, {**document, "tenants": tenants}):
+        try:
+            plan = sqlite_here.configurator.plan(candidate, sqlite_here.references, NOW)
+        except Refused:
+            continue
+        assert plan.stamp > 0
 
 
 def test_the_text_of_the_design_page_is_understood(here: Desk) -> None:

@@ -117,6 +117,14 @@ def _client_id(member: str, value: Any) -> str:
 DIGESTS = "client_secret_digests"
 """What export writes of secrets."""
 
+
+def _uris(member: str, value: Any) -> tuple[str, ...]:
+    try:
+        return texts(member, value)
+    except InvalidClientMetadata as error:
+        raise InvalidClientMetadata(member, members.bare(error), "invalid_redirect_uri") from error
+
+
 OWN: members.Table = {
     "client_secret": lambda _, value: value,
     DIGESTS: lambda _, value: value,
@@ -131,6 +139,8 @@ TABLE: members.Table = {
     **OWN,
     "client_id": _client_id,
     "client_name": members.line,
+    "redirect_uris": _uris,
+    "post_logout_redirect_uris": _uris,
 }
 
 

@@ -9,8 +9,8 @@ from authwell.identity.configuration.accounts import AccountEntry
 from authwell.identity.configuration.clients import ClientEntry
 from authwell.identity.configuration.problems import Findings, join
 from authwell.identity.configuration.references import References
-from authwell.protocol.clients.metadata import one_of
-from authwell.protocol.policy import POLICY_MEMBERS, SIGNING_ALGS
+from authwell.protocol.clients.metadata import flag, one_of, text, texts
+from authwell.protocol.policy import SIGNING_ALGS
 
 T = TypeVar("T")
 
@@ -19,6 +19,19 @@ TENANT: members.Table = {
     "name": members.line,
     "policy": members.mapping,
 }
+POLICY: members.Table = {
+    "profiles": texts,
+    "registration": text,
+    "registration_profiles": texts,
+    "signing_algs": texts,
+    "pkce": text,
+    "password_grant": flag,
+    "session_refresh": flag,
+    "code_lifetime": members.whole_seconds(10**9),
+    "access_token_lifetime": members.whole_seconds(10**9),
+    "refresh_token_lifetime": members.whole_seconds(10**9),
+}
+"""Types only: what a value means is `protocol.policy`'s to say."""
 SCOPE: members.Table = {"name": members.scope_name, "description": members.line}
 ROLE: members.Table = {"name": members.line, "permissions": members.permissions}
 RESOURCE: members.Table = {
@@ -100,9 +113,10 @@ def _tenant(entry: Mapping[str, Any], path: str, findings: Findings) -> Entry | 
         return None
     slug = values.pop("slug")
     members.check_tenant(slug, join(path, "slug"), findings)
-    for name in values.get("policy", {}):
-        if name not in POLICY_MEMBERS:
-            findings.unknown(join(path, "policy"), name, POLICY_MEMBERS)
+    if "policy" in values:
+        given = {name: value for name, value in values["policy"].items() if value is not None}
+        members.read(given, POLICY, join(path, "policy"), findings)
+        values["policy"] = given
     return Entry(path, slug, values)
 
 

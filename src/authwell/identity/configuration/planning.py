@@ -18,7 +18,6 @@ from authwell.identity.configuration.registrations import (
 )
 from authwell.identity.configuration.state import State, known_scopes
 from authwell.protocol.policy import (
-    POLICY_MEMBERS,
     PROFILES,
     InvalidPolicy,
     Policy,
@@ -111,26 +110,20 @@ def _tenants(
 def _policies(
     policy: Mapping[str, Any], path: str, rules: Rules, findings: Findings
 ) -> Mapping[str, Policy] | None:
-    right: dict[str, Any] = {}
+    if findings.has_below(path):
+        return None
     for name, value in policy.items():
-        if name not in POLICY_MEMBERS:
-            continue
         try:
             tenant_policies({name: value}, rules.policy_defaults)
-            right[name] = value
         except InvalidPolicy as error:
             findings.refuse(join(path, name), str(error).removeprefix(f"policy.{name}: "))
-    for name in _texts(policy.get("registration_profiles")):
+    for name in policy.get("registration_profiles", ()):
         if name not in PROFILES:
             findings.refuse(
                 join(path, "registration_profiles"),
                 f"{name!r} is not one of {', '.join(PROFILES)}",
             )
-    return None if findings.has_below(path) else tenant_policies(right, rules.policy_defaults)
-
-
-def _texts(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    return None if findings.has_below(path) else tenant_policies(policy, rules.policy_defaults)
 
 
 def _things(
