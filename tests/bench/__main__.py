@@ -10,7 +10,7 @@ from tests.bench.costs import proportional_mebibytes
 from tests.bench.measure import measure
 from tests.bench.profiling import profile
 from tests.bench.report import EXPLANATION, Run, ending, heading, line, load_average
-from tests.bench.stage import stage
+from tests.bench.stage import stage, take_precedence
 from tests.bench.workloads import Workload, chosen
 from tests.bench.yardstick import signature_microseconds
 from tests.parts import processes
@@ -24,6 +24,7 @@ def main() -> None:
     """Measure, print, and fail if an answer was wrong; being slow is no failure."""
     options = _options()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    take_precedence()
     with processes.run_folder():
         if options.profile:
             _profile(options.server or LIMITED, chosen(options.profile), options.seconds)

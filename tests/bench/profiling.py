@@ -17,7 +17,6 @@ from tests.parts.processes import PartFailed, shared_folder
 SAMPLES_PER_SECOND = 250
 SHOWN = 45
 WIDTH = 90
-WAITING = ("Condition.wait ", "Event.wait ", "Popen.poll ")
 
 
 def profile(stage: Stage, workload: Workload, seconds: float) -> str:
@@ -50,15 +49,11 @@ Stack = tuple[tuple[str, ...], int]
 
 
 def read_stacks(lines: Iterable[str]) -> Iterable[Stack]:
-    """The stacks of py-spy's raw format, the outermost function first, with their samples.
-
-    Threads that wait for work are left out: those of the server without a Python frame, and
-    the master's.
-    """
+    """The stacks of py-spy's raw format, the outermost function first, with their samples."""
     for line in lines:
         text, _, samples = line.rpartition(" ")
         frames = tuple(frame for frame in text.split(";") if not frame.startswith("process "))
-        if frames and not frames[-1].startswith(WAITING):
+        if frames:
             yield frames, int(samples)
 
 
@@ -92,8 +87,15 @@ def _record(pid: int, output: Path, seconds: float) -> None:
     program = shutil.which("py-spy", path=str(Path(sys.executable).parent))
     if program is None:
         raise PartFailed("py-spy is missing; ./test installs it.")
-    command = [program, "record", "--subprocesses", "--function", "--format", "raw"]
-    command += ["--rate", str(SAMPLES_PER_SECOND), "--duration", str(round(seconds))]
+    command = [program, "record", "--subprocesses", "--gil", "--function"]
+    command += [
+        "--format",
+        "raw",
+        "--rate",
+        str(SAMPLES_PER_SECOND),
+        "--duration",
+        str(round(seconds)),
+    ]
     done = subprocess.run(
         [*command, "--output", output, "--pid", str(pid)],
         capture_output=True,
