@@ -119,6 +119,16 @@ def test_production_warns_of_plain_secrets_and_refuses_short_ones(run: Run) -> N
     assert "must have 32 or more characters in production" in short.stderr
 
 
+def test_a_policy_with_a_new_algorithm_brings_its_key(run: Run) -> None:
+    policy = {"signing_algs": ["ES256"]}
+
+    applied = run("apply", "-f", written({"tenants": [{"slug": "default", "policy": policy}]}))
+    keys = answer(run("keys", "list", "--json"))
+
+    assert applied.stdout == "~ tenant default (policy)\n1 change applied.\n"
+    assert "ES256" in {key["alg"] for key in keys}
+
+
 def test_an_export_is_private_and_can_be_applied(run: Run, tmp_path: Path) -> None:
     run("apply", "-f", written(DOCUMENT))
     (tmp_path / "out.yaml").touch(mode=0o644)
