@@ -162,3 +162,8 @@ def test_ending_all_sessions_may_spare_one(database: Database) -> None:
     left = sessions.list(TENANT, ACCOUNT.id, idle_since=IDLE_SINCE, now=LATER)
     assert {session.id for session in ended} == {SESSION, other.id}
     assert [record.session.id for record in left] == [NEW.id]
+
+
+@pytest.mark.parametrize("sid", ["", "\x00", "\ud800", "' --", "x" * 100_000])
+def test_any_sid_is_looked_up(database: Database, sid: str) -> None:
+    assert Sessions(database).find_by_sid(TENANT, sid) is None

@@ -13,7 +13,7 @@ from authwell.protocol.model import Account, Event
 from authwell.storage.changes import Change, NewRow
 from authwell.storage.database import Database
 from authwell.storage.statements import Row, Statement
-from authwell.storage.values import event_values
+from authwell.storage.values import event_values, searchable
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +142,14 @@ class Accounts:
 
     def find_by_name(self, tenant_id: str, canonical: str) -> AccountRecord | None:
         """The account with that canonical user name, else with that canonical e-mail address."""
-        row = self._database.one(FIND_BY_NAME, {"tenant_id": tenant_id, "name": _clean(canonical)})
+        row = self._database.one(
+            FIND_BY_NAME, {"tenant_id": tenant_id, "name": searchable(canonical)}
+        )
         return None if row is None else _record(row)
 
     def find_candidate(self, tenant_id: str, canonical: str) -> LoginCandidate | None:
         """The same with its password hash and its guard, for a login."""
-        key = {"tenant_id": tenant_id, "name": _clean(canonical)}
+        key = {"tenant_id": tenant_id, "name": searchable(canonical)}
         row = self._database.one(FIND_CANDIDATE, key)
         if row is None:
             return None
@@ -160,7 +162,7 @@ class Accounts:
 
     def list(self, tenant_id: str, after: str = "", limit: int = 100) -> tuple[AccountRecord, ...]:
         """A page of accounts in the order of their making; `after` is the last page's last id."""
-        key = {"tenant_id": tenant_id, "after": after, "limit": limit}
+        key = {"tenant_id": tenant_id, "after": searchable(after), "limit": limit}
         return tuple(_record(row) for row in self._database.all(LIST_ACCOUNTS, key))
 
     def count(self, tenant_id: str) -> int:
@@ -205,8 +207,3 @@ def _record(row: Row) -> AccountRecord:
 
 def _plain(record: AccountRecord) -> dict[str, Any]:
     return {**asdict(record), "claims": dict(record.claims), "roles": list(record.roles)}
-
-
-def _clean(name: str) -> str:
-    # Neither can be a part of a name; PostgreSQL would refuse the statement.
-    return name.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")

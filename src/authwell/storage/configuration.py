@@ -22,7 +22,7 @@ from authwell.storage.configuration_rows import (
 from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict
 from authwell.storage.statements import Statement
-from authwell.storage.values import event_values, is_text
+from authwell.storage.values import event_values, is_text, searchable
 from authwell.utils.randomness import new_id
 
 
@@ -168,7 +168,7 @@ class Configuration:
         self, tenant_id: str, after: str = "", limit: int = 100
     ) -> tuple[ClientRecord, ...]:
         """A page of clients by client_id; `after` is the last one of the page before."""
-        key = {"tenant_id": tenant_id, "after": after, "limit": limit}
+        key = {"tenant_id": tenant_id, "after": searchable(after), "limit": limit}
         rows = self._database.all(sql.LIST_CLIENTS, key)
         return tuple(self._with_secrets(tenant_id, row) for row in rows)
 

@@ -16,7 +16,7 @@ from authwell.storage.changes import Also, Change, NewRow
 from authwell.storage.database import Database
 from authwell.storage.standing import ACCOUNT_COLUMNS, read_account
 from authwell.storage.statements import Row, Statement
-from authwell.storage.values import cut, event_values
+from authwell.storage.values import cut, event_values, searchable
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ class Sessions:
 
     def find_by_sid(self, tenant_id: str, sid: str) -> str | None:
         """The id of the session that a client knows as `sid`, whether it stands or not."""
-        row = self._database.one(FIND_BY_SID, {"tenant_id": tenant_id, "sid": sid})
+        row = self._database.one(FIND_BY_SID, {"tenant_id": tenant_id, "sid": searchable(sid)})
         return None if row is None else str(row.session_id)
 
     def touch(self, tenant_id: str, digest: bytes, now: datetime) -> None:

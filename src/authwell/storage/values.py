@@ -127,3 +127,8 @@ def cut(text: str | None, length: int) -> str | None:
 def is_text(value: str) -> bool:
     """Whether a column could hold the value at all; a key that it could not is unknown."""
     return "\x00" not in value and value.isprintable()
+
+
+def searchable(text: str) -> str:
+    """A text of a stranger to look for: what no column can hold is replaced, and never found."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
