@@ -15,6 +15,12 @@ from authwell.storage.urls import normalised
 from tests.parts import databases, processes
 
 
+SECRETS = {
+    "SECRET_KEY": os.urandom(32).hex(),
+    "KEY_ENCRYPTION_KEY": b64encode(os.urandom(32)).decode(),
+}
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
     url = databases.create(request.param, migrated=False)
@@ -74,8 +80,7 @@ def flask(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         "DATABASE_URL": url,
         "ENVIRONMENT": "development",
         "ISSUER": "http://localhost:5000",
-        "SECRET_KEY": os.urandom(32).hex(),
-        "KEY_ENCRYPTION_KEY": b64encode(os.urandom(32)).decode(),
+        **SECRETS,
     }
     return subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", "db", *arguments],
