@@ -14,7 +14,6 @@ from authwell.storage import migrations
 from authwell.storage.urls import normalised
 from tests.parts import databases, processes
 
-
 SECRETS = {
     "SECRET_KEY": os.urandom(32).hex(),
     "KEY_ENCRYPTION_KEY": b64encode(os.urandom(32)).decode(),
