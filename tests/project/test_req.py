@@ -35,6 +35,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.req("0.10")
 def test_an_uncited_row_is_printed_and_counted(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

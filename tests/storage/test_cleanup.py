@@ -100,6 +100,7 @@ def test_a_sealed_successor_is_forgotten_after_a_minute(database: Database) -> N
     assert found.used_at == LATER
 
 
+@pytest.mark.req("B17", "1.15")
 def test_what_has_expired_goes(database: Database) -> None:
     store = SqlStore(database)
     end = NOW + timedelta(hours=1)
@@ -146,6 +147,7 @@ def test_done_jobs_go_after_a_week_and_others_stay(database: Database) -> None:
     assert rows(database, jobs) == 1
 
 
+@pytest.mark.req("1.15")
 def test_it_works_in_batches(database: Database) -> None:
     store = SqlStore(database)
     for number in range(25):
