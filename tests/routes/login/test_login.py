@@ -281,7 +281,7 @@ def latest_grant(here: Here) -> dict[str, str]:
     """The grant that was made last, and whose it is."""
     (row,) = here.rows(
         "SELECT accounts.username, grants.scope FROM grants JOIN accounts"
-        " ON accounts.id = account_id ORDER BY grants.created_at DESC LIMIT 1"
+        " ON accounts.id = account_id ORDER BY grants.id DESC LIMIT 1"
     )
     return row
 
