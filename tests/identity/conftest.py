@@ -62,7 +62,6 @@ class People:
     settings: Settings
     passwords: Passwords
     hasher: CountingHasher
-    now: datetime = NOW
 
     @property
     def login(self) -> Login:
