@@ -4,6 +4,8 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+CONTINUE = b"HTTP/1.1 100"
+
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
@@ -31,6 +33,8 @@ def _read(connection: socket.socket) -> bytes:
     while True:
         piece = connection.recv(65536)
         received += piece
+        if received.startswith(CONTINUE):
+            received = received.partition(b"\r\n\r\n")[2]
         head, gap, body = received.partition(b"\r\n\r\n")
         if not piece or (gap and len(body) >= _length(head)):
             return received
