@@ -5,6 +5,7 @@ from flask_migrate import Migrate
 
 from authwell.config.settings import Settings, read_settings
 from authwell.middleware import cors, csrf, errors, headers, limits, metrics, pages
+from authwell.middleware.application import Application
 from authwell.middleware.context import EXTENSION, Site
 from authwell.middleware.documents import documents
 from authwell.middleware.prebuilt import PrebuiltDocuments
@@ -44,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     configure_logs(settings.log_level, settings.log_file, for_people=settings.is_development)
     report_errors(settings)
-    app = Flask("authwell")
+    app = Application("authwell")
     app.config.update(
         MAX_CONTENT_LENGTH=64 * 1024,
         SECRET_KEY=settings.secret_key,
