@@ -29,9 +29,7 @@ class Algorithm(Protocol):
         ...
 
 
-_ALGORITHMS: Mapping[str, Algorithm] = {
-    name: JWSRegistry.algorithms[name] for name in SIGNING_ALGS
-}
+_ALGORITHMS: Mapping[str, Algorithm] = {name: JWSRegistry.algorithms[name] for name in SIGNING_ALGS}
 """joserfc's algorithms without its handling of headers: ours are few, and ours to choose."""
 
 
@@ -120,7 +118,10 @@ def _object(part: bytes, what: str) -> dict[str, Any]:
 
 def _is_signature(part: bytes, signed: bytes, algorithm: Algorithm, key: Key) -> bool:
     try:
-        return algorithm.verify(signed, urlsafe_b64decode(part), key)
+        signature = urlsafe_b64decode(part)
+        # A lenient decoder would take several texts for one signature, so one token would have
+        # several digests (RFC 4648 section 3.5).
+        return urlsafe_b64encode(signature) == part and algorithm.verify(signed, signature, key)
     except (JoseError, ValueError, TypeError):
         return False
 
