@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 from flask import Flask, Response, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from authwell.config.settings import Settings
 from authwell.identity.passwords import TooBusy
 from authwell.middleware.pages import error_page
+from authwell.middleware.reporting import report
 from authwell.protocol.ports import StorageUnavailable
 from authwell.utils.logs import get_logger
 
@@ -85,9 +86,9 @@ def init_app(app: Flask, _settings: Settings) -> None:
     app.register_error_handler(Problem, _of_problem)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(StorageUnavailable, _of_storage)
-    app.register_error_handler(DBAPIError, _of_storage)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(kind, _of_storage)
     app.register_error_handler(TooBusy, _of_busy)
-    app.register_error_handler(PoolTimeout, _of_storage)
     app.register_error_handler(Exception, _of_fault)
 
 
@@ -142,6 +143,7 @@ def _of_busy(error: TooBusy) -> Response:
 
 def _of_fault(error: Exception) -> Response:
     log.error("fault", path=request.path, exc_info=error)
+    report(error)
     return _answer(500, "server_error", None)
 
 

@@ -86,9 +86,14 @@ _IN_TEXT: Final = re.compile(
 )
 
 
-def scrub(value: object) -> object:
-    """Return a value fit for the log: JSON types only, without secrets, of bounded size."""
-    return _scrub(value, _DEEPEST)
+def scrub(value: object, *, depth: int = _DEEPEST) -> object:
+    """Return a value fit for the log: JSON types only, without secrets, of bounded size.
+
+    Args:
+        value: anything.
+        depth: how many containers deep it is kept.
+    """
+    return _scrub(value, depth)
 
 
 @lru_cache(maxsize=1024)
