@@ -5,9 +5,10 @@ again if somebody else changed the configuration meanwhile.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from authwell.config.settings import Settings
@@ -20,15 +21,22 @@ from authwell.identity.configuration.problems import Findings, Problem, Refused
 from authwell.identity.configuration.references import References
 from authwell.identity.configuration.state import State, read_state
 from authwell.identity.configuration.weakness import weakness_by
-from authwell.identity.configuration.writing import Author, carry_out
+from authwell.identity.configuration.writing import (
+    Author,
+    carry_out,
+    hashed_passwords,
+    write,
+)
 from authwell.identity.passwords import Passwords
 from authwell.identity.tenants import DEFAULT_SLUG, policy_defaults
+from authwell.storage.administration import administer_alone
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 
-ATTEMPTS = 8
+ATTEMPTS = 3
+"""Plans that may be overtaken before one is made while everybody else waits."""
 EXISTS = "already_exists"
 
 Sections = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -51,6 +59,8 @@ class Configurator:
     database: Database
     rules: planning.Rules
     slug: str = DEFAULT_SLUG
+    _turn: Lock = field(default_factory=Lock, repr=False)
+    """Threads of a process do not overtake each other; processes may."""
 
     @classmethod
     def of(
@@ -85,7 +95,7 @@ class Configurator:
 
         Raises:
             Refused: they are wrong; nothing was written.
-            Conflict: others change the configuration all the time.
+            Conflict: a name was taken at the same moment.
         """
         return self._change(
             author, lambda state: self._plan(state, sections, references, author.now)
@@ -198,19 +208,25 @@ class Configurator:
         return replace(plan, warnings=tuple(_of_one(section, plan.warnings)))
 
     def _change(self, author: Author, make_plan: Callable[[State], Plan]) -> Plan:
-        attempt = 1
-        while True:
+        with self._turn:
+            return self._change_alone(author, make_plan)
+
+    def _change_alone(self, author: Author, make_plan: Callable[[State], Plan]) -> Plan:
+        passwords = self.rules.people.passwords
+        for _ in range(ATTEMPTS):
             state = self.state()
             plan = make_plan(state)
             try:
-                carry_out(self.database, state.tenant, plan, author, self.rules.people.passwords)
+                carry_out(self.database, state.tenant, plan, author, passwords)
             except Conflict:
                 # Somebody was quicker: what they wrote is part of the next plan.
-                if attempt == ATTEMPTS:
-                    raise
-                attempt += 1
-            else:
-                return plan
+                continue
+            return plan
+        with administer_alone(self.database, state.tenant.id, author.now) as transaction:
+            state = self.state()
+            plan = make_plan(state)
+            write(transaction, state.tenant, plan, author, hashed_passwords(plan, passwords))
+        return plan
 
 
 def _of_one(section: str, problems: Sequence[Problem]) -> list[Problem]:

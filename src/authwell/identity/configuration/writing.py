@@ -55,17 +55,33 @@ def carry_out(
     if not plan.changes:
         return
     # Hashing is slow on purpose, so it is done before a row is locked.
-    hashes = {
+    hashes = hashed_passwords(plan, passwords)
+    since = plan.stamp if plan.touches_configuration else None
+    with administer(database, tenant.id, author.now, since=since) as transaction:
+        write(transaction, tenant, plan, author, hashes)
+
+
+def hashed_passwords(plan: Plan, passwords: Passwords) -> dict[str, str]:
+    """The hashes of all new passwords, by the key of their account."""
+    return {
         change.key: passwords.hash(change.values["password"])
         for change in plan.changes
         if change.kind == "account" and "password" in change.values
     }
-    since = plan.stamp if plan.touches_configuration else None
-    with administer(database, tenant.id, author.now, since=since) as transaction:
-        desk = _Desk(transaction, tenant, author, hashes)
-        for change in plan.changes:
-            about = _WRITERS[change.kind](desk, change)
-            transaction.record(_event(desk, change, about))
+
+
+def write(
+    transaction: Administration,
+    tenant: TenantRecord,
+    plan: Plan,
+    author: Author,
+    hashes: Mapping[str, str],
+) -> None:
+    """Write all changes of a plan and their audit events."""
+    desk = _Desk(transaction, tenant, author, hashes)
+    for change in plan.changes:
+        about = _WRITERS[change.kind](desk, change)
+        transaction.record(_event(desk, change, about))
 
 
 def _event(desk: _Desk, change: Change, about: Mapping[str, Any]) -> Event:

@@ -50,9 +50,9 @@ def not_found(error: NotFound) -> Response:
 
 
 def conflict(_error: Conflict) -> Response:
-    """409: others change the configuration all the time."""
-    _log("conflict", "the configuration changed while this was written")
-    return problem(409, "conflict", "The configuration is changing. Send the request again.")
+    """409: somebody else wrote the same thing at the same moment."""
+    _log("conflict", "the same thing was written at the same moment")
+    return problem(409, "conflict", "Somebody else changed it. Read it and send the request again.")
 
 
 def too_busy(error: TooBusy) -> Response:
