@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from authwell.identity.configuration import lookups
 from authwell.identity.configuration.problems import Refused
 from tests.identity.configuring import Desk, desk, service
 
@@ -55,7 +56,7 @@ def test_changes_of_different_members_are_all_kept(desks: list[Desk]) -> None:
         here = desks[number % PROCESSES]
         here.configurator.update(
             "clients",
-            lambda state: {"client_id": "service", **_metadata(here)},
+            lambda state: lookups.client_entry(state, "service"),
             {members[number]: "Name"},
             here.author,
         )
@@ -64,7 +65,3 @@ def test_changes_of_different_members_are_all_kept(desks: list[Desk]) -> None:
         list(pool.map(change, range(len(members))))
 
     assert set(members) <= desks[0].configurator.client("service").metadata.keys()
-
-
-def _metadata(here: Desk) -> dict[str, object]:
-    return dict(here.configurator.client("service").metadata)
