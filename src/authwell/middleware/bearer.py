@@ -9,6 +9,7 @@ from flask import Response, g, request
 
 from authwell.identity.access import allowed_scope
 from authwell.middleware.context import authorization_server
+from authwell.middleware.refusals import log_refusal
 from authwell.protocol.errors import (
     AmbiguousToken,
     BearerError,
@@ -16,12 +17,9 @@ from authwell.protocol.errors import (
     MissingToken,
 )
 from authwell.protocol.tokens import access_token
-from authwell.utils.logs import get_logger
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-log = get_logger("bearer")
 
 
 def bearer_token(in_form: str | None = None) -> str:
@@ -79,13 +77,7 @@ def caller_token() -> access_token.AccessToken:
 
 def bearer_error(error: BearerError) -> Response:
     """The challenge of section 3, with fixed texts only."""
-    log.info(
-        "refused",
-        rule=error.code or "missing_token",
-        reason=error.reason,
-        error=error.code,
-        endpoint=request.path,
-    )
+    log_refusal(error.code or "missing_token", error.reason, error.code)
     challenge = 'Bearer realm="authwell"'
     body: dict[str, str] = {}
     if error.code:

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from authwell.config.settings import Settings
 from authwell.identity.passwords import TooBusy
 from authwell.middleware.pages import error_page
+from authwell.middleware.refusals import log_refusal
 from authwell.middleware.reporting import report
 from authwell.protocol.ports import StorageUnavailable
 from authwell.utils.logs import get_logger
@@ -107,7 +108,7 @@ def problem(status: int, code: str, detail: str, **members: object) -> Response:
 
 
 def _of_problem(error: Problem) -> Response:
-    log.info("refused", rule=error.code, reason=error.detail, status=error.status)
+    log_refusal(error.code, error.detail)
     return problem(error.status, error.code, error.detail, **error.members)
 
 
@@ -121,7 +122,7 @@ def _of_http(error: HTTPException) -> BaseResponse:
     for name, value in error.get_headers(request.environ):
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
-    log.info("refused", rule=code, status=status, path=request.path)
+    log_refusal(code, error.name)
     return response
 
 

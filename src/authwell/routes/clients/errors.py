@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from authwell.identity.configuration import problems
 from authwell.identity.configuration.problems import NotFound, Refused
@@ -10,11 +10,9 @@ from authwell.identity.configuration.service import EXISTS
 from authwell.identity.passwords import TooBusy
 from authwell.middleware.bearer import bearer_error
 from authwell.middleware.errors import problem
+from authwell.middleware.refusals import log_refusal
 from authwell.protocol.errors import BearerError
 from authwell.storage.errors import Conflict
-from authwell.utils.logs import get_logger
-
-log = get_logger("clients")
 
 
 def register(blueprint: Blueprint) -> None:
@@ -39,19 +37,19 @@ def refused(error: Refused) -> Response:
     """400 with every finding; 409 for a client that exists already."""
     first = error.problems[0]
     status = 409 if first.code == EXISTS else 400
-    _log(first.code, str(error))
+    log_refusal(first.code, str(error))
     return problem(status, first.code, str(first), errors=_each(error.problems))
 
 
 def not_found(error: NotFound) -> Response:
     """404: it is not there, or it is another tenant's, which is the same."""
-    _log("not_found", str(error))
+    log_refusal("not_found", str(error))
     return problem(404, "not_found", str(error))
 
 
 def conflict(_error: Conflict) -> Response:
     """409: somebody else wrote the same thing at the same moment."""
-    _log("conflict", "the same thing was written at the same moment")
+    log_refusal("conflict", "the same thing was written at the same moment")
     return problem(409, "conflict", "Somebody else changed it. Read it and send the request again.")
 
 
@@ -64,7 +62,3 @@ def too_busy(error: TooBusy) -> Response:
 
 def _each(found: Sequence[problems.Problem]) -> list[dict[str, str]]:
     return [{"member": each.path, "code": each.code, "detail": each.text} for each in found]
-
-
-def _log(rule: str, reason: str) -> None:
-    log.info("refused", rule=rule, reason=reason, endpoint=request.path)

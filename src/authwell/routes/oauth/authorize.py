@@ -11,6 +11,7 @@ from authwell.middleware.context import (
     with_fresh_configuration,
 )
 from authwell.middleware.limits import limit_address
+from authwell.middleware.refusals import refused_request, unsafe_redirect
 from authwell.middleware.replies import reply, see_other
 from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.checks import check_request
@@ -31,7 +32,6 @@ from authwell.protocol.authorization.response import Decision, grant_request
 from authwell.protocol.errors import InvalidRequest, UnsafeRedirect
 from authwell.protocol.params import Params
 from authwell.protocol.server import AuthorizationServer
-from authwell.routes.oauth.errors import refused_request, unsafe_redirect
 from authwell.routes.oauth.forms import form_params, query_params
 
 blueprint = Blueprint("oauth_authorize", __name__)

@@ -11,6 +11,7 @@ from authwell.middleware.context import (
 from authwell.middleware.csrf import browser_secret, check_csrf
 from authwell.middleware.limits import limit_address
 from authwell.middleware.pages import render
+from authwell.middleware.refusals import unsafe_redirect
 from authwell.middleware.replies import see_other
 from authwell.protocol.errors import InvalidRequest, UnsafeRedirect
 from authwell.protocol.logout.rp_initiated import (
@@ -22,7 +23,6 @@ from authwell.protocol.logout.rp_initiated import (
 )
 from authwell.protocol.model import Client, Session
 from authwell.protocol.params import Params
-from authwell.routes.oauth.errors import unsafe_redirect
 from authwell.routes.oauth.forms import FORM, form_params, query_params
 
 blueprint = Blueprint("oauth_end_session", __name__)

@@ -1,17 +1,10 @@
-"""The one mapping of the engine's errors to responses, and their line in the log."""
+"""The one mapping of the engine's errors to JSON, and their line in the log."""
 
 from authlib.oauth2 import OAuth2Error
-from flask import Response, request
+from flask import request
 
-from authwell.middleware.context import authorization_server
-from authwell.middleware.pages import refusal_page
-from authwell.middleware.replies import reply
-from authwell.protocol.authorization.request import RefusedRequest
-from authwell.protocol.authorization.response import refuse_request
-from authwell.protocol.errors import InvalidClient, OAuthError, UnsafeRedirect
-from authwell.utils.logs import get_logger
-
-log = get_logger("oauth")
+from authwell.middleware.refusals import log_refusal
+from authwell.protocol.errors import InvalidClient, OAuthError
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -33,28 +26,3 @@ class EngineError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
         if self._challenges:
             headers.append(("WWW-Authenticate", 'Basic realm="authwell", charset="UTF-8"'))
         return headers
-
-
-def log_refusal(rule: str, reason: str, error: str, client_id: str | None = None) -> None:
-    """One line that `authwell explain` reads: which rule, and what was compared."""
-    log.info(
-        "refused",
-        rule=rule,
-        reason=reason,
-        error=error,
-        client_id=client_id,
-        endpoint=request.path,
-    )
-
-
-def unsafe_redirect(error: UnsafeRedirect) -> Response:
-    """A page of ours with 400 and no Location."""
-    log_refusal(error.rule, error.reason, "unsafe_redirect")
-    return refusal_page(error)
-
-
-def refused_request(refused: RefusedRequest) -> Response:
-    """Back to the client in the response mode of the request."""
-    error = refused.error
-    log_refusal(error.rule, error.reason, error.code, refused.client.client_id)
-    return reply(refuse_request(authorization_server(), refused))

@@ -1,0 +1,44 @@
+"""Refusals: their one line in the log, and the two ways in which a browser sees one."""
+
+from flask import Response, request
+
+from authwell.middleware.context import authorization_server
+from authwell.middleware.pages import refusal_page
+from authwell.middleware.replies import reply
+from authwell.protocol.authorization.request import RefusedRequest
+from authwell.protocol.authorization.response import refuse_request
+from authwell.protocol.errors import UnsafeRedirect
+from authwell.utils.logs import get_logger
+
+log = get_logger("refusals")
+
+
+def log_refusal(
+    rule: str, reason: str, error: str | None = None, client_id: str | None = None
+) -> None:
+    """The line that `authwell explain` reads: which rule failed, and what was compared.
+
+    A warning, because production logs these and somebody is waiting for the answer; the log
+    itself keeps a flood of them out.
+    """
+    log.warning(
+        "refused",
+        rule=rule,
+        reason=reason,
+        error=error,
+        client_id=client_id,
+        endpoint=request.path,
+    )
+
+
+def unsafe_redirect(error: UnsafeRedirect) -> Response:
+    """A page of ours with 400 and no Location."""
+    log_refusal(error.rule, error.reason, "unsafe_redirect")
+    return refusal_page(error)
+
+
+def refused_request(refused: RefusedRequest) -> Response:
+    """Back to the client in the response mode of the request."""
+    error = refused.error
+    log_refusal(error.rule, error.reason, error.code, refused.client.client_id)
+    return reply(refuse_request(authorization_server(), refused))
