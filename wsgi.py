@@ -1,5 +1,5 @@
 """The WSGI application: `gunicorn wsgi:app`."""
 
-from authwell.app import create_app
+from authwell.serving import app
 
-app = create_app()
+__all__ = ["app"]

@@ -1,5 +1,11 @@
-"""The WSGI application of the installed package: what `authwell serve` gives to a server."""
+"""The WSGI application of a served process: `authwell serve` and wsgi.py give it to a server."""
 
 from authwell.app import create_app
+from authwell.middleware.context import EXTENSION, Site
+from authwell.ops.schedules import StartsWithFirstRequest
+from authwell.ops.tasks import schedules
 
 app = create_app()
+_site: Site = app.extensions[EXTENSION]
+_schedules = schedules(_site.database, _site.sealer, _site.settings, _site.clock)
+app.wsgi_app = StartsWithFirstRequest(app.wsgi_app, _schedules)  # type: ignore[method-assign]

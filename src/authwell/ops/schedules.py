@@ -4,7 +4,6 @@ The lease of a task lasts until the task is due again, so of any number of proce
 number of machines one runs it in each period.
 """
 
-import atexit
 import os
 import random
 import threading
@@ -12,6 +11,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 
 from authwell.storage.leases import Leases
@@ -62,7 +62,8 @@ class Schedules:
                     target=self._work, name="authwell-schedules", daemon=True
                 )
                 self._thread.start()
-                atexit.register(self.stop)
+                # Runs at the end of a process, also of one that multiprocessing made.
+                Finalize(None, self.stop, exitpriority=10)
 
     def stop(self) -> None:
         """Let a running task end, and give the leases back so that another process goes on."""
@@ -114,16 +115,25 @@ class Schedules:
                 _log.info("task.done", task=task.name, result=results[task.name])
 
 
-def starting_with_first_request(
-    application: "WSGIApplication", schedules: Schedules
-) -> "WSGIApplication":
-    """Wrap an application; a server may fork after it was made, and threads do not survive that."""
+class StartsWithFirstRequest:
+    """A WSGI layer that starts the tasks with the first request.
 
-    def started(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        schedules.start()
-        return application(environ, start_response)
+    A server may fork after the application was made, and threads do not survive that.
+    """
 
-    return started
+    __slots__ = ("_application", "_schedules")
+
+    def __init__(self, application: "WSGIApplication", schedules: Schedules) -> None:
+        """Wrap an application."""
+        self._application = application
+        self._schedules = schedules
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer a request."""
+        self._schedules.start()
+        return self._application(environ, start_response)
 
 
 def _begin_anew_after_fork(schedules: Schedules) -> None:
