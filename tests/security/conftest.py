@@ -5,16 +5,31 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.administration import Administration
-from tests.support.configuration import document
+from tests.support.configuration import account, document
 from tests.support.running import running_site
 from tests.support.site import Site
+
+SPARE_PEOPLE = 24
 
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
-    """A site on SQLite."""
-    with running_site() as running:
+    """A site on SQLite, with people to spare."""
+    people = [account(f"spare-{number}") for number in range(SPARE_PEOPLE)]
+    with running_site(entries=document(accounts=people)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def spare_people() -> Iterator[str]:
+    """The user names that no test has taken yet."""
+    return iter([f"spare-{number}" for number in range(SPARE_PEOPLE)])
+
+
+@pytest.fixture
+def person(spare_people: Iterator[str]) -> str:
+    """Somebody of the site on SQLite whom only this test knows."""
+    return next(spare_people)
 
 
 @pytest.fixture(scope="session")

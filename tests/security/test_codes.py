@@ -9,7 +9,7 @@ import pytest
 from tests.support.administration import Administration
 from tests.support.browser import has_form
 from tests.support.checks import bearer_refused, refused
-from tests.support.configuration import CALLBACK, PASSWORD, account, client
+from tests.support.configuration import CALLBACK, PASSWORD, client
 from tests.support.jose import claims_of
 from tests.support.site import Site
 
@@ -157,21 +157,19 @@ def test_the_fifth_failed_check_uses_the_code_up(site: Site) -> None:
 @pytest.mark.req("CD-10")
 @pytest.mark.parametrize("change", ["disabled", "locked", "new password"])
 def test_an_account_that_changed_since_gets_no_token(
-    site: Site, administration: Administration, change: str
+    site: Site, administration: Administration, person: str, change: str
 ) -> None:
-    name = "changes-" + change.replace(" ", "-")
-    site.apply({"accounts": [account(name)]})
-    code = site.sign_in(username=name).code
+    code = site.sign_in(username=person).code
 
     if change == "disabled":
-        administration.disable_account(name)
+        administration.disable_account(person)
     elif change == "locked":
         browser = site.browser()
         for _ in range(5):
             page = site.authorize(browser)
-            browser.submit(page, {"username": name, "password": "wrong"})
+            browser.submit(page, {"username": person, "password": "wrong"})
     else:
-        administration.set_password(name, PASSWORD + "2")
+        administration.set_password(person, PASSWORD + "2")
 
     assert refused(site.redeem(code), "invalid_grant")
 
@@ -180,7 +178,7 @@ def test_an_account_that_changed_since_gets_no_token(
 def test_a_client_that_was_disabled_since_gets_no_token(
     site: Site, administration: Administration
 ) -> None:
-    site.apply({"clients": [client("ends")]})
+    administration.create(client("ends"))
     code = site.sign_in("ends").code
 
     administration.disable_client("ends")
@@ -191,14 +189,13 @@ def test_a_client_that_was_disabled_since_gets_no_token(
 
 @pytest.mark.req("CD-11", "1.12")
 def test_a_consent_that_was_taken_back_since_gives_no_token(
-    site: Site, administration: Administration
+    site: Site, administration: Administration, person: str
 ) -> None:
-    site.apply({"accounts": [account("regrets")]})
     browser = site.browser()
-    earlier = site.tokens("asks", username="regrets", browser=browser)
-    code = site.sign_in("asks", username="regrets", browser=browser).code
+    earlier = site.tokens("asks", username=person, browser=browser)
+    code = site.sign_in("asks", username=person, browser=browser).code
 
-    administration.revoke_consent("regrets", "asks")
+    administration.revoke_consent(person, "asks")
 
     assert refused(site.redeem(code, "asks"), "invalid_grant")
     assert not site.is_active(earlier["access_token"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support import jose
+from tests.support.administration import Administration
 from tests.support.browser import answer
 from tests.support.checks import bearer_refused, is_local_page, refused, sent_back
 from tests.support.configuration import CALLBACK, PASSWORD, client
@@ -175,8 +176,8 @@ def test_claims_essential(site: Site) -> None:
 
 
 @pytest.mark.req("oidcc-refresh-token", "B5")
-def test_refresh_token(site: Site) -> None:
-    site.apply({"clients": [client("second")]})
+def test_refresh_token(site: Site, administration: Administration) -> None:
+    administration.create(client("second"))
     changes: dict[str, Any] = {
         "scope": "openid offline_access",
         "prompt": "consent",

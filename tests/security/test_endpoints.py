@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.administration import Administration
 from tests.support.checks import bearer_refused, refused
-from tests.support.configuration import API, account
+from tests.support.configuration import API
 from tests.support.site import PUBLIC, Site
 
 INACTIVE = {"active": False}
@@ -193,15 +193,14 @@ def test_userinfo_wants_a_person(site: Site) -> None:
 @pytest.mark.req("EP-07")
 @pytest.mark.parametrize("change", ["deleted", "disabled"])
 def test_userinfo_wants_a_live_account(
-    site: Site, administration: Administration, change: str
+    site: Site, administration: Administration, person: str, change: str
 ) -> None:
-    site.apply({"accounts": [account(f"leaves-{change}")]})
-    token = site.tokens(username=f"leaves-{change}")["access_token"]
+    token = site.tokens(username=person)["access_token"]
 
     if change == "deleted":
-        administration.delete_account(f"leaves-{change}")
+        administration.delete_account(person)
     else:
-        administration.disable_account(f"leaves-{change}")
+        administration.disable_account(person)
 
     assert bearer_refused(site.userinfo(token))
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.browser import Browser, answer, form_with, has_form
 from tests.support.checks import sent_back
-from tests.support.configuration import PASSWORD, account
+from tests.support.configuration import PASSWORD
 from tests.support.jose import claims_of
 from tests.support.site import Site
 
@@ -15,12 +15,9 @@ def has_session(site: Site, browser: Browser) -> bool:
 
 
 @pytest.mark.req("BR-07", "1.12", "1.11")
-def test_consent_is_asked_once_for_each_scope(site: Site) -> None:
-    site.apply({"accounts": [account("consents")]})
+def test_consent_is_asked_once_for_each_scope(site: Site, person: str) -> None:
     browser = site.browser()
-    first = browser.log_in(
-        site.authorize(browser, "asks", scope="openid read"), "consents", PASSWORD
-    )
+    first = browser.log_in(site.authorize(browser, "asks", scope="openid read"), person, PASSWORD)
     answer(browser.allow(first))
 
     same = site.authorize(browser, "asks", scope="openid read")

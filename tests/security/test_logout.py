@@ -15,7 +15,7 @@ Tokens = dict[str, Any]
 
 
 @pytest.fixture
-def person(site: Site) -> tuple[Browser, Tokens]:
+def logged_in(site: Site) -> tuple[Browser, Tokens]:
     """A browser with a session, and the tokens of its client."""
     browser = site.browser()
     return browser, site.tokens(browser=browser)
@@ -40,9 +40,9 @@ def confirm(browser: Browser, page: Any) -> Any:
 
 @pytest.mark.req("LO-04", "1.13")
 def test_a_valid_hint_ends_the_session_and_leads_back(
-    site: Site, person: tuple[Browser, Tokens]
+    site: Site, logged_in: tuple[Browser, Tokens]
 ) -> None:
-    browser, tokens = person
+    browser, tokens = logged_in
 
     response = log_out(
         site,
@@ -72,9 +72,9 @@ def test_a_valid_hint_ends_the_session_and_leads_back(
     ],
 )
 def test_the_way_back_must_be_registered_exactly(
-    site: Site, person: tuple[Browser, Tokens], uri: str
+    site: Site, logged_in: tuple[Browser, Tokens], uri: str
 ) -> None:
-    browser, tokens = person
+    browser, tokens = logged_in
 
     response = log_out(
         site, browser, id_token_hint=tokens["id_token"], post_logout_redirect_uri=uri
@@ -86,10 +86,10 @@ def test_the_way_back_must_be_registered_exactly(
 
 @pytest.mark.req("LO-01")
 def test_a_way_back_of_another_client_is_not_taken(
-    site: Site, person: tuple[Browser, Tokens]
+    site: Site, administration: Administration, logged_in: tuple[Browser, Tokens]
 ) -> None:
-    browser, tokens = person
-    site.apply({"clients": [client("elsewhere", post_logout_redirect_uris=["https://e.example/"])]})
+    browser, tokens = logged_in
+    administration.create(client("elsewhere", post_logout_redirect_uris=["https://e.example/"]))
 
     response = log_out(
         site,
@@ -110,8 +110,8 @@ def test_a_way_back_of_another_client_is_not_taken(
 
 
 @pytest.mark.req("LO-01", "LO-02")
-def test_without_a_hint_the_person_is_asked(site: Site, person: tuple[Browser, Tokens]) -> None:
-    browser, _ = person
+def test_without_a_hint_the_person_is_asked(site: Site, logged_in: tuple[Browser, Tokens]) -> None:
+    browser, _ = logged_in
 
     page = log_out(site, browser, client_id="web", post_logout_redirect_uri=BYE)
 
@@ -121,8 +121,8 @@ def test_without_a_hint_the_person_is_asked(site: Site, person: tuple[Browser, T
 
 
 @pytest.mark.req("LO-02", "LO-04")
-def test_a_person_who_confirms_is_logged_out(site: Site, person: tuple[Browser, Tokens]) -> None:
-    browser, _ = person
+def test_a_person_who_confirms_is_logged_out(site: Site, logged_in: tuple[Browser, Tokens]) -> None:
+    browser, _ = logged_in
     page = log_out(site, browser)
 
     confirm(browser, page)
@@ -132,9 +132,9 @@ def test_a_person_who_confirms_is_logged_out(site: Site, person: tuple[Browser, 
 
 @pytest.mark.req("LO-02", "BR-02")
 def test_a_link_by_post_from_elsewhere_does_not_log_out(
-    site: Site, person: tuple[Browser, Tokens]
+    site: Site, logged_in: tuple[Browser, Tokens]
 ) -> None:
-    browser, _ = person
+    browser, _ = logged_in
 
     browser.request(
         "POST",
@@ -147,8 +147,8 @@ def test_a_link_by_post_from_elsewhere_does_not_log_out(
 
 
 @pytest.mark.req("LO-02", "LO-03")
-def test_a_hint_of_another_session_asks(site: Site, person: tuple[Browser, Tokens]) -> None:
-    browser, _ = person
+def test_a_hint_of_another_session_asks(site: Site, logged_in: tuple[Browser, Tokens]) -> None:
+    browser, _ = logged_in
     others = site.tokens(username="bob")
 
     page = log_out(site, browser, id_token_hint=others["id_token"], post_logout_redirect_uri=BYE)
@@ -160,9 +160,9 @@ def test_a_hint_of_another_session_asks(site: Site, person: tuple[Browser, Token
 @pytest.mark.req("LO-03")
 @pytest.mark.parametrize("kind", ["none", "forged", "issuer", "garbage", "access token"])
 def test_a_hint_that_is_not_ours_is_none(
-    site: Site, person: tuple[Browser, Tokens], kind: str
+    site: Site, logged_in: tuple[Browser, Tokens], kind: str
 ) -> None:
-    browser, tokens = person
+    browser, tokens = logged_in
     claims = jose.claims_of(tokens["id_token"])
     kid = jose.header_of(tokens["id_token"])["kid"]
     hint = {
@@ -181,9 +181,9 @@ def test_a_hint_that_is_not_ours_is_none(
 
 @pytest.mark.req("LO-04", "SE-04")
 def test_a_copied_cookie_is_worthless_after_logout(
-    site: Site, person: tuple[Browser, Tokens]
+    site: Site, logged_in: tuple[Browser, Tokens]
 ) -> None:
-    browser, tokens = person
+    browser, tokens = logged_in
     thief = site.browser()
     thief.cookies = dict(browser.cookies)
     before = is_logged_in(site, thief)
@@ -198,9 +198,9 @@ def test_a_copied_cookie_is_worthless_after_logout(
 @pytest.mark.req("LO-06", "RU-06")
 @pytest.mark.parametrize("uri", ["javascript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x"])
 def test_a_script_is_never_a_way_back(
-    site: Site, person: tuple[Browser, Tokens], administration: Administration, uri: str
+    site: Site, logged_in: tuple[Browser, Tokens], administration: Administration, uri: str
 ) -> None:
-    browser, tokens = person
+    browser, tokens = logged_in
     registration = administration.create(client("scripted", post_logout_redirect_uris=[uri]))
 
     page = log_out(site, browser, id_token_hint=tokens["id_token"], post_logout_redirect_uri=uri)
@@ -212,9 +212,9 @@ def test_a_script_is_never_a_way_back(
 
 @pytest.mark.req("1.13")
 def test_a_server_without_cookies_may_post_a_hint(
-    site: Site, person: tuple[Browser, Tokens]
+    site: Site, logged_in: tuple[Browser, Tokens]
 ) -> None:
-    browser, tokens = person
+    browser, tokens = logged_in
 
     response = site.post(
         "logout", {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": BYE}
@@ -236,8 +236,10 @@ def test_a_browser_without_a_session_is_sent_back(site: Site) -> None:
 
 
 @pytest.mark.req("SE-10", "LO-04")
-def test_logout_clears_what_the_browser_keeps(site: Site, person: tuple[Browser, Tokens]) -> None:
-    browser, tokens = person
+def test_logout_clears_what_the_browser_keeps(
+    site: Site, logged_in: tuple[Browser, Tokens]
+) -> None:
+    browser, tokens = logged_in
 
     response = browser.get(site.endpoint("logout"), {"id_token_hint": tokens["id_token"]})
 

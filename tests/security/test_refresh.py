@@ -154,28 +154,25 @@ def test_with_offline_access_the_refresh_token_outlives_the_session(site: Site) 
 @pytest.mark.req("RT-05")
 @pytest.mark.parametrize("change", ["disabled", "new password", "deleted"])
 def test_a_changed_account_ends_its_refresh_tokens(
-    site: Site, administration: Administration, change: str
+    site: Site, administration: Administration, person: str, change: str
 ) -> None:
-    name = "refreshes-" + change.replace(" ", "-")
-    site.apply({"accounts": [account(name)]})
-    tokens = site.tokens(username=name)
+    tokens = site.tokens(username=person)
 
     if change == "disabled":
-        administration.disable_account(name)
+        administration.disable_account(person)
     elif change == "deleted":
-        administration.delete_account(name)
+        administration.delete_account(person)
     else:
-        administration.set_password(name, PASSWORD + "2")
+        administration.set_password(person, PASSWORD + "2")
 
     assert refused(site.refresh(tokens["refresh_token"]), "invalid_grant")
     assert not site.is_active(tokens["access_token"])
 
 
 @pytest.mark.req("RT-05")
-def test_claims_come_from_live_data(site: Site) -> None:
-    site.apply({"accounts": [account("moves")]})
-    tokens = site.tokens(username="moves")
-    site.apply({"accounts": [account("moves", email="moved@people.example")]})
+def test_claims_come_from_live_data(site: Site, person: str) -> None:
+    tokens = site.tokens(username=person)
+    site.apply({"accounts": [account(person, email="moved@people.example")]})
 
     fresh = site.refresh(tokens["refresh_token"]).json()
 

@@ -11,7 +11,7 @@ from tests.parts.server import COMMAND
 from tests.support.administration import Administration
 from tests.support.browser import Browser, answer, has_form
 from tests.support.checks import sent_back
-from tests.support.configuration import PASSWORD, account
+from tests.support.configuration import PASSWORD
 from tests.support.running import running_site
 from tests.support.site import Site
 
@@ -136,14 +136,14 @@ def test_the_cookie_is_a_random_handle(site: Site) -> None:
 
 
 @pytest.mark.req("SE-04", "LO-04")
-def test_a_session_that_the_server_ended_is_over(site: Site) -> None:
+def test_a_session_that_the_server_ended_is_over(site: Site, person: str) -> None:
     browser = site.browser()
-    site.apply({"accounts": [account("ended")]})
-    site.sign_in(browser=browser, username="ended")
+    site.sign_in(browser=browser, username=person)
 
     site.sql(
         "UPDATE sessions SET ended_at = created_at WHERE account_id ="
-        " (SELECT id FROM accounts WHERE username = 'ended')"
+        " (SELECT id FROM accounts WHERE username = :name)",
+        name=person,
     )
 
     assert not is_logged_in(site, browser)
@@ -202,17 +202,15 @@ def test_the_values_of_the_sample_file_stop_the_start(tls_site: Site) -> None:
 
 @pytest.mark.req("SE-07", "Q-SESSION_INACTIVITY_TIMEOUT_DAYS", "Q-SESSION_EXPIRE_DAYS")
 @pytest.mark.parametrize("column", ["last_seen_at", "expires_at"])
-def test_an_idle_or_old_session_is_over(site: Site, column: str) -> None:
+def test_an_idle_or_old_session_is_over(site: Site, person: str, column: str) -> None:
     browser = site.browser()
-    name = "idle-" + column.replace("_", "-")
-    site.apply({"accounts": [account(name)]})
-    site.sign_in(browser=browser, username=name)
+    site.sign_in(browser=browser, username=person)
 
     site.sql(
         f"UPDATE sessions SET {column} = :then"  # noqa: S608 - a fixed name
         " WHERE account_id = (SELECT id FROM accounts WHERE username = :name)",
         then=LONG_AGO,
-        name=name,
+        name=person,
     )
 
     assert not is_logged_in(site, browser)
@@ -221,16 +219,15 @@ def test_an_idle_or_old_session_is_over(site: Site, column: str) -> None:
 @pytest.mark.req("SE-08")
 @pytest.mark.parametrize("change", ["disabled", "deleted"])
 def test_a_session_ends_with_its_account(
-    site: Site, administration: Administration, change: str
+    site: Site, administration: Administration, person: str, change: str
 ) -> None:
     browser = site.browser()
-    site.apply({"accounts": [account(f"gone-{change}")]})
-    site.sign_in(browser=browser, username=f"gone-{change}")
+    site.sign_in(browser=browser, username=person)
 
     if change == "deleted":
-        administration.delete_account(f"gone-{change}")
+        administration.delete_account(person)
     else:
-        administration.disable_account(f"gone-{change}")
+        administration.disable_account(person)
 
     assert sent_back(site.authorize(browser, prompt="none"), "login_required")
     assert has_form(site.authorize(browser), "password")
