@@ -15,12 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 EXPORTS: Mapping[str, tuple[str, ...]] = {
     "requirements.txt": ("--no-dev",),
-    # What ./run and the image install: the demo relying party and the build backend as well.
-    "requirements-all.txt": ("--no-dev", "--all-extras", "--group", "examples", "--group", "build"),
+    # What ./run and the image install: the build backend as well.
+    "requirements-all.txt": ("--no-dev", "--all-extras", "--group", "build"),
     "requirements-dev.txt": ("--all-extras",),
     "requirements-test.txt": (
         "--no-dev",
-        *("--all-extras", "--group", "examples", "--group", "build", "--group", "test"),
+        *("--all-extras", "--group", "build", "--group", "test"),
     ),
     "requirements-boot.txt": ("--only-group", "boot"),
 }
