@@ -15,7 +15,7 @@ from authwell.ops.explanations import ENDED, EXPLANATIONS
 
 PACKAGE = Path(authwell.__file__).parent
 FOLDERS = ("protocol", "identity", "middleware", "routes")
-NAMED_FIRST = ("UnsafeRedirect",)
+NAMED_FIRST = ("UnsafeRedirect", "log_refusal")
 NAMED_SECOND = ("Refused", "Problem", "problem", "error_page")
 REQUEST = "01999999-0000-7000-8000-000000000001"
 
@@ -31,7 +31,7 @@ def rules_of_call(call: ast.Call) -> Iterator[str]:
     for keyword in call.keywords:
         if keyword.arg in ("rule", "code"):
             yield from constants(keyword.value)
-    if name in NAMED_FIRST and call.args:
+    if name in NAMED_FIRST and call.args and not isinstance(call.args[0], ast.Attribute):
         yield from constants(call.args[0])
     if name in NAMED_SECOND and len(call.args) > 1 and isinstance(call.args[1], ast.Constant):
         yield from constants(call.args[1])

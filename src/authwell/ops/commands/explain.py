@@ -44,7 +44,7 @@ def explain(request_id: str, name: str | None, as_json: bool) -> None:
     if not lines:
         raise click.ClickException(
             f"No line of request {request_id[:MAX_ID]} is in the log. Refusals are written at "
-            "the level INFO: LOG_LEVEL and LOG_FILE must let them through."
+            "the level WARNING: LOG_LEVEL and LOG_FILE must let them through."
         )
     findings = [_finding(line) for line in lines if line.get("event") in {*REFUSALS, *FAULTS}]
     if as_json:
