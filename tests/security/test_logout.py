@@ -246,3 +246,44 @@ def test_logout_clears_what_the_browser_keeps(
     # Not "cookies": that would reach every host below the registrable domain.
     assert {'"cache"', '"storage"'} <= set(response.headers["clear-site-data"].split(", "))
     assert not any(name.endswith("aw-default") for name in browser.cookies)
+
+
+@pytest.mark.req("LO-02", "BR-02")
+@pytest.mark.parametrize("with_hint", [False, True])
+def test_a_form_of_another_site_takes_no_cookie_away(site: Site, with_hint: bool) -> None:
+    attackers = {"id_token_hint": site.tokens(username="bob")["id_token"]} if with_hint else {}
+
+    # Its POST brings no cookie (SameSite=Lax), but what the answer sets would be kept.
+    response = site.post("logout", attackers, {"Origin": "https://evil.example"})
+
+    assert "set-cookie" not in response.headers
+    assert "clear-site-data" not in response.headers
+
+
+@pytest.mark.req("LO-02", "1.13")
+def test_a_posted_request_without_a_hint_is_asked_by_get(
+    site: Site, logged_in: tuple[Browser, Tokens]
+) -> None:
+    browser, _ = logged_in
+
+    response = site.post("logout", {"client_id": "web"}, {"Origin": "https://app.example"})
+    page = browser.follow(response)
+
+    assert response.status_code == 303
+    assert has_form(page, "decision")
+
+
+@pytest.mark.req("1.13")
+def test_whoever_confirms_a_hint_of_an_earlier_session_is_sent_back(
+    site: Site, logged_in: tuple[Browser, Tokens]
+) -> None:
+    _, tokens = logged_in
+    browser = site.browser()
+    site.tokens(browser=browser)
+    hint = tokens["id_token"]
+
+    page = log_out(site, browser, id_token_hint=hint, post_logout_redirect_uri=BYE, state="s")
+    response = confirm(browser, page)
+
+    assert (answer(response).uri, answer(response).params) == (BYE, {"state": "s"})
+    assert not is_logged_in(site, browser)

@@ -143,7 +143,12 @@ PAGES = (
     Page(
         "logout",
         "logout.html",
-        {"action": "/sent", "client": CLIENT, "account_name": "Alice Example"},
+        {
+            "action": "/sent",
+            "fields": [("state", "s")],
+            "client": CLIENT,
+            "account_name": "Alice Example",
+        },
     ),
     Page(
         "logged-out", "logged_out.html", {"client_link": ("Fernwood Library", "https://a.example")}

@@ -6,6 +6,7 @@ from authwell.middleware.context import (
     authorization_server,
     clear_session_cookie,
     current_session,
+    session_cookie_name,
     site,
 )
 from authwell.middleware.csrf import browser_secret, check_csrf
@@ -28,14 +29,18 @@ from authwell.routes.oauth.forms import FORM, form_params, query_params
 blueprint = Blueprint("oauth_end_session", __name__)
 blueprint.register_error_handler(UnsafeRedirect, unsafe_redirect)
 
+LOGOUT = "/oauth/logout"
 CONFIRM = "/oauth/logout/confirm"
 KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
 
-@blueprint.route("/oauth/logout", methods=["GET", "POST"])
+@blueprint.route(LOGOUT, methods=["GET", "POST"])
 @limit_address
 def logout() -> Response:
-    """Section 2: end the session at once where the hint proves it, else ask."""
+    """Section 2: end the session at once where the hint proves it, else ask.
+
+    A form of another site brings no cookie, so a POST that proves nothing is asked by GET.
+    """
     params = _params()
     outcome = read_logout(authorization_server(), params, current_session())
     match outcome:
@@ -48,7 +53,7 @@ def logout() -> Response:
         case AskFirst(session, client, _):
             return _ask(session, client, params)
         case NothingToEnd():
-            return _logged_out(None)
+            return see_other(LOGOUT) if request.method == "POST" else _logged_out(None)
 
 
 @blueprint.post(CONFIRM)
@@ -97,7 +102,9 @@ def _end(session: Session, client: Client | None, location: str | None) -> Respo
 
 def _logged_out(location: str | None) -> Response:
     response = see_other(location) if location else render("logged_out.html", client_link=None)
-    clear_session_cookie(response)
-    # Not "cookies": that would reach every host below the registrable domain.
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    # Whoever comes without the cookie may be another site's form: it must not take it away.
+    if session_cookie_name() in request.cookies:
+        clear_session_cookie(response)
+        # Not "cookies": that would reach every host below the registrable domain.
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
