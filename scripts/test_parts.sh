@@ -8,12 +8,12 @@ without() {
     esac
 }
 
-# Debian's Chromium brings no service; the tests say how to get it where we may not.
-install_chromium() {
-    command -v chromium >/dev/null 2>&1 && return
+# Debian's Chromium and curl bring no service; the tests say what is missing where we may not.
+install_command() {
+    command -v "$1" >/dev/null 2>&1 && return
     if is_root && command -v apt-get >/dev/null 2>&1; then
-        say "Installing Chromium ..."
-        apt_install chromium || say "Could not install chromium."
+        say "Installing $1 ..."
+        apt_install "$1" || say "Could not install $1."
     fi
 }
 
@@ -50,7 +50,8 @@ install_node_modules() {
 }
 
 install_parts() {
-    without browser || install_chromium
+    install_command curl
+    without browser || install_command chromium
     without nginx || install_nginx
     without node || install_node_modules
 }
