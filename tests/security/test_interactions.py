@@ -1,5 +1,7 @@
 """Login and consent as steps: asked when due, by the browser that began, never skipped."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.browser import Browser, answer, form_with, has_form
@@ -40,6 +42,46 @@ def test_a_refused_consent_is_access_denied(site: Site) -> None:
     page = browser.log_in(site.authorize(browser, "asks", prompt="consent"), "alice", PASSWORD)
 
     assert sent_back(browser.cancel(page), "access_denied")
+
+
+@pytest.mark.req("BR-07", "1.12")
+def test_a_scope_that_the_person_left_out_is_not_granted(site: Site) -> None:
+    browser = site.browser()
+    page = browser.log_in(
+        site.authorize(browser, "asks", scope="openid read write", prompt="consent"),
+        "alice",
+        PASSWORD,
+    )
+    form = form_with(page, "decision")
+    kept = [pair for pair in form.fields if pair != ("scope", "write")]
+
+    response = browser.submit(page, {}, "decision=allow", replace(form, fields=kept))
+
+    tokens = site.redeem(answer(browser.follow(response)).code, "asks").json()
+    assert len(kept) == len(form.fields) - 1
+    assert set(tokens["scope"].split()) == {"openid", "read"}
+
+
+@pytest.mark.req("1.3", "1.11")
+def test_a_person_who_cancels_the_login_is_access_denied(site: Site) -> None:
+    browser = site.browser()
+
+    response = browser.cancel(site.authorize(browser))
+
+    assert sent_back(response, "access_denied")
+
+
+@pytest.mark.req("1.11")
+def test_select_account_asks_which_one(site: Site) -> None:
+    browser = site.browser()
+    site.sign_in(browser=browser)
+
+    page = site.authorize(browser, prompt="select_account")
+    silent = site.authorize(browser, prompt="none")
+
+    assert has_form(page, "account")
+    assert answer(browser.follow(browser.submit(page, {}, "account"))).code
+    assert answer(silent).code
 
 
 @pytest.mark.req("BR-08")

@@ -181,6 +181,20 @@ def test_a_token_is_for_its_audience_only(site: Site) -> None:
     assert jose.claims_of(token)["aud"] != OTHER_API
 
 
+@pytest.mark.req("TK-09", "1.14")
+def test_resources_narrow_and_widen_nothing(site: Site) -> None:
+    code = site.sign_in(scope="openid read", resource=API).code
+
+    other = site.redeem(code, resource=OTHER_API)
+    tokens = site.redeem(site.sign_in(scope="openid read", resource=API).code).json()
+    unknown = site.token("service", grant_type="client_credentials", resource="urn:x:unknown")
+    relative = site.token("service", grant_type="client_credentials", resource="/api")
+
+    assert other.json()["error"] == "invalid_target"
+    assert jose.claims_of(tokens["access_token"])["aud"] == [API, site.issuer]
+    assert unknown.json()["error"] == relative.json()["error"] == "invalid_target"
+
+
 @pytest.mark.req("TK-09", "B14")
 def test_our_own_api_wants_its_own_audience_and_scope(site: Site, issued: Claims) -> None:
     def status(token: str) -> int:
