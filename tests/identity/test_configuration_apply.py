@@ -261,7 +261,6 @@ def test_relations_must_hold(here: Desk) -> None:
                 {"identifier": "http://localhost:5000/api"},
             ],
             "clients": [
-                service(scope="raed"),
                 web(allowed_resources=["https://apy.example", "http://localhost:5000/api"]),
             ],
         },
@@ -270,11 +269,18 @@ def test_relations_must_hold(here: Desk) -> None:
     assert found == [
         "resources[0].introspection_clients: there is no client 'nobody'",
         "resources[1].identifier: is this server itself, built in",
-        "clients[0].scope: the scope 'raed' is not defined",
         (
-            "clients[1].allowed_resources: there is no resource 'https://apy.example'"
+            "clients[0].allowed_resources: there is no resource 'https://apy.example'"
             "; did you mean https://api.example?"
         ),
+    ]
+
+
+def test_a_scope_of_no_resource_is_a_warning(here: Desk) -> None:
+    plan = here.apply({"clients": [service(scope="raed")]})
+
+    assert [str(warning) for warning in plan.warnings] == [
+        "clients[0].scope: the scope 'raed' belongs to no resource and has no description"
     ]
 
 

@@ -117,10 +117,9 @@ def _fitting_secrets(
 def _check_scope(client: Client, around: Surroundings, path: str, findings: Findings) -> None:
     for name in sorted(client.scope - around.scopes):
         hint = did_you_mean(name, around.scopes)
-        findings.refuse(
+        findings.warn(
             join(path, "scope"),
-            f"the scope {name!r} is not defined{hint}",
-            "invalid_client_metadata",
+            f"the scope {name!r} belongs to no resource and has no description{hint}",
         )
 
 
