@@ -161,3 +161,24 @@ def _trusted() -> dict[str, object]:
     from tests.protocol.conftest import WEB
 
     return {**WEB, "consent": "implicit"}
+
+
+@pytest.mark.req("BR-07")
+def test_claims_asked_for_one_by_one_need_consent_like_their_scope(world: World) -> None:
+    request = world.read(claims='{"userinfo":{"email":null},"id_token":{"name":null}}')
+
+    step = next_step(request, session(), REMEMBERED, Progress(), NOW)
+    silent = world.read(prompt="none", claims='{"userinfo":{"email":null}}')
+
+    assert isinstance(step, AskConsent)
+    assert (step.new, step.told) == ({"email"}, {"email"})
+    assert step.scope == EVERYTHING
+    with pytest.raises(RefusedRequest, match="asked"):
+        next_step(silent, session(), REMEMBERED, Progress(), NOW)
+
+
+@pytest.mark.req("BR-07")
+def test_claims_beyond_the_registered_scope_are_left_out(world: World) -> None:
+    request = world.read(claims='{"userinfo":{"phone_number":null,"email":null,"other":null}}')
+
+    assert request.claims == {"userinfo": {"email": None, "other": None}}

@@ -46,7 +46,7 @@ class Question:
 
 def question(tenant: Tenant, request: AuthorizationRequest, step: AskConsent) -> Question:
     """What to ask for a request: what is known of the person first, as OpenID Connect lists it."""
-    known_before = step.scope - step.new - IMPLIED_SCOPE
+    known_before = step.asked - step.new - IMPLIED_SCOPE
     lines = tuple(
         ScopeLine(
             name=name,
@@ -54,7 +54,7 @@ def question(tenant: Tenant, request: AuthorizationRequest, step: AskConsent) ->
             is_new=bool(known_before) and name in step.new,
             required=name in IMPLIED_SCOPE,
         )
-        for name in sorted(step.scope, key=_place)
+        for name in sorted(step.asked, key=_place)
         if name != OFFLINE
     )
     return Question(
@@ -66,9 +66,9 @@ def question(tenant: Tenant, request: AuthorizationRequest, step: AskConsent) ->
 
 
 def granted(step: AskConsent, posted: Iterable[str]) -> frozenset[str]:
-    """The scope that a posted form grants: what was ticked of what was asked, and its fixed part."""
+    """What a posted form grants: what was ticked of what was asked, and its fixed part."""
     ticked = frozenset(name for value in posted for name in value.split())
-    return step.scope & (ticked | IMPLIED_SCOPE | {OFFLINE})
+    return step.asked & (ticked | IMPLIED_SCOPE | {OFFLINE})
 
 
 def revoke(database: Database, event: Event) -> int | None:

@@ -31,6 +31,8 @@ SCOPE_CLAIMS: Mapping[str, tuple[str, ...]] = {
 }
 """OpenID Connect Core section 5.4."""
 
+_SCOPE_OF = {name: scope for scope, names in SCOPE_CLAIMS.items() for name in names}
+
 STANDARD_CLAIMS = tuple(name for names in SCOPE_CLAIMS.values() for name in names)
 
 MAX_CLAIMS_LENGTH = 8192
@@ -64,6 +66,26 @@ def read_parameter(value: str | None) -> Mapping[str, Any]:
             raise problem
         wanted[member] = requests
     return wanted
+
+
+def scope_of(wanted: Mapping[str, Any]) -> frozenset[str]:
+    """The scopes that would have asked for the claims of a `claims` parameter."""
+    names = (name for requests in wanted.values() for name in requests)
+    return frozenset(_SCOPE_OF[name] for name in names if name in _SCOPE_OF)
+
+
+def within(wanted: Mapping[str, Any], scope: frozenset[str]) -> Mapping[str, Any]:
+    """Of a `claims` parameter what is no more than these scopes tell; the rest is left out,
+    as claims may be (section 5.5.1).
+    """
+    return {
+        member: {
+            name: value
+            for name, value in requests.items()
+            if name not in _SCOPE_OF or _SCOPE_OF[name] in scope
+        }
+        for member, requests in wanted.items()
+    }
 
 
 def by_scope(scope: frozenset[str]) -> set[str]:

@@ -234,3 +234,40 @@ def test_what_was_allowed_can_be_taken_back(here: Here) -> None:
     events = here.rows("SELECT type, client_id FROM audit_events WHERE account_id = :id", id=key[1])
     assert {"type": "consent.revoked", "client_id": "asks"} in events
     assert {"type": "grant.revoked", "client_id": "asks"} in events
+
+
+ONE_CLAIM = {"scope": "openid", "claims": '{"userinfo":{"email":{"essential":true}}}'}
+
+
+def told(here: Here, name: str) -> str:
+    """The claims that the person's latest grant tells one by one."""
+    (row,) = here.rows(
+        "SELECT grants.claims FROM grants JOIN accounts ON accounts.id = account_id"
+        " WHERE username = :name ORDER BY grants.created_at DESC, grants.id DESC LIMIT 1",
+        name=name,
+    )
+    return str(row["claims"])
+
+
+@pytest.mark.req("BR-07")
+def test_a_single_claim_is_asked_for_and_remembered_like_its_scope(here: Here) -> None:
+    browser, page = ask(here, "told", **ONE_CLAIM)
+
+    answer(browser.allow(page))
+    again = here.authorize(browser, "asks", **ONE_CLAIM)
+
+    assert lines(page) == ["See your email address"]
+    assert granted(here, "told") == {"openid"}
+    assert "email" in told(here, "told")
+    assert answer(again).code
+
+
+@pytest.mark.req("BR-07", "BR-08")
+def test_a_single_claim_that_was_unticked_is_not_told(here: Here) -> None:
+    browser, page = ask(here, "untold", **ONE_CLAIM)
+    form = form_with(page, "decision")
+    fields = [pair for pair in form.filled({}, "decision=allow") if pair != ("scope", "email")]
+
+    answer(browser.request("POST", form.action, data=fields))
+
+    assert "email" not in told(here, "untold")

@@ -7,7 +7,7 @@ request came, and says what comes next. prompt=none falls out of it.
 from dataclasses import dataclass
 from datetime import datetime
 
-from authwell.protocol import scopes
+from authwell.protocol import claims, scopes
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.errors import (
     AccountSelectionRequired,
@@ -48,18 +48,33 @@ class SelectAccount:
 
 @dataclass(frozen=True, slots=True)
 class AskConsent:
-    """Ask whether the client may have this; `new` is what it has not had before."""
+    """Ask whether the client may have this; `new` is what it has not had before.
+
+    Attributes:
+        told: scopes whose claims are asked for one by one, by the `claims` parameter.
+    """
 
     scope: frozenset[str]
     new: frozenset[str]
+    told: frozenset[str] = frozenset()
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """All that the person decides on."""
+        return self.scope | self.told
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Nothing is left to do: grant this scope to the session's account."""
+    """Nothing is left to do: grant this scope to the session's account.
+
+    Attributes:
+        told: further scopes whose claims may be told where the `claims` parameter asks.
+    """
 
     session: Session
     scope: frozenset[str]
+    told: frozenset[str] = frozenset()
 
 
 Step = LogIn | SelectAccount | AskConsent | Grant
@@ -88,12 +103,13 @@ def next_step(
             request, SelectAccount(), AccountSelectionRequired("An account must be selected.")
         )
     scope = scopes.held_by(session.account, grantable(request.client, request.scope))
-    new = needs_consent(request, scope, consent)
+    told = claims.scope_of(request.claims) - scope
+    new = needs_consent(request, scope | told, consent)
     if new is not None:
         return _unless_silent(
-            request, AskConsent(scope, new), ConsentRequired("The person must be asked.")
+            request, AskConsent(scope, new, told), ConsentRequired("The person must be asked.")
         )
-    return Grant(session, scope)
+    return Grant(session, scope, told)
 
 
 def must_authenticate(

@@ -180,7 +180,8 @@ def _read(
         scope=scopes.requested(client, params.optional("scope")),
         resources=resources.requested(server.tenant, client, params.resources),
         prompt=frozenset((params.optional("prompt") or "").split()),
-        claims=claims.read_parameter(params.optional("claims")),
+        # One by one a client learns no more than by the scopes that it is registered for.
+        claims=claims.within(claims.read_parameter(params.optional("claims")), client.scope),
         parameters=tuple(params.pairs()),
         nonce=params.optional("nonce"),
         code_challenge=params.optional("code_challenge"),

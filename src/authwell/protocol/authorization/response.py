@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from authwell.protocol import subjects
+from authwell.protocol import claims, subjects
 from authwell.protocol.authorization import interaction
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.authorization.response_modes import FormPost, Redirect, encode
@@ -40,7 +40,7 @@ def grant_request(
         code=_new_code(server, request, grant, code),
         event=server.event("authorization.granted", client=request.client, grant=grant),
         interaction_digest=decision.interaction.digest if decision.interaction else None,
-        consent=_consent(request, grant) if decision.asked else None,
+        consent=_consent(request, grant, decision.step.told) if decision.asked else None,
     )
     if not server.store.codes.issue(authorization):
         raise already_answered()
@@ -93,7 +93,7 @@ def _new_grant(
         expires_at=server.now + longest,
         session_id=session.id,
         sid=subjects.sid(session.id, client.client_id),
-        claims=request.claims,
+        claims=claims.within(request.claims, step.scope | step.told),
         auth_time=session.auth_time,
         amr=session.amr,
         acr=session.acr,
@@ -115,12 +115,12 @@ def _new_code(
     )
 
 
-def _consent(request: AuthorizationRequest, grant: Grant) -> Consent | None:
+def _consent(request: AuthorizationRequest, grant: Grant, told: frozenset[str]) -> Consent | None:
     if grant.account is None:
         return None
     return Consent(
         account_id=grant.account.id,
         client_id=grant.client_id,
-        scope=grant.scope,
+        scope=grant.scope | told,
         resources=frozenset(request.resources),
     )

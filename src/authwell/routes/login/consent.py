@@ -34,9 +34,11 @@ def decide() -> Response:
         return steps.go_on(found)
     if request.form.get("decision") != "allow":
         return _page(found, step, session.account)
-    scope = granted(step, request.form.getlist("scope"))
+    allowed = granted(step, request.form.getlist("scope"))
     decision = response.Decision(
-        step=interaction.Grant(session, scope), interaction=found.interaction, asked=True
+        step=interaction.Grant(session, allowed & step.scope, allowed & step.told),
+        interaction=found.interaction,
+        asked=True,
     )
     return reply(response.grant_request(authorization_server(), found.request, decision))
 
