@@ -5,9 +5,6 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from authwell.identity.configuration.service import PLAIN, Configurator
-from authwell.identity.configuration.writing import Author
-from authwell.identity.passwords import Passwords
 from authwell.ops.context import Opened
 from authwell.ops.instance import DemoSecrets
 from authwell.storage.accounts import Accounts
@@ -63,6 +60,11 @@ def relying_party_port(parts: Opened, tenant: TenantRecord) -> int | None:
 
 def apply(parts: Opened, document: Document, now: datetime) -> None:
     """Make it so, as `authwell apply` would."""
+    # Needed at the first start only.
+    from authwell.identity.configuration.service import PLAIN, Configurator
+    from authwell.identity.configuration.writing import Author
+    from authwell.identity.passwords import Passwords
+
     passwords = Passwords(parallel=1, scheme=parts.settings.password_hash_scheme)
     configurator = Configurator.of(parts.database, parts.settings, passwords)
     configurator.apply(document, PLAIN, Author("cli:dev", now))

@@ -15,7 +15,6 @@ from authwell.ops.children import RELYING_PARTY, SERVER, Children, start_server
 from authwell.ops.context import Opened, opened
 from authwell.ops.instance import DemoSecrets, Instance, shipped
 from authwell.ops.serving import PortTaken, require_free_port
-from authwell.storage import migrations
 from authwell.utils.clock import utc_now
 
 _PORTS_TO_TRY: Final = 100
@@ -40,15 +39,15 @@ class Prepared:
         return None if port is None else f"http://localhost:{port}"
 
 
-def prepare_development(instance: Instance) -> Prepared:
-    """Migrate the database of this process's settings, and make keys and the demo if need be.
+def prepare_development(instance: Instance, environ: Mapping[str, str]) -> Prepared:
+    """Migrate the database of this process's settings, and make the demo if it is empty.
 
     Raises:
         click.ClickException: the settings or the database are not usable, or no port is free.
     """
     with opened() as parts:
-        if not _is_current(parts):
-            migrations.upgrade(parts.settings.database_url)
+        if not instance.has_tables(environ):
+            _migrate(parts)
         now = utc_now()
         tenant = ensure_default_tenant(parts.database, parts.settings, now)
         registered = demo.relying_party_port(parts, tenant)
@@ -85,10 +84,11 @@ def start_programs(children: Children, prepared: Prepared, environ: Mapping[str,
     children.wait_for(SERVER, settings.port, "/health")
 
 
-def _is_current(parts: Opened) -> bool:
-    reader, _ = parts.database.engines
-    with reader.connect() as connection:
-        return migrations.is_current(connection)
+def _migrate(parts: Opened) -> None:
+    # Needed at the first start and after an update only.
+    from authwell.storage import migrations
+
+    migrations.upgrade(parts.settings.database_url)
 
 
 def _relying_party_port(server_port: int, registered: int | None) -> int:

@@ -47,7 +47,7 @@ def _run(children: Children, instance: Instance, environ: dict[str, str]) -> Non
         start_server(children, environ)
     from authwell.ops.development import prepare_development, start_programs
 
-    prepared = prepare_development(instance)
+    prepared = prepare_development(instance, environ)
     start_programs(children, prepared, environ)
     instance.note_tables(environ)
     url = prepared.relying_party_url
