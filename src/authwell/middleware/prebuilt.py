@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from authwell.middleware.documents import PATHS, Document
+from authwell.protocol.ports import StorageUnavailable
 
 NOT_MODIFIED = "304 Not Modified"
 
@@ -27,7 +28,11 @@ class PrebuiltDocuments:
         method = environ["REQUEST_METHOD"]
         if name is None or method not in ("GET", "HEAD"):
             return self._inner(environ, start_response)
-        found = self._current()[name]
+        try:
+            found = self._current()[name]
+        except StorageUnavailable:
+            # There never was a snapshot: Flask says so, and when to come again.
+            return self._inner(environ, start_response)
         if environ.get("HTTP_IF_NONE_MATCH") == found.etag:
             start_response(NOT_MODIFIED, [item for item in found.headers if item[0] == "ETag"])
             return []
