@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from prometheus_client import REGISTRY
 
+from tests.conftest import NewDatabase
 from tests.routes.login.conftest import ISSUER, Clock, Here, MakeHere, at
 from tests.support.browser import answer, form_with, has_form, soup
-from tests.support.configuration import PASSWORD, account, secret_of, service
+from tests.support.configuration import PASSWORD, account, client, secret_of, service
 from tests.support.site import VERIFIER, basic
 
 WRONG = "The name and the password do not belong together. Try again."
@@ -438,3 +440,32 @@ def test_a_program_gets_the_refusal_as_json(here: Here) -> None:
     assert refused.status_code == 400
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["code"] == "interaction_gone"
+
+
+def test_what_comes_after_a_page_is_not_judged_by_an_old_configuration(
+    make_here: MakeHere, new_database: NewDatabase
+) -> None:
+    database = new_database("sqlite")
+    here, other = make_here(DATABASE_URL=database), make_here(DATABASE_URL=database)
+    other.authorize(other.browser())
+    moved = "https://moved.example/cb"
+    here.apply(clients=[client("web", redirect_uris=[moved])])
+    browser = here.browser()
+    login = here.authorize(browser, redirect_uri=moved)
+
+    browser.http = other.http
+    waiting = parse_qsl(urlsplit(str(login.url)).query)
+    page = browser.open(f"{ISSUER}/oauth/authorize/continue", waiting)
+
+    assert has_form(page, "password")
+
+
+@pytest.mark.req("K23")
+@pytest.mark.parametrize("path", ["continue?interaction=x", "posted?request=x"])
+def test_what_comes_after_a_page_is_limited(make_here: MakeHere, path: str) -> None:
+    here = make_here(RATE_LIMITING_ENABLED="true", RATE_LIMIT_PER_IP="3/minute")
+    browser = here.browser()
+
+    statuses = [browser.get(f"{ISSUER}/oauth/authorize/{path}").status_code for _ in range(5)]
+
+    assert statuses == [400, 400, 400, 429, 429]

@@ -62,6 +62,7 @@ def authorize_by_form() -> Response:
 
 
 @blueprint.get("/oauth/authorize/posted")
+@limit_address
 def posted() -> Response:
     """The GET of our own that follows a POST; once."""
     params = waiting.take_posted(authorization_server(), request.args.get("request"))
@@ -69,10 +70,14 @@ def posted() -> Response:
 
 
 @blueprint.get("/oauth/authorize/continue")
+@limit_address
 def proceed_after_page() -> Response:
     """Where the pages come back to: the next page, or the answer."""
+    identifier = request.args.get("interaction")
+    found = with_fresh_configuration(
+        lambda server: waiting.find(server, identifier, csrf.browser())
+    )
     server = authorization_server()
-    found = waiting.find(server, request.args.get("interaction"), csrf.browser())
     step = waiting.step(server, found, current_session())
     if isinstance(step, Grant):
         return reply(grant_request(server, found.request, Decision(step, found.interaction)))
