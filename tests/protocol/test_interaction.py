@@ -171,7 +171,7 @@ def test_claims_asked_for_one_by_one_need_consent_like_their_scope(world: World)
     silent = world.read(prompt="none", claims='{"userinfo":{"email":null}}')
 
     assert isinstance(step, AskConsent)
-    assert (step.new, step.told) == ({"email"}, {"email"})
+    assert step.new == step.told == {"email"}
     assert step.scope == EVERYTHING
     with pytest.raises(RefusedRequest, match="asked"):
         next_step(silent, session(), REMEMBERED, Progress(), NOW)
@@ -182,3 +182,45 @@ def test_claims_beyond_the_registered_scope_are_left_out(world: World) -> None:
     request = world.read(claims='{"userinfo":{"phone_number":null,"email":null,"other":null}}')
 
     assert request.claims == {"userinfo": {"email": None, "other": None}}
+
+
+@pytest.mark.req("1.11")
+def test_a_subject_that_claims_name_is_the_only_one_who_is_answered(world: World) -> None:
+    other = {"claims": '{"id_token":{"sub":{"value":"somebody else"}}}'}
+    own = f'{{"id_token":{{"sub":{{"value":"{ALICE.id}"}}}}}}'
+
+    asked = next_step(world.read(**other), session(1), REMEMBERED, Progress(), NOW)
+    answered = next_step(world.read(claims=own), session(1), REMEMBERED, Progress(), NOW)
+
+    assert asked == LogIn(again=True)
+    assert isinstance(answered, Grant)
+    for request, progress in (
+        (world.read(prompt="none", **other), Progress()),
+        (world.read(**other), FRESH),
+    ):
+        with pytest.raises(RefusedRequest) as refused:
+            next_step(request, session(), REMEMBERED, progress, NOW)
+        assert refused.value.error.code == "login_required"
+
+
+@pytest.mark.req("1.11")
+@pytest.mark.parametrize(
+    ("acr", "refused"),
+    [
+        ('{"essential":true,"values":["gold"]}', True),
+        ('{"essential":true,"value":"gold"}', True),
+        ('{"essential":true}', False),
+        ('{"values":["gold"]}', False),
+        ("null", False),
+    ],
+)
+def test_an_essential_acr_that_no_login_has_is_refused(
+    world: World, acr: str, refused: bool
+) -> None:
+    try:
+        world.read(claims=f'{{"id_token":{{"acr":{acr}}}}}')
+        code = None
+    except RefusedRequest as error:
+        code = error.error.code
+
+    assert code == ("unmet_authentication_requirements" if refused else None)

@@ -88,6 +88,12 @@ def within(wanted: Mapping[str, Any], scope: frozenset[str]) -> Mapping[str, Any
     }
 
 
+def subject(wanted: Mapping[str, Any]) -> str | None:
+    """The only person that a `claims` parameter lets the ID token be about (section 3.1.2.2)."""
+    asked = (wanted.get("id_token") or {}).get("sub") or {}
+    return str(asked["value"]) if asked.get("value") is not None else None
+
+
 def by_scope(scope: frozenset[str]) -> set[str]:
     """The names of the claims that a scope asks for."""
     return {name for value in scope for name in SCOPE_CLAIMS.get(value, ())}

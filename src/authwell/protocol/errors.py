@@ -115,6 +115,14 @@ class InteractionRequired(OAuthError):
     code = "interaction_required"
 
 
+class UnmetAuthenticationRequirements(OAuthError):
+    """The person cannot log in the way that the client demands (OpenID Connect Core Error Code
+    unmet_authentication_requirements 1.0).
+    """
+
+    code = "unmet_authentication_requirements"
+
+
 class RequestNotSupported(OAuthError):
     """The `request` parameter (OpenID Connect Core section 3.1.2.6)."""
 

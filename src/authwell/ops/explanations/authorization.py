@@ -55,6 +55,11 @@ AUTHORIZATION: Explanations = {
         "OpenID Connect Core section 3.1.2.1",
         "The application sends digits only, or leaves max_age out.",
     ),
+    "unmet_authentication_requirements": Explanation(
+        "An acr that the claims parameter calls essential can be reached.",
+        "OpenID Connect Core section 5.5.1.1",
+        "No login here has an acr: the application asks for it as voluntary, or not at all.",
+    ),
     "prompt_unknown": Explanation(
         "prompt is made of none, login, consent and select_account.",
         "OpenID Connect Core section 3.1.2.1",

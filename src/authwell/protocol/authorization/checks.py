@@ -7,7 +7,12 @@ from collections.abc import Callable
 
 from authwell.protocol import pkce, resources
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
-from authwell.protocol.errors import InvalidRequest, OAuthError, UnauthorizedClient
+from authwell.protocol.errors import (
+    InvalidRequest,
+    OAuthError,
+    UnauthorizedClient,
+    UnmetAuthenticationRequirements,
+)
 from authwell.protocol.server import AuthorizationServer
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -75,6 +80,15 @@ def own_scope_goes_to_our_api(server: AuthorizationServer, request: Authorizatio
     resources.require_own_scope(server.tenant, request.resources, request.scope)
 
 
+def no_essential_acr_is_asked_for(
+    _server: AuthorizationServer, request: AuthorizationRequest
+) -> None:
+    """OpenID Connect Core section 5.5.1.1: no login has an acr, so this one would fail."""
+    asked = (request.claims.get("id_token") or {}).get("acr") or {}
+    if asked.get("essential") is True and asked.keys() & {"value", "values"}:
+        raise UnmetAuthenticationRequirements("The acr that is essential cannot be reached.")
+
+
 CHECKS: tuple[Check, ...] = (
     client_may_use_the_response_type,
     prompt_is_known,
@@ -84,6 +98,7 @@ CHECKS: tuple[Check, ...] = (
     challenge_method_is_s256,
     challenge_is_well_formed,
     own_scope_goes_to_our_api,
+    no_essential_acr_is_asked_for,
 )
 
 

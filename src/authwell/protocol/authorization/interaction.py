@@ -90,10 +90,13 @@ def next_step(
     """Say what comes next.
 
     Raises:
-        RefusedRequest: prompt=none, and something would have to be asked.
+        RefusedRequest: prompt=none, and something would have to be asked; or somebody else
+            logged in than the `claims` parameter names.
     """
     if session is None:
         return _unless_silent(request, LogIn(again=False), LoginRequired("Nobody is logged in."))
+    if claims.subject(request.claims) not in (None, session.account.id):
+        return _ask_for_other_person(request, session, progress)
     if must_authenticate(request, session, progress, now):
         return _unless_silent(
             request, LogIn(again=True), LoginRequired("The person must log in again.")
@@ -118,7 +121,7 @@ def must_authenticate(
     """Whether the session's login does not do for this request."""
     if request.hinted_subject not in (None, session.account.id):
         return True
-    if progress.started_at is not None and session.auth_time >= progress.started_at:
+    if _is_fresh(session, progress):
         return False
     if "login" in request.prompt:
         return True
@@ -149,6 +152,19 @@ def grantable(client: Client, scope: frozenset[str]) -> frozenset[str]:
     if "refresh_token" in client.grant_types:
         return scope
     return scope - {"offline_access"}
+
+
+def _ask_for_other_person(
+    request: AuthorizationRequest, session: Session, progress: Progress
+) -> Step:
+    error = LoginRequired("Somebody else is logged in.")
+    if _is_fresh(session, progress):
+        raise RefusedRequest(error, request.reply_to, request.client)
+    return _unless_silent(request, LogIn(again=True), error)
+
+
+def _is_fresh(session: Session, progress: Progress) -> bool:
+    return progress.started_at is not None and session.auth_time >= progress.started_at
 
 
 def _unless_silent(request: AuthorizationRequest, step: Step, error: OAuthError) -> Step:
