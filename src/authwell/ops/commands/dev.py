@@ -33,14 +33,14 @@ def dev(folder: Path) -> None:
     children = Children()
     try:
         with stopping_on_signals():
-            _run(children, instance, environ)
+            _run(children, instance, environ, str(folder))
     except ChildEnded as error:
         raise click.ClickException(str(error)) from error
     finally:
         children.stop()
 
 
-def _run(children: Children, instance: Instance, environ: dict[str, str]) -> None:
+def _run(children: Children, instance: Instance, environ: Mapping[str, str], folder: str) -> None:
     _require_port(environ)
     if instance.has_tables(environ):
         # It takes longest to start, so it does while we find out whether all is in place.
@@ -51,7 +51,7 @@ def _run(children: Children, instance: Instance, environ: dict[str, str]) -> Non
     start_programs(children, prepared, environ)
     instance.note_tables(environ)
     url = prepared.relying_party_url
-    show(FirstScreen(prepared.settings.issuer, instance.folder.name, url, prepared.secrets))
+    show(FirstScreen(prepared.settings.issuer, folder, url, prepared.secrets))
     children.wait()
 
 

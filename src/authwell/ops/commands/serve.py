@@ -23,6 +23,8 @@ def serve() -> None:
         except PortTaken as error:
             raise click.ClickException(f"{error} Set PORT to another one.") from error
         prepare(parts, utc_now())
+    for warning in settings.warnings:
+        click.echo(f"warning: {warning}", err=True)
     if settings.web_concurrency > 1:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(metrics_folder(settings.port)))
     run_server(settings)
