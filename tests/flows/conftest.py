@@ -24,6 +24,9 @@ from tests.support.configuration import (
 )
 from tests.support.site import Site
 
+# A page waits for a password hash, a server and a browser that share two processors.
+expect.set_options(timeout=20_000)
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:

@@ -51,7 +51,7 @@ def at_once(site: Site, client_id: str, token: str) -> list[httpx2.Response]:
     start = Barrier(THREADS)
 
     def refresh(_number: int) -> httpx2.Response:
-        start.wait()
+        start.wait(timeout=60)
         return site.refresh(token, client_id)
 
     with ThreadPoolExecutor(THREADS) as pool:
