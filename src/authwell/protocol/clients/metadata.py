@@ -185,7 +185,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         access_token_signing_alg=_alg(values, "access_token_signing_alg", policy),
         access_token_lifetime=values.get("access_token_lifetime"),
         id_token_signed_response_alg=_alg(values, "id_token_signed_response_alg", policy)
-        or policy.signing_algs[0],
+        or _default_id_token_alg(policy),
         refresh_retry=values.get("refresh_retry_seconds", timedelta(seconds=10)),
         default_max_age=values.get("default_max_age"),
         require_auth_time=values.get("require_auth_time", False),
@@ -252,6 +252,11 @@ def _alg(values: Mapping[str, Any], member: str, policy: Policy) -> str | None:
         allowed = ", ".join(policy.signing_algs)
         raise InvalidClientMetadata(member, f"must be one of {allowed}")
     return alg
+
+
+def _default_id_token_alg(policy: Policy) -> str:
+    """RS256 wherever it is allowed: relying parties expect it unless they said otherwise."""
+    return "RS256" if "RS256" in policy.signing_algs else policy.signing_algs[0]
 
 
 def _default_scope(grant_types: frozenset[str]) -> frozenset[str]:
