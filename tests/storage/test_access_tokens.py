@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from authwell.protocol.ports import AccessRecord, NewAccessToken, Standing
+from authwell.storage.database import Database
 from authwell.utils.randomness import digest, new_id
 from tests.storage.worlds import (
     CLIENT,
@@ -16,6 +17,7 @@ from tests.storage.worlds import (
     OTHER_TENANT,
     TENANT,
     WAYS_TO_END,
+    SqlWorld,
     World,
     a_grant,
     an_event,
@@ -197,3 +199,13 @@ def test_a_signed_token_issued_before_not_before_has_ended(world: World, what: s
 
     assert before.ended == f"{what}_not_before"
     assert after.ended is None
+
+
+def test_a_signed_token_is_not_that_of_a_later_client_of_the_same_id(database: Database) -> None:
+    world = SqlWorld(database)
+
+    before = standing(world, None, issued_at=NOW - timedelta(seconds=1))
+    at_once = standing(world, None, issued_at=NOW.replace(microsecond=123000))
+
+    assert before.ended == "client_unknown"
+    assert at_once.ended is None

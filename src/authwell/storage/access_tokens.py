@@ -65,7 +65,12 @@ FIND_GRANT_AND_DENIAL = Statement(
 )
 
 FIND_CLIENT_AND_DENIAL = Statement(
-    select(_IS_DENIED, *TENANT_COLUMNS, *CLIENT_COLUMNS)
+    select(
+        _IS_DENIED,
+        *TENANT_COLUMNS,
+        *CLIENT_COLUMNS,
+        clients.c.created_at.label("client_created_at"),
+    )
     .select_from(clients.join(tenants, tenants.c.id == clients.c.tenant_id))
     .where(and_(clients.c.tenant_id == _TENANT_ID, clients.c.client_id == _CLIENT_ID))
 )
@@ -155,7 +160,7 @@ class SqlAccessTokens:
         if row is None:
             return Standing(grant=None, ended="client_unknown")
         ended = "token_revoked" if row.is_denied else why_client_ended(row, issued_at)
-        return Standing(grant=None, ended=ended)
+        return Standing(grant=None, ended=ended or _why_not_this_client(row, issued_at))
 
 
 def _why_ended(row: Row, started_at: datetime, now: datetime) -> str | None:
@@ -164,3 +169,11 @@ def _why_ended(row: Row, started_at: datetime, now: datetime) -> str | None:
     if row.expires_at <= now:
         return "token_expired"
     return why_client_ended(row, started_at)
+
+
+def _why_not_this_client(row: Row, issued_at: datetime) -> str | None:
+    """A client of the same id that was deleted before: its tokens are not this one's."""
+    created_at: datetime = row.client_created_at
+    # `issued_at` is that of a `jti`, which knows milliseconds.
+    since = created_at.replace(microsecond=created_at.microsecond // 1000 * 1000)
+    return "client_unknown" if issued_at < since else None
