@@ -106,6 +106,32 @@ def test_apis_have_the_default_limit() -> None:
     assert passed(client(), "/api/thing") == 5
 
 
+def test_an_address_cannot_escape_by_naming_many_callers() -> None:
+    stranger = client()
+
+    statuses = [
+        stranger.get("/api/thing", headers={"Authorization": f"Bearer {number}"}).status_code
+        for number in range(60)
+    ]
+
+    assert statuses.count(200) == 50
+
+
+def test_an_ipv6_network_of_one_subscriber_is_one_address() -> None:
+    browser = client()
+
+    def get(address: str, path: str) -> int:
+        return browser.get(path, environ_overrides={"REMOTE_ADDR": address}).status_code
+
+    for path in ("/page", "/oauth/authorize"):
+        neighbours = [get(f"2001:db8::{number:x}", path) for number in range(8)]
+        mapped = [get(f"::ffff:192.0.2.{number}", path) for number in range(8)]
+
+        assert neighbours.count(200) == 6
+        assert mapped.count(200) == 8
+        assert get("2001:db8:0:1::1", path) == 200
+
+
 @pytest.mark.req("K48")
 def test_the_authorization_endpoint_has_the_limit_of_an_address() -> None:
     assert passed(client(), "/oauth/authorize") == 6

@@ -9,7 +9,8 @@ import math
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
+from ipaddress import IPv6Address, ip_address
 from typing import Final, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app, request
@@ -60,6 +61,8 @@ class Limits:
         self.settings = settings
         token = settings.rate_limit_token
         self.limit_of_named = RateLimit(token.amount * _ADDRESS_FACTOR, token.period)
+        default = settings.rate_limiting_default
+        self.limit_of_callers = RateLimit(default.amount * _ADDRESS_FACTOR, default.period)
         self.redis = _connect(settings.redis_url)
         ledger = RedisLedger(self.redis) if self.redis is not None else None
         self.buckets = TokenBuckets(ledger, workers=settings.web_concurrency)
@@ -156,7 +159,7 @@ def limit_machine(view: Callable[P, R]) -> Callable[P, R]:
         here = limits()
         if here.settings.rate_limiting_enabled:
             environ = request.environ
-            address = environ.get("REMOTE_ADDR") or "nobody"
+            address = _address()
             client = _claimed_client(environ.get("HTTP_AUTHORIZATION"))
             if client is not None:
                 here.charge("client", f"{client}:{address}", here.settings.rate_limit_token)
@@ -170,12 +173,29 @@ def limit_machine(view: Callable[P, R]) -> Callable[P, R]:
 
 def limit_page(view: Callable[P, R]) -> Callable[P, R]:
     """Decorate a page: RATE_LIMIT_PER_IP."""
-    return _counted("page", view)
+
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        limits().check("page")
+        return view(*args, **kwargs)
+
+    return limited
 
 
 def limit_api(view: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a JSON route of a first-party API: RATE_LIMITING_DEFAULT."""
-    return _counted("api", view)
+    """Decorate a JSON route of a first-party API: RATE_LIMITING_DEFAULT for each caller.
+
+    Callers name themselves by whatever token they send, so the address has a limit above it.
+    """
+
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        here = limits()
+        here.charge("api", _address(), here.limit_of_callers)
+        here.check("api")
+        return view(*args, **kwargs)
+
+    return limited
 
 
 def check_logins(username: str) -> None:
@@ -222,15 +242,6 @@ def too_many(seconds: float) -> TooManyRequests:
     return TooManyRequests(f"Too many requests. Try again in {wait} seconds.", retry_after=wait)
 
 
-def _counted(name: str, view: Callable[P, R]) -> Callable[P, R]:
-    @wraps(view)
-    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        limits().check(name)
-        return view(*args, **kwargs)
-
-    return limited
-
-
 def _flask_limiter(settings: Settings) -> Limiter:
     """Make flask-limiter count where it is asked to.
 
@@ -263,7 +274,19 @@ def _socket_options() -> dict[str, str | int]:
 
 
 def _address() -> str:
-    return request.environ.get("REMOTE_ADDR") or "nobody"
+    return _subscriber(request.environ.get("REMOTE_ADDR") or "nobody")
+
+
+@lru_cache(maxsize=4096)
+def _subscriber(address: str) -> str:
+    """Return what a peer is counted by; of IPv6 everybody has a whole /64 to send from."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address) or found.ipv4_mapped is not None:
+        return str(getattr(found, "ipv4_mapped", None) or address)
+    return f"{IPv6Address(int(found) >> 64 << 64)}/64"
 
 
 def _caller() -> str:
