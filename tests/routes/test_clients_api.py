@@ -251,7 +251,6 @@ def test_taking_the_scope_away_takes_effect_within_a_second(api: Api) -> None:
         (web(redirect_uris=[]), "invalid_redirect_uri", "redirect_uris"),
         (web(redirect_uris="x"), "invalid_client_metadata", "redirect_uris"),
         (web(redirect_uris=[1]), "invalid_client_metadata", "redirect_uris"),
-        (web(scope="unknown"), "invalid_client_metadata", "scope"),
         (web(require_auth_time="yes"), "invalid_client_metadata", "require_auth_time"),
         (web(access_token_lifetime=1.5), "invalid_client_metadata", "access_token_lifetime"),
         (web(redirect_uri="https://x.example"), "unknown_member", "redirect_uri"),
