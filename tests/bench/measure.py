@@ -1,8 +1,8 @@
 """One measurement: a warm-up, whose statements are counted, then the time that is measured."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tests.bench.costs import cpu_seconds
@@ -76,6 +76,17 @@ def measure(stage: Stage, workload: Workload, seconds: float) -> Result:
         load_share=outcome.load_share,
         **cost,
     )
+
+
+def least(results: Sequence[Result]) -> Result:
+    """The cheapest of several measurements, with the errors of all of them.
+
+    Other programs on the machine only ever add to the CPU time of a request.
+    """
+    cheapest = min(results, key=lambda result: result.total)
+    first_error = next((result.first_error for result in results if result.errors), "")
+    errors = sum(result.errors for result in results)
+    return replace(cheapest, errors=errors, first_error=first_error)
 
 
 def warm(stage: Stage, workload: Workload) -> tuple[Outcome, Counter[str]]:

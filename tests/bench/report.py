@@ -30,7 +30,8 @@ requests where the name says so; from /proc, children included. stmts: statement
 PostgreSQL for each, BEGIN and COMMIT counted, in the warm-up. load: share of its core that the
 load generator used; near 100% it was the bottleneck of "per s", not of the CPU figures.
 One worker, PostgreSQL (fsync and synchronous_commit on) and Redis share one core; 8 connections,
-kept alive. Rate limits are on and too high to be reached."""
+kept alive. Rate limits are on and too high to be reached. Each line is the cheapest of several
+measurements (--repeat), because other programs on the machine only add to CPU time."""
 
 
 @dataclass(frozen=True, slots=True)
