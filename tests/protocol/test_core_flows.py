@@ -60,6 +60,22 @@ def test_a_replayed_refresh_token_ends_the_family(world: World) -> None:
         world.later(seconds=12).token(grant_type="refresh_token", refresh_token=second)
 
 
+@pytest.mark.req("RT-01", "1.5")
+@pytest.mark.parametrize("wrong", [{"scope": "openid admin"}, {"resource": "urn:nowhere"}])
+def test_a_replay_ends_the_family_whatever_else_is_wrong(
+    world: World, wrong: dict[str, str]
+) -> None:
+    first = world.redeem(world.code())
+    second = world.token(grant_type="refresh_token", refresh_token=first["refresh_token"])
+    replay = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+
+    with pytest.raises(InvalidGrant):
+        world.later(minutes=1).token(**replay, **wrong)
+
+    with pytest.raises(InvalidGrant):
+        world.token(grant_type="refresh_token", refresh_token=second["refresh_token"])
+
+
 @pytest.mark.req("1.4", "B4")
 def test_a_service_gets_a_token_for_the_api_that_owns_its_scope(world: World) -> None:
     tokens = world.token("service", grant_type="client_credentials", scope="read")

@@ -26,6 +26,7 @@ def refresh(
     """
     presented = request.params.required("refresh_token")
     record = _find(server, client, presented)
+    _require_no_replay(server, client, record, presented)
     scope = _narrowed_scope(record, request.params)
     asked = resources.narrowed(request.params.resources, record.grant.resources)
     asked = resources.requested(server.tenant, client, asked)
@@ -56,6 +57,16 @@ def _find(server: AuthorizationServer, client: Client, presented: str) -> Refres
             "The grant has ended.", reason=f"ended: {record.grant.ended}", rule="grant_ended"
         )
     return record
+
+
+def _require_no_replay(
+    server: AuthorizationServer, client: Client, record: RefreshRecord, presented: str
+) -> None:
+    """Before the rest is read: a replay ends the family whatever else is wrong with it."""
+    if record.used_at is None:
+        return
+    if successor_for_retry(server, client, record, presented) is None:
+        raise end_family(server, client, record)
 
 
 def _narrowed_scope(record: RefreshRecord, params: Params) -> frozenset[str]:
