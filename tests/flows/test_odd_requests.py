@@ -170,7 +170,9 @@ def test_odd_requests_to_the_consent_page_give_no_5xx(site: Site) -> None:
 
 
 @pytest.mark.req("HT-06", "B14", "A12")
-@pytest.mark.parametrize("path", ["/oauth/clients", "/oauth/clients/code-only", "/oauth/clients/%00"])
+@pytest.mark.parametrize(
+    "path", ["/oauth/clients", "/oauth/clients/code-only", "/oauth/clients/%00"]
+)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "GET"])
 def test_odd_requests_to_the_clients_api_give_no_5xx(site: Site, path: str, method: str) -> None:
     token = site.client_credentials("admin", scope="admin")
