@@ -1,8 +1,10 @@
 """The core flows of the engine, from request to tokens and back."""
 
+from typing import Any
+
 import pytest
 
-from authwell.protocol.errors import InvalidGrant
+from authwell.protocol.errors import InvalidGrant, InvalidTarget
 from authwell.protocol.jose import signing
 from authwell.protocol.tokens.introspection import introspect
 from authwell.protocol.tokens.revocation import revoke
@@ -74,6 +76,26 @@ def test_a_replay_ends_the_family_whatever_else_is_wrong(
 
     with pytest.raises(InvalidGrant):
         world.token(grant_type="refresh_token", refresh_token=second["refresh_token"])
+
+
+@pytest.mark.req("TK-09", "BR-07")
+def test_a_token_is_for_no_api_whose_scope_was_not_granted(world: World) -> None:
+    with_scope = world.redeem(world.code(scope="openid read"), resource=API)
+    code = world.code(scope="openid profile")
+
+    with pytest.raises(InvalidTarget):
+        world.redeem(code, resource=API)
+
+    tokens = world.redeem(code)
+    with pytest.raises(InvalidTarget):
+        world.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"], resource=API)
+    assert API in audience_of(world, with_scope)
+    assert audience_of(world, tokens) == world.server.issuer
+
+
+def audience_of(world: World, tokens: dict[str, Any]) -> Any:
+    """Whom an access token is for."""
+    return signing.verify(tokens["access_token"], world.server.tenant.keys, typ="at+jwt")["aud"]
 
 
 @pytest.mark.req("1.4", "B4")

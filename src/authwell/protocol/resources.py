@@ -5,7 +5,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from authwell.protocol.errors import InvalidScope, InvalidTarget
-from authwell.protocol.model import Client, Resource, Tenant, TokenFormat
+from authwell.protocol.model import Client, Grant, Resource, Tenant, TokenFormat
 from authwell.protocol.scopes import API_SCOPES
 
 
@@ -38,15 +38,21 @@ def requested(tenant: Tenant, client: Client, identifiers: tuple[str, ...]) -> t
     return identifiers
 
 
-def narrowed(asked: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str, ...]:
-    """The resources of a token request: a subset of those of the grant, if it has any.
+def narrowed(
+    tenant: Tenant, client: Client, asked: tuple[str, ...], grant: Grant
+) -> tuple[str, ...]:
+    """The resources of a token request: a subset of those of the grant.
+
+    A grant that names none is for the owners of its scope, and for nobody whom the person
+    was not told of.
 
     Raises:
         InvalidTarget: one was not granted (RFC 8707 section 2.2).
     """
     if not asked:
-        return granted
-    if granted and not set(asked) <= set(granted):
+        return grant.resources
+    granted = grant.resources or audience(tenant, client, (), grant.scope).identifiers
+    if not set(asked) <= set(granted):
         raise InvalidTarget("The resource was not part of the grant.", rule="resource_not_granted")
     return asked
 

@@ -79,7 +79,7 @@ def _check(
         server.store.codes.count_failure(server.tenant.id, code.digest, server.now)
         raise
     _require_alive(server, code)
-    asked = resources.narrowed(params.resources, code.grant.resources)
+    asked = resources.narrowed(server.tenant, client, params.resources, code.grant)
     return resources.requested(server.tenant, client, asked)
 
 

@@ -28,7 +28,7 @@ def refresh(
     record = _find(server, client, presented)
     _require_no_replay(server, client, record, presented)
     scope = _narrowed_scope(record, request.params)
-    asked = resources.narrowed(request.params.resources, record.grant.resources)
+    asked = resources.narrowed(server.tenant, client, request.params.resources, record.grant)
     asked = resources.requested(server.tenant, client, asked)
     if record.used_at is not None:
         return _answer_again(server, client, record, presented, scope, asked)
