@@ -46,7 +46,7 @@ def tables(url: str) -> set[str]:
     return {name for name in found if not name.startswith("audit_events_")}
 
 
-@pytest.mark.req("O6", "O7")
+@pytest.mark.req("O6", "O7", "0.3")
 def test_migrations_go_up_down_and_up_again(empty_database: str) -> None:
     steps = [
         alembic(empty_database, "upgrade", "head"),
