@@ -131,6 +131,14 @@ def test_plain_http_is_sent_to_https() -> None:
     assert response.headers["Location"] == "https://auth.acme.test/account"
 
 
+@pytest.mark.req("M11")
+def test_what_was_posted_in_plain_http_is_refused() -> None:
+    response = client(HTTPS).post("/account", base_url="http://auth.acme.test")
+
+    assert response.status_code == 400
+    assert "Location" not in response.headers
+
+
 @pytest.mark.req("M11", "N9")
 def test_health_answers_in_plain_http_without_hsts() -> None:
     browser = client(HTTPS)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flask import Flask, Response, request
 from flask_talisman import Talisman
+from werkzeug.exceptions import BadRequest
 
 from authwell.config.settings import Settings
 
@@ -56,6 +57,9 @@ class PageHeaders(Talisman):  # type: ignore[misc]
             return None
         if environ["PATH_INFO"].startswith(_WITHOUT_TLS):
             return None
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+            # A redirect would let a client go on that sends its secrets in the clear each time.
+            raise BadRequest("Send this over https.")
         redirect: Response | None = super()._force_https()
         return redirect
 
