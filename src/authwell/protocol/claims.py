@@ -88,9 +88,15 @@ def within(wanted: Mapping[str, Any], scope: frozenset[str]) -> Mapping[str, Any
     }
 
 
+def requested(wanted: Mapping[str, Any], member: str, name: str) -> Mapping[str, Any]:
+    """What a `claims` parameter says of one claim; empty if nothing (section 5.5.1)."""
+    requests: Mapping[str, Any] = wanted.get(member) or {}
+    return requests.get(name) or {}
+
+
 def subject(wanted: Mapping[str, Any]) -> str | None:
     """The only person that a `claims` parameter lets the ID token be about (section 3.1.2.2)."""
-    asked = (wanted.get("id_token") or {}).get("sub") or {}
+    asked = requested(wanted, "id_token", "sub")
     return str(asked["value"]) if asked.get("value") is not None else None
 
 

@@ -236,7 +236,10 @@ def test_what_was_allowed_can_be_taken_back(here: Here) -> None:
     assert {"type": "grant.revoked", "client_id": "asks"} in events
 
 
-ONE_CLAIM = {"scope": "openid", "claims": '{"userinfo":{"email":{"essential":true}}}'}
+ONE_CLAIM: dict[str, str | None] = {
+    "scope": "openid",
+    "claims": '{"userinfo":{"email":{"essential":true}}}',
+}
 
 
 def told(here: Here, name: str) -> str:
@@ -251,7 +254,7 @@ def told(here: Here, name: str) -> str:
 
 @pytest.mark.req("BR-07")
 def test_a_single_claim_is_asked_for_and_remembered_like_its_scope(here: Here) -> None:
-    browser, page = ask(here, "told", **ONE_CLAIM)
+    browser, page = ask(here, "told", None, **ONE_CLAIM)
 
     answer(browser.allow(page))
     again = here.authorize(browser, "asks", **ONE_CLAIM)
@@ -264,7 +267,7 @@ def test_a_single_claim_is_asked_for_and_remembered_like_its_scope(here: Here) -
 
 @pytest.mark.req("BR-07", "BR-08")
 def test_a_single_claim_that_was_unticked_is_not_told(here: Here) -> None:
-    browser, page = ask(here, "untold", **ONE_CLAIM)
+    browser, page = ask(here, "untold", None, **ONE_CLAIM)
     form = form_with(page, "decision")
     fields = [pair for pair in form.filled({}, "decision=allow") if pair != ("scope", "email")]
 

@@ -5,7 +5,7 @@ A new rule is one function and one line. Each says in its name what must be true
 
 from collections.abc import Callable
 
-from authwell.protocol import pkce, resources
+from authwell.protocol import claims, pkce, resources
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.errors import (
     InvalidRequest,
@@ -84,7 +84,7 @@ def no_essential_acr_is_asked_for(
     _server: AuthorizationServer, request: AuthorizationRequest
 ) -> None:
     """OpenID Connect Core section 5.5.1.1: no login has an acr, so this one would fail."""
-    asked = (request.claims.get("id_token") or {}).get("acr") or {}
+    asked = claims.requested(request.claims, "id_token", "acr")
     if asked.get("essential") is True and asked.keys() & {"value", "values"}:
         raise UnmetAuthenticationRequirements("The acr that is essential cannot be reached.")
 
