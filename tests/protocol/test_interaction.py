@@ -89,7 +89,7 @@ def test_max_age_zero_is_content_with_a_login_for_this_request(world: World) -> 
 
 def test_select_account_asks_until_one_was_selected(world: World) -> None:
     request = world.read(prompt="select_account")
-    selected = Progress(NOW, account_selected=True)
+    selected = Progress(NOW, selected_account=ALICE.id)
 
     assert next_step(request, session(), REMEMBERED, Progress(), NOW) == SelectAccount()
     assert isinstance(next_step(request, session(), REMEMBERED, selected, NOW), Grant)
@@ -131,6 +131,16 @@ def test_a_hint_of_another_person_asks_for_a_login(world: World) -> None:
     request = world.read(id_token_hint=tokens["id_token"])
 
     assert isinstance(next_step(request, other, REMEMBERED, Progress(), NOW), LogIn)
+    with pytest.raises(RefusedRequest) as refused:
+        next_step(request, other, REMEMBERED, FRESH, NOW)
+    assert refused.value.error.code == "login_required"
+
+
+def test_a_selection_counts_for_the_account_that_was_selected(world: World) -> None:
+    request = world.read(prompt="select_account")
+    selected = Progress(NOW, selected_account="someone-else")
+
+    assert next_step(request, session(), REMEMBERED, selected, NOW) == SelectAccount()
 
 
 @pytest.mark.req("RT-11")

@@ -95,11 +95,6 @@ class Login:
         """The engine's port for grants that bring a password along (RFC 6749 section 4.3)."""
         return _People(self, Door(tenant_id, now, caller))
 
-    def find(self, server: AuthorizationServer, account_id: str) -> Account | None:
-        """The account that a hint names, if it may log in."""
-        record = self._accounts.find(server.tenant.id, account_id)
-        return record.account if record is not None and record.status == "active" else None
-
     def admit(self, door: Door, username: str, password: str) -> Account | None:
         """Authenticate and record the success, because no session will."""
         outcome = self._authenticate(door, username, password)

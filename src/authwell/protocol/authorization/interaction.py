@@ -27,11 +27,11 @@ class Progress:
 
     Attributes:
         started_at: when it came; a login after that is a fresh one. None: just now.
-        account_selected: whether the person has chosen an account for it.
+        selected_account: the account that the person has chosen for it.
     """
 
     started_at: datetime | None = None
-    account_selected: bool = False
+    selected_account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,17 @@ def next_step(
 
     Raises:
         RefusedRequest: prompt=none, and something would have to be asked; or somebody else
-            logged in than the `claims` parameter names.
+            logged in than the hint or the `claims` parameter names.
     """
     if session is None:
         return _unless_silent(request, LogIn(again=False), LoginRequired("Nobody is logged in."))
-    if claims.subject(request.claims) not in (None, session.account.id):
+    if _wanted_person(request) not in (None, session.account.id):
         return _ask_for_other_person(request, session, progress)
     if must_authenticate(request, session, progress, now):
         return _unless_silent(
             request, LogIn(again=True), LoginRequired("The person must log in again.")
         )
-    if "select_account" in request.prompt and not progress.account_selected:
+    if "select_account" in request.prompt and progress.selected_account != session.account.id:
         return _unless_silent(
             request, SelectAccount(), AccountSelectionRequired("An account must be selected.")
         )
@@ -119,8 +119,6 @@ def must_authenticate(
     request: AuthorizationRequest, session: Session, progress: Progress, now: datetime
 ) -> bool:
     """Whether the session's login does not do for this request."""
-    if request.hinted_subject not in (None, session.account.id):
-        return True
     if _is_fresh(session, progress):
         return False
     if "login" in request.prompt:
@@ -152,6 +150,11 @@ def grantable(client: Client, scope: frozenset[str]) -> frozenset[str]:
     if "refresh_token" in client.grant_types:
         return scope
     return scope - {"offline_access"}
+
+
+def _wanted_person(request: AuthorizationRequest) -> str | None:
+    """The only person whose login answers the request (section 3.1.2.2)."""
+    return claims.subject(request.claims) or request.hinted_subject
 
 
 def _ask_for_other_person(

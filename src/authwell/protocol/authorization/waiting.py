@@ -14,7 +14,7 @@ from authwell.protocol.authorization.interaction import Progress, Step, next_ste
 from authwell.protocol.authorization.request import AuthorizationRequest, read_request
 from authwell.protocol.authorization.response import already_answered
 from authwell.protocol.errors import UnsafeRedirect
-from authwell.protocol.model import Session
+from authwell.protocol.model import Account, Session
 from authwell.protocol.params import Params
 from authwell.protocol.ports import Interaction
 from authwell.protocol.server import AuthorizationServer
@@ -43,7 +43,7 @@ class Waiting:
         """What has happened since it came."""
         return Progress(
             started_at=self.interaction.created_at,
-            account_selected=self.interaction.data.get("account_selected") is True,
+            selected_account=self.interaction.data.get("selected_account"),
         )
 
 
@@ -132,10 +132,10 @@ def decide(
     return next_step(request, session, consent, progress, server.now)
 
 
-def note_selection(server: AuthorizationServer, waiting: Waiting) -> None:
+def note_selection(server: AuthorizationServer, waiting: Waiting, account: Account) -> None:
     """Remember that the person has chosen an account for this request."""
     server.store.interactions.note(
-        server.tenant.id, waiting.interaction.digest, {"account_selected": True}
+        server.tenant.id, waiting.interaction.digest, {"selected_account": account.id}
     )
 
 

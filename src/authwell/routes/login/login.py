@@ -19,9 +19,7 @@ from authwell.middleware.metrics import count_login, log_with
 from authwell.middleware.replies import see_other
 from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.interaction import LogIn, SelectAccount
-from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.authorization.waiting import Waiting
-from authwell.protocol.errors import LoginRequired
 from authwell.protocol.model import Account
 from authwell.routes.login import steps
 
@@ -88,18 +86,14 @@ def _is_next(found: Waiting | None) -> bool:
 
 
 def _hinted(found: Waiting | None) -> Account | None:
-    """Whom the client's `id_token_hint` names; nobody else may answer its request.
+    """The person of this browser's session, if the client's `id_token_hint` names them.
 
-    Raises:
-        RefusedRequest: they cannot log in any more, so the page would be a dead end.
+    Nobody else's name is shown: whoever holds an old ID token would learn it.
     """
-    if found is None or found.request.hinted_subject is None:
+    session = current_session()
+    if found is None or session is None:
         return None
-    account = site().login.find(authorization_server(), found.request.hinted_subject)
-    if account is None:
-        error = LoginRequired("The person of the hint cannot log in.")
-        raise RefusedRequest(error, found.request.reply_to, found.request.client)
-    return account
+    return session.account if session.account.id == found.request.hinted_subject else None
 
 
 def _prefill(found: Waiting | None, hinted: Account | None) -> str:
@@ -129,7 +123,7 @@ def _start_session(found: Waiting | None, account: Account) -> Response:
     server = authorization_server()
     cookie, _ = site().sessions.start(server, account, ("pwd",), current_session())
     if found is not None and "select_account" in found.request.prompt:
-        waiting.note_selection(server, found)
+        waiting.note_selection(server, found, account)
     response = steps.go_on(found) if found else see_other(steps.HOME)
     set_session_cookie(response, cookie)
     return response

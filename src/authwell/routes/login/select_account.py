@@ -41,7 +41,7 @@ def choose() -> Response:
         return see_other(steps.address("show_login", found))
     if request.form.get("account") != session.account.id:
         return _page(found, session.account)
-    waiting.note_selection(authorization_server(), found)
+    waiting.note_selection(authorization_server(), found, session.account)
     return steps.go_on(found)
 
 
