@@ -426,7 +426,7 @@ def _create_tokens() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("successor_digest", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("successor_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_for_retry", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["grant_id"], ["grants.id"], name=op.f("fk_refresh_tokens_grant_id"), ondelete="CASCADE"
         ),
@@ -438,8 +438,8 @@ def _create_tokens() -> None:
         "ix_refresh_tokens_retries",
         "refresh_tokens",
         ["grant_id"],
-        postgresql_where=sa.text("successor_sealed IS NOT NULL"),
-        sqlite_where=sa.text("successor_sealed IS NOT NULL"),
+        postgresql_where=sa.text("sealed_for_retry IS NOT NULL"),
+        sqlite_where=sa.text("sealed_for_retry IS NOT NULL"),
     )
     op.create_table(
         "access_tokens",

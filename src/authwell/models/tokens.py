@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from authwell.models.base import Base, ClientId, Digest, Identifier, Json, table_of
 
-_SUCCESSOR_KEPT = text("successor_sealed IS NOT NULL")
+_MAY_BE_RETRIED = text("sealed_for_retry IS NOT NULL")
 _WITH_GRANT = text("grant_id IS NOT NULL")
 
 
@@ -22,8 +22,8 @@ class RefreshToken(Base):
         Index(
             "ix_refresh_tokens_retries",
             "grant_id",
-            postgresql_where=_SUCCESSOR_KEPT,
-            sqlite_where=_SUCCESSOR_KEPT,
+            postgresql_where=_MAY_BE_RETRIED,
+            sqlite_where=_MAY_BE_RETRIED,
         ),
     )
 
@@ -35,7 +35,8 @@ class RefreshToken(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     successor_digest: Mapped[bytes | None] = mapped_column(Digest)
-    successor_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_for_retry: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """This token itself, for whoever presents its predecessor again, until it is used."""
 
 
 class AccessToken(Base):

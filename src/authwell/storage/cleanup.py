@@ -79,10 +79,10 @@ TASKS: Mapping[str, Statement] = {
     "retries": _update(
         refresh_tokens,
         and_(
-            refresh_tokens.c.successor_sealed.is_not(None),
-            refresh_tokens.c.used_at <= _moment("retry_ended"),
+            refresh_tokens.c.sealed_for_retry.is_not(None),
+            refresh_tokens.c.created_at <= _moment("retry_ended"),
         ),
-        {"successor_sealed": null()},
+        {"sealed_for_retry": null()},
     ),
     "access tokens": _deletion(access_tokens, access_tokens.c.expires_at <= _NOW),
     "denied tokens": _deletion(denied_jtis, denied_jtis.c.expires_at <= _NOW),

@@ -11,7 +11,7 @@ from authwell.models.base import UtcDateTime
 from authwell.models.grants import grants
 from authwell.models.tokens import access_tokens, refresh_tokens
 from authwell.protocol.ports import RefreshRecord, Rotation
-from authwell.storage.changes import Also, Change, NewRow, Step
+from authwell.storage.changes import Change, NewRow, Step
 from authwell.storage.database import Database
 from authwell.storage.standing import GRANT_COLUMNS, read_grant, with_all_that_can_end_it
 from authwell.storage.statements import Statement
@@ -22,6 +22,8 @@ _IS_THE_TOKEN = (
     refresh_tokens.c.tenant_id == bindparam("tenant_id"),
 )
 
+_SUCCESSOR = refresh_tokens.alias("successor")
+
 FIND_TOKEN = Statement(
     select(
         refresh_tokens.c.digest,
@@ -29,12 +31,14 @@ FIND_TOKEN = Statement(
         refresh_tokens.c.created_at,
         refresh_tokens.c.expires_at,
         refresh_tokens.c.used_at,
-        refresh_tokens.c.successor_sealed,
+        _SUCCESSOR.c.sealed_for_retry.label("successor_sealed"),
         *GRANT_COLUMNS,
     )
     .select_from(
         with_all_that_can_end_it(
-            refresh_tokens.join(grants, grants.c.id == refresh_tokens.c.grant_id),
+            refresh_tokens.join(grants, grants.c.id == refresh_tokens.c.grant_id).outerjoin(
+                _SUCCESSOR, _SUCCESSOR.c.digest == refresh_tokens.c.successor_digest
+            ),
             grants.c.tenant_id,
             grants.c.client_id,
         )
@@ -52,32 +56,17 @@ TAKE_TOKEN = (
     .values(
         used_at=bindparam("now", type_=UtcDateTime()),
         successor_digest=bindparam("successor_digest"),
-        successor_sealed=bindparam("successor_sealed"),
+        # A retry gets this token again only while it is unused, and that ends here.
+        sealed_for_retry=null(),
     )
     .returning(refresh_tokens.c.grant_id)
-)
-
-# A retry gives the successor again only while it is unused, and that ends here.
-CLEAR_PREDECESSOR = Also(
-    update(refresh_tokens)
-    .where(
-        refresh_tokens.c.grant_id == bindparam("grant_id"),
-        refresh_tokens.c.successor_sealed.is_not(None),
-        refresh_tokens.c.successor_digest == bindparam("digest"),
-    )
-    .values(successor_sealed=null()),
-    "cleared",
 )
 
 
 @cache
 def rotate_token(*, access: bool) -> Change:
-    """Use a token up, keep its successor, and close the retry window of the one before."""
-    steps: list[Step] = [
-        NewRow(refresh_tokens, "refresh"),
-        CLEAR_PREDECESSOR,
-        NewRow(audit_events, "event"),
-    ]
+    """Use a token up and keep its successor."""
+    steps: list[Step] = [NewRow(refresh_tokens, "refresh"), NewRow(audit_events, "event")]
     if access:
         steps.append(NewRow(access_tokens, "access"))
     return Change(TAKE_TOKEN, *steps)
@@ -103,7 +92,7 @@ class SqlRefreshTokens:
             expires_at=row.expires_at,
             used_at=row.used_at,
             successor_sealed=row.successor_sealed,
-            # The statement that uses the successor clears the sealed copy.
+            # The statement that uses the successor clears its sealed copy.
             successor_unused=row.successor_sealed is not None,
         )
 
@@ -121,7 +110,7 @@ class SqlRefreshTokens:
             **event_values(rotation.event),
             "digest": rotation.digest,
             "successor_digest": rotation.successor.digest,
-            "successor_sealed": rotation.successor_sealed,
+            "refresh_sealed_for_retry": rotation.successor_sealed,
         }
         if rotation.access_token is not None:
             values |= access_values(rotation.access_token, rotation.tenant_id)

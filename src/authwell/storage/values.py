@@ -92,7 +92,7 @@ def refresh_values(
         f"{prefix}_expires_at": token.expires_at,
         f"{prefix}_used_at": None,
         f"{prefix}_successor_digest": None,
-        f"{prefix}_successor_sealed": None,
+        f"{prefix}_sealed_for_retry": None,
     }
 
 
