@@ -226,12 +226,3 @@ def test_another_tenants_people_are_unknown(people: People) -> None:
     elsewhere = replace(people.server, tenant=replace(people.server.tenant, id="other"))
 
     assert people.login.authenticate(elsewhere, "anna", PASSWORD) == LoginFailed("unknown_account")
-
-
-def test_a_hinted_account_is_found_while_it_may_log_in(people: People) -> None:
-    anna = people.add("anna")
-
-    assert people.login.find(people.server, anna.id) is not None
-    people.change(anna, status="disabled")
-    assert people.login.find(people.server, anna.id) is None
-    assert people.login.find(people.server, "unknown") is None

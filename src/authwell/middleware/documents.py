@@ -7,6 +7,7 @@ from hashlib import sha256
 import orjson
 
 from authwell.config.settings import Settings
+from authwell.middleware.headers import HSTS
 from authwell.protocol.discovery import metadata
 from authwell.protocol.model import Tenant
 
@@ -53,7 +54,7 @@ def documents(tenant: Tenant, settings: Settings) -> Mapping[str, Document]:
 
 def _document(body: bytes, settings: Settings) -> Document:
     etag = f'"{sha256(body).hexdigest()[:32]}"'
-    headers = (
+    headers: tuple[tuple[str, str], ...] = (
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", f"public, max-age={int(settings.jwks_max_age.total_seconds())}"),
@@ -61,4 +62,6 @@ def _document(body: bytes, settings: Settings) -> Document:
         ("Access-Control-Allow-Origin", "*"),
         ("X-Content-Type-Options", "nosniff"),
     )
+    if settings.is_https:
+        headers += (("Strict-Transport-Security", HSTS),)
     return Document(body, headers, etag)

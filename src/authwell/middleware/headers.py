@@ -29,8 +29,8 @@ _PERMISSIONS: Final = dict.fromkeys(
 # ends at a client have none (THREATS.md BR-05, CONFORMANCE.md section 3).
 _END_AT_CLIENTS: Final = frozenset({"login", "oauth_authorize", "oauth_end_session"})
 _WITHOUT_TLS: Final = ("/health", "/metrics")
-_HSTS_SECONDS: Final = 31_536_000
-_HSTS: Final = f"max-age={_HSTS_SECONDS}; includeSubDomains"
+HSTS_SECONDS: Final = 31_536_000
+HSTS: Final = f"max-age={HSTS_SECONDS}; includeSubDomains"
 
 
 class PageHeaders(Talisman):  # type: ignore[misc]
@@ -42,7 +42,7 @@ class PageHeaders(Talisman):  # type: ignore[misc]
             app,
             force_https=settings.is_https,
             strict_transport_security=settings.is_https,
-            strict_transport_security_max_age=_HSTS_SECONDS,
+            strict_transport_security_max_age=HSTS_SECONDS,
             session_cookie_secure=settings.is_https,
             frame_options="DENY",
             content_security_policy=_KEPT_HERE,
@@ -77,7 +77,7 @@ class PageHeaders(Talisman):  # type: ignore[misc]
             if "referrer-policy" not in present:
                 headers.add("Referrer-Policy", "no-referrer")
             if self._is_https and self._is_over_tls():
-                headers.add("Strict-Transport-Security", _HSTS)
+                headers.add("Strict-Transport-Security", HSTS)
         if "cache-control" not in present:
             headers.add("Cache-Control", "no-store")
         return response
