@@ -4,7 +4,11 @@ import argparse
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from tests.bench.costs import proportional_mebibytes
 from tests.bench.measure import least, measure
@@ -25,7 +29,7 @@ def main() -> None:
     options = _options()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     take_precedence()
-    with processes.run_folder():
+    with _alone(), processes.run_folder():
         if options.profile:
             _profile(options.server or LIMITED, chosen(options.profile), options.seconds)
             return
@@ -36,6 +40,21 @@ def main() -> None:
         options.json.write_text(json.dumps([_as_json(run) for run in runs], indent=2))
     if any(run.errors for run in runs):
         raise SystemExit("There were errors: the figures beside them mean nothing.")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait for other measurements on this machine: two at once would measure each other."""
+    lock = FileLock(Path(tempfile.gettempdir()) / "authwell-bench.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print("Waiting for another ./test bench on this machine ...", flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _options() -> argparse.Namespace:
