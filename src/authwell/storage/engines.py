@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import URL, Engine, create_engine, event
 
 from authwell.storage.urls import is_sqlite
@@ -36,6 +37,7 @@ def postgresql_engine(url: URL) -> Engine:
         pool_reset_on_return=None,
         pool_use_lifo=True,
         json_serializer=json.dumps,
+        json_deserializer=orjson.loads,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT,
             "keepalives_idle": 30,
@@ -53,7 +55,11 @@ def sqlite_reader(url: URL) -> Engine:
         raise ValueError("SQLite needs a file, so that all connections see one database.")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_reset_on_return=None
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_reset_on_return=None,
+        json_deserializer=orjson.loads,
     )
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
