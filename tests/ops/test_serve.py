@@ -42,6 +42,14 @@ def workers_of(server: RunningServer) -> list[int]:
     ]
 
 
+def has_workers(server: RunningServer, count: int) -> None:
+    """Wait for the workers: the first answers before the last has started."""
+    deadline = time.monotonic() + 30
+    while len(workers_of(server)) != count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def answers(server: RunningServer) -> bool:
     try:
         return httpx2.get(f"{server.url}/health", timeout=5).status_code == 200
@@ -55,7 +63,7 @@ def test_each_server_answers_and_stops_on_a_signal(start_server: StartServer, ki
     server = start_server(SERVER=kind, WEB_CONCURRENCY="2")
 
     assert answers(server)
-    assert len(workers_of(server)) == 2
+    has_workers(server, 2)
     started = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(20) == 0

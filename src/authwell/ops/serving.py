@@ -23,7 +23,7 @@ lock only makes them queue. A slow login must not keep others from their tokens.
 HEAPS: Final = 2
 _ARENA_MAX: Final = -8
 """M_ARENA_MAX of mallopt(3)."""
-_SECONDS_TO_END: Final = 20
+_SECONDS_TO_END: Final = 10
 
 
 class PortTaken(Exception):
