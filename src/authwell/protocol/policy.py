@@ -60,8 +60,29 @@ OAUTH21 = Policy(
     refresh_token_lifetime=timedelta(days=7),
 )
 
-PROFILES: Mapping[str, Policy] = {"oauth21": OAUTH21}
-"""The profiles that are built, in the order in which a tenant gets them by default."""
+OIDC_CLASSIC = replace(
+    OAUTH21,
+    profile="oidc_classic",
+    response_types=frozenset(
+        {
+            "code",
+            "id_token",
+            "id_token token",
+            "code id_token",
+            "code token",
+            "code id_token token",
+            "none",
+        }
+    ),
+    grant_types=OAUTH21.grant_types | {"implicit"},
+)
+"""All flows of OpenID Connect Core section 3, for relying parties that need them."""
+
+PROFILES: Mapping[str, Policy] = {profile.profile: profile for profile in (OAUTH21, OIDC_CLASSIC)}
+"""The profiles that are built."""
+
+DEFAULT_PROFILES = ("oauth21",)
+"""Those of a tenant that lists none, the first for clients that name none."""
 
 POLICY_MEMBERS = frozenset(
     {
@@ -101,7 +122,7 @@ def tenant_policies(
     merged = {**defaults, **settings}
     if merged.get("registration", "off") != "off":
         raise InvalidPolicy("policy.registration: dynamic registration is not built yet, use off")
-    names = merged.get("profiles") or list(PROFILES)
+    names = merged.get("profiles") or DEFAULT_PROFILES
     return {name: _tighten(_profile(name), merged) for name in names}
 
 

@@ -58,15 +58,18 @@ class NewAccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A granted authorization: grant, code, and what it uses up or remembers."""
+    """A granted authorization: grant, what it gives, and what it uses up or remembers."""
 
     grant: Grant
-    code: CodeRecord
+    code: CodeRecord | None
+    """None where the response type has none."""
     event: Event
     interaction_digest: bytes | None = None
     """Used up in the same change; if it was used up before, nothing is written."""
     consent: Consent | None = None
     """Added to what the account has allowed the client already."""
+    access_token: NewAccessToken | None = None
+    """An opaque one that travels through the browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +161,8 @@ class Codes(Protocol):
     """Authorization codes."""
 
     def issue(self, authorization: Authorization) -> bool:
-        """Keep grant, code, consent and the session's client; False if the interaction was
-        used up before (then nothing is written).
+        """Keep grant, code, access token, consent and the session's client; False if the
+        interaction was used up before (then nothing is written).
         """
         ...
 

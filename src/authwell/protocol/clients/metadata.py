@@ -4,12 +4,12 @@
 client that exists has been checked by these rules and no others.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 
-from authwell.protocol import scopes
+from authwell.protocol import response_types, scopes
 from authwell.protocol.clients import redirect_uris
 from authwell.protocol.errors import InvalidScope
 from authwell.protocol.model import Client, ClientSecret
@@ -227,13 +227,17 @@ def _response_types(
     values: Mapping[str, Any], policy: Policy, grant_types: frozenset[str]
 ) -> frozenset[str]:
     default = ("code",) if "authorization_code" in grant_types else ()
-    response_types = frozenset(values.get("response_types", default))
-    if not response_types <= policy.response_types:
+    registered = frozenset(map(response_types.normal, values.get("response_types", default)))
+    if not registered <= policy.response_types:
         allowed = ", ".join(sorted(policy.response_types))
         raise InvalidClientMetadata("response_types", f"must be of {allowed}")
-    if "code" in response_types and "authorization_code" not in grant_types:
-        raise InvalidClientMetadata("response_types", "code needs the grant authorization_code")
-    return response_types
+    for response_type in sorted(registered):
+        missing = sorted(response_types.grant_types(response_type) - grant_types)
+        if missing:
+            raise InvalidClientMetadata(
+                "response_types", f"{response_type} needs the grant {' and '.join(missing)}"
+            )
+    return registered
 
 
 def _redirect_uris(values: Mapping[str, Any], member: str) -> tuple[str, ...]:
@@ -265,11 +269,25 @@ def _default_scope(grant_types: frozenset[str]) -> frozenset[str]:
     return frozenset()
 
 
+def _check_fit_for_tokens(uris: Iterable[str]) -> None:
+    """Tokens of a web client travel by https only (OpenID Connect Registration section 2)."""
+    for uri in uris:
+        try:
+            redirect_uris.check_fit_for_tokens(uri)
+        except redirect_uris.UnsafeUri as error:
+            raise InvalidClientMetadata(
+                "redirect_uris", f"{uri} {error}", "invalid_redirect_uri"
+            ) from error
+
+
 def _check_consistent(client: Client) -> None:
-    if "authorization_code" in client.grant_types and not client.redirect_uris:
+    by_browser = client.response_types or "authorization_code" in client.grant_types
+    if by_browser and not client.redirect_uris:
         raise InvalidClientMetadata(
             "redirect_uris", "at least one is needed for authorization_code", "invalid_redirect_uri"
         )
+    if "implicit" in client.grant_types and client.application_type == "web":
+        _check_fit_for_tokens(client.redirect_uris)
     if client.is_public and "client_credentials" in client.grant_types:
         raise InvalidClientMetadata(
             "grant_types", "client_credentials needs a client that keeps a secret"
