@@ -204,10 +204,7 @@ def test_an_error_anywhere_writes_nothing(here: Desk) -> None:
     assert found == [
         "clients[2].redirect_uri: is not known; did you mean redirect_uris?",
         "clients[0].redirect_uris: http://app.example/cb uses http on a host that is not loopback",
-        (
-            "clients[1].token_endpoint_auth_method: "
-            "must be one of client_secret_basic, client_secret_post, none"
-        ),
+        "clients[1].jwks: is missing: private_key_jwt needs jwks or jwks_uri",
         "accounts[0].email: belongs to another account",
         "accounts[0].roles: there is no role 'admn'; did you mean admin?",
     ]

@@ -16,6 +16,14 @@ Pkce = Literal["public", "all"]
 SIGNING_ALGS = ("RS256", "ES256", "EdDSA")
 """JWS algorithms that this server signs with (RFC 7518, RFC 8037)."""
 
+CLIENT_SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
+"""JWS algorithms by which clients may sign what they send here."""
+
+MAC_ALGS = ("HS256",)
+"""Those of a client that shares a secret (client_secret_jwt)."""
+
+AudienceRule = Literal["issuer", "endpoint"]
+
 MAX_CODE_LIFETIME = timedelta(seconds=600)
 """RFC 6749 section 4.1.2."""
 
@@ -29,6 +37,11 @@ class Policy:
     response_modes: frozenset[str]
     grant_types: frozenset[str]
     auth_methods: frozenset[str]
+    auth_signing_algs: tuple[str, ...]
+    """Allowed for assertions of clients."""
+    audience_rule: AudienceRule
+    """What the audience of a client's assertion is: the issuer as one string, or also the token
+    endpoint, alone or among others."""
     signing_algs: tuple[str, ...]
     """Allowed for access and ID tokens; the first is the default."""
     pkce: Pkce
@@ -51,7 +64,17 @@ OAUTH21 = Policy(
     response_types=frozenset({"code"}),
     response_modes=frozenset({"query", "fragment", "form_post"}),
     grant_types=frozenset({"authorization_code", "refresh_token", "client_credentials"}),
-    auth_methods=frozenset({"client_secret_basic", "client_secret_post", "none"}),
+    auth_methods=frozenset(
+        {
+            "client_secret_basic",
+            "client_secret_post",
+            "client_secret_jwt",
+            "private_key_jwt",
+            "none",
+        }
+    ),
+    auth_signing_algs=(*CLIENT_SIGNING_ALGS, *MAC_ALGS),
+    audience_rule="endpoint",
     signing_algs=SIGNING_ALGS,
     pkce="public",
     session_refresh=True,

@@ -12,8 +12,11 @@ from typing import Any, TypeGuard
 from authwell.protocol import response_types, scopes
 from authwell.protocol.clients import redirect_uris
 from authwell.protocol.errors import InvalidScope
+from authwell.protocol.jose import client_keys
+from authwell.protocol.jose.client_keys import ClientKey
+from authwell.protocol.jose.keys import UnusableKey
 from authwell.protocol.model import Client, ClientSecret
-from authwell.protocol.policy import SIGNING_ALGS, Policy
+from authwell.protocol.policy import CLIENT_SIGNING_ALGS, MAC_ALGS, SIGNING_ALGS, Policy
 
 MAX_ITEMS = 100
 MAX_TEXT = 2048
@@ -95,6 +98,22 @@ def page(member: str, value: Any) -> str:
     return str(value)
 
 
+def fetched_url(member: str, value: Any) -> str:
+    """A URL that this server calls: https only."""
+    uri = page(member, value)
+    if not uri.lower().startswith("https://"):
+        raise InvalidClientMetadata(member, "must be an https URL")
+    return uri
+
+
+def key_set(member: str, value: Any) -> tuple[ClientKey, ...]:
+    """A JWK Set of public keys (RFC 7517 section 5)."""
+    try:
+        return client_keys.read_registered(value)
+    except UnusableKey as error:
+        raise InvalidClientMetadata(member, str(error)) from error
+
+
 def scope(member: str, value: Any) -> frozenset[str]:
     """A scope string (RFC 7591 section 2)."""
     if not isinstance(value, str) or len(value) > MAX_TEXT:
@@ -115,6 +134,9 @@ MEMBERS: Mapping[str, Reader] = {
     "grant_types": texts,
     "response_types": texts,
     "token_endpoint_auth_method": text,
+    "token_endpoint_auth_signing_alg": one_of(*CLIENT_SIGNING_ALGS, *MAC_ALGS),
+    "jwks": key_set,
+    "jwks_uri": fetched_url,
     "application_type": one_of("web", "native"),
     "scope": scope,
     "contacts": texts,
@@ -171,6 +193,9 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         policy=policy,
         secrets=registration.secrets,
         token_endpoint_auth_method=_auth_method(values, policy),
+        token_endpoint_auth_signing_alg=values.get("token_endpoint_auth_signing_alg"),
+        jwks=values.get("jwks", ()),
+        jwks_uri=values.get("jwks_uri"),
         grant_types=grant_types,
         response_types=_response_types(values, policy, grant_types),
         redirect_uris=_redirect_uris(values, "redirect_uris"),
@@ -288,9 +313,26 @@ def _check_consistent(client: Client) -> None:
         )
     if "implicit" in client.grant_types and client.application_type == "web":
         _check_fit_for_tokens(client.redirect_uris)
+    _check_keys(client)
     if client.is_public and "client_credentials" in client.grant_types:
         raise InvalidClientMetadata(
             "grant_types", "client_credentials needs a client that keeps a secret"
         )
     if client.is_public and client.secrets:
         raise InvalidClientMetadata("client_secret", "a client without authentication has none")
+
+
+def _check_keys(client: Client) -> None:
+    """What assertions need: keys from one place, and an algorithm that fits the method."""
+    method, alg = client.token_endpoint_auth_method, client.token_endpoint_auth_signing_alg
+    if client.jwks and client.jwks_uri is not None:
+        raise InvalidClientMetadata("jwks", "stands beside jwks_uri; give one of them")
+    if method == "private_key_jwt" and not client.jwks and client.jwks_uri is None:
+        raise InvalidClientMetadata("jwks", "is missing: private_key_jwt needs jwks or jwks_uri")
+    fitting = {"private_key_jwt": CLIENT_SIGNING_ALGS, "client_secret_jwt": MAC_ALGS}.get(method)
+    if alg is not None and fitting is not None:
+        allowed = [name for name in fitting if name in client.policy.auth_signing_algs]
+        if alg not in allowed:
+            raise InvalidClientMetadata(
+                "token_endpoint_auth_signing_alg", f"must be one of {', '.join(allowed)}"
+            )
