@@ -214,7 +214,7 @@ def test_an_error_anywhere_writes_nothing(here: Desk) -> None:
 @pytest.mark.parametrize(
     ("policy", "problem"),
     [
-        ({"profiles": ["oidc_classic"]}, "policy.profiles: 'oidc_classic' is not one of oauth21"),
+        ({"profiles": ["fapi2"]}, "policy.profiles: 'fapi2' is not one of oauth21"),
         ({"registration": "open"}, "policy.registration: dynamic registration is not built yet"),
         ({"registration_profiles": ["fapi2"]}, "policy.registration_profiles: 'fapi2' is not one"),
         ({"code_lifetime": 601}, "policy.code_lifetime: whole seconds from 1 to 600"),

@@ -1,8 +1,9 @@
 """Response types and modes (OAuth 2.0 Multiple Response Types, OpenID Connect Core 3.2, 3.3)."""
 
+import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -219,6 +220,24 @@ def test_none_keeps_a_grant_but_gives_nothing(world: World) -> None:
     assert answer == Sent("query", {"state": "xyz", "iss": ISSUER})
     assert len(shelves(world).grants) == 1
     assert not shelves(world).codes
+
+
+@pytest.mark.req("TK-14")
+@pytest.mark.parametrize("response_type", ["id_token", "code id_token"])
+def test_claims_of_an_account_replace_none_of_the_protocol(
+    world: World, response_type: str
+) -> None:
+    forged = {"iss": "https://evil.example", "sub": "bob", "aud": "rs", "exp": 1, "nonce": "x"}
+    mallory = replace(ALICE, claims={**forged, "gender": "other"})
+    world = replace(world, session=replace(world.session, account=mallory))
+    wanted = json.dumps({"id_token": dict.fromkeys([*forged, "gender"])})
+
+    params = ask(world, response_type, claims=wanted).params
+
+    claims = claims_of(world, params["id_token"])
+    assert (claims["iss"], claims["sub"], claims["aud"]) == (ISSUER, ALICE.id, "classic")
+    assert (claims["nonce"], claims["gender"]) == ("n1", "other")
+    assert claims["exp"] > world.server.now.timestamp()
 
 
 # -- what must not come --------------------------------------------------------------------
