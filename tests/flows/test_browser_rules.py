@@ -206,8 +206,9 @@ def test_form_post_brings_tokens_and_errors_to_another_site(
     page.goto(f"{site.endpoint('authorize')}?{urlencode(request)}")
     error = application.arrival()
 
-    assert (tokens.method, tokens.params.keys()) == ("POST", {"code", "id_token", "state", "iss"})
-    assert (error.method, error.params["error"]) == ("POST", "invalid_request")
+    assert tokens.method == error.method == "POST"
+    assert tokens.params.keys() == {"code", "id_token", "state", "iss"}
+    assert error.params["error"] == "invalid_request"
     assert page.url == f"{application.elsewhere}/cb"
 
 

@@ -3,10 +3,9 @@
 A new rule is one function and one line. Each says in its name what must be true.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from authwell.protocol import pkce, resources, response_types
+from authwell.protocol import pkce, resources
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.errors import (
     InvalidRequest,
@@ -15,6 +14,7 @@ from authwell.protocol.errors import (
     UnauthorizedClient,
     UnmetAuthenticationRequirements,
 )
+from authwell.protocol.response_types import grant_types
 from authwell.protocol.server import AuthorizationServer
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -27,7 +27,7 @@ def client_may_use_the_response_type(
     _server: AuthorizationServer, request: AuthorizationRequest
 ) -> None:
     """RFC 6749 section 4.1.2.1; a client without the grant cannot redeem a code."""
-    client, needed = request.client, response_types.grant_types(request.response_type)
+    client, needed = request.client, grant_types(request.response_type)
     if request.response_type not in client.response_types or not needed <= client.grant_types:
         raise UnauthorizedClient("The client is not registered for this response type.")
 
@@ -100,7 +100,7 @@ def no_essential_acr_is_asked_for(
     _server: AuthorizationServer, request: AuthorizationRequest
 ) -> None:
     """OpenID Connect Core section 5.5.1.1: no login has an acr, so this one would fail."""
-    asked: Mapping[str, Any] = request.claims.get("id_token", {}).get("acr") or dict[str, Any]()
+    asked = (request.claims.get("id_token") or {}).get("acr") or {}
     if asked.get("essential") is True and asked.keys() & {"value", "values"}:
         raise UnmetAuthenticationRequirements("The acr that is essential cannot be reached.")
 

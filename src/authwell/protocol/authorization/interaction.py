@@ -154,12 +154,6 @@ def grantable(client: Client, scope: frozenset[str]) -> frozenset[str]:
     return scope - {"offline_access"}
 
 
-def _grantable(request: AuthorizationRequest) -> frozenset[str]:
-    """Offline access comes by a code alone (OpenID Connect Core section 11)."""
-    scope = grantable(request.client, request.scope)
-    return scope if "code" in request.returned else scope - {"offline_access"}
-
-
 def _ask_for_other_person(
     request: AuthorizationRequest, session: Session, progress: Progress
 ) -> Step:
@@ -177,3 +171,9 @@ def _unless_silent(request: AuthorizationRequest, step: Step, error: OAuthError)
     if "none" in request.prompt:
         raise RefusedRequest(error, request.reply_to, request.client)
     return step
+
+
+def _grantable(request: AuthorizationRequest) -> frozenset[str]:
+    """Offline access comes by a code alone (OpenID Connect Core section 11)."""
+    scope = grantable(request.client, request.scope)
+    return scope if "code" in request.returned else scope - {"offline_access"}
