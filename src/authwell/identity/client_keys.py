@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Protocol
 
 import orjson
 
@@ -19,7 +18,7 @@ from authwell.protocol.jose import client_keys
 from authwell.protocol.jose.client_keys import ClientKey
 from authwell.protocol.jose.keys import UnusableKey
 from authwell.protocol.ports import KeysUnavailable
-from authwell.utils.outgoing import Answer, Limits, OutgoingError
+from authwell.utils.outgoing import Answer, Limits, Outgoing, OutgoingError
 
 LONGEST = timedelta(minutes=10)
 """Without fetching again, whatever the headers say."""
@@ -29,22 +28,6 @@ LIMITS = Limits(seconds=5.0, bytes=131_072)
 MAX_SETS = 1_000
 
 _MAX_AGE = re.compile(r"max-age=\"?([0-9]{1,9})\"?")
-
-
-class Sender(Protocol):
-    """What is used of `utils.outgoing.Outgoing`."""
-
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        content: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-        limits: Limits | None = None,
-    ) -> Answer:
-        """One request and its answer."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +64,7 @@ class _Place:
 class FetchedKeys:
     """The engine's port `ClientKeys`; safe among threads."""
 
-    def __init__(self, outgoing: Sender) -> None:
+    def __init__(self, outgoing: Outgoing) -> None:
         """Begin empty."""
         self._outgoing = outgoing
         self._places: OrderedDict[str, _Place] = OrderedDict()
