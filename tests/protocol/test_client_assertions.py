@@ -316,6 +316,27 @@ def test_the_kid_chooses_the_key(world: World, kid: Any) -> None:
 
 
 @pytest.mark.req("CA-07")
+@pytest.mark.parametrize(
+    ("typ", "is_taken"),
+    [
+        ("JWT", True),
+        ("client-authentication+jwt", True),
+        ("oauth-authz-req+jwt", False),
+        ("dpop+jwt", False),
+        ("", False),
+    ],
+)
+def test_what_was_signed_for_another_purpose_is_no_assertion(
+    world: World, typ: str, is_taken: bool
+) -> None:
+    if is_taken:
+        assert sent(world, rs256(claims(), typ=typ)) == "keyed"
+        return
+    with pytest.raises(InvalidClient):
+        sent(world, rs256(claims(), typ=typ))
+
+
+@pytest.mark.req("CA-07")
 def test_a_critical_header_is_not_passed_over(world: World) -> None:
     with pytest.raises(InvalidClient):
         sent(world, rs256(claims(), crit=["b64"], b64=True))

@@ -183,6 +183,15 @@ def test_a_strange_certificate_is_refused(other: HttpsServer) -> None:
         get(Outgoing.of((other.host_port,)), other.origin + "/keys")
 
 
+def test_a_file_that_holds_no_authority_is_an_error_of_the_call(
+    other: HttpsServer, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.pem").write_text("nothing")
+
+    with pytest.raises(Unreachable):
+        get(Outgoing.of((other.host_port,), tmp_path / "ca.pem"), other.origin + "/keys")
+
+
 def test_the_own_authority_counts_for_allowed_targets_only(other: HttpsServer) -> None:
     outgoing = Outgoing.of((), other.ca_file)
 

@@ -95,11 +95,11 @@ class Outgoing:
         deadline = _Deadline(limits.seconds)
         target = _target(url)
         addresses, is_allowed = self._checked_addresses(target, deadline)
-        context = self._private_context if is_allowed else self._public_context
         sent = {"User-Agent": "Authwell", **(headers or {}), "Accept-Encoding": "identity"}
-        transport = httpx2.HTTPTransport(verify=context, trust_env=False)
-        _pin(transport, _Backend(addresses, deadline))
         try:
+            context = self._private_context if is_allowed else self._public_context
+            transport = httpx2.HTTPTransport(verify=context, trust_env=False)
+            _pin(transport, _Backend(addresses, deadline))
             with httpx2.Client(
                 transport=transport,
                 trust_env=False,

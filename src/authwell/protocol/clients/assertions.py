@@ -27,7 +27,8 @@ SKEW: Final = timedelta(seconds=60)
 """How far the clocks of client and server may differ."""
 TOKEN_ENDPOINT: Final = "/oauth/token"
 
-METHODS: Final = frozenset({"private_key_jwt", "client_secret_jwt"})
+TYPES: Final = frozenset({"jwt", "client-authentication+jwt"})
+"""Values of `typ`, which may be left out."""
 
 
 def authenticate(server: AuthorizationServer, form: Params) -> Client:
@@ -65,9 +66,13 @@ def _refused(reason: str, rule: str = "client_assertion") -> InvalidClient:
 
 def _read(assertion: str) -> ForeignToken:
     try:
-        return read(assertion)
+        token = read(assertion)
     except InvalidToken as error:
         raise _refused(f"the assertion is not a usable JWT: {error}") from error
+    # What a client signed for another purpose is no assertion (RFC 8725 section 3.11).
+    if token.typ is not None and token.typ.lower().removeprefix("application/") not in TYPES:
+        raise _refused(f"typ of the assertion is {token.typ[:100]!r}")
+    return token
 
 
 def _subject(claims: Mapping[str, Any]) -> str:
