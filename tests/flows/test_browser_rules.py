@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.flows.conftest import log_in
+from tests.support import jose
 from tests.support.configuration import account, client, public_client
 from tests.support.running import running_site
 from tests.support.site import VERIFIER, Site, authorization_request
@@ -114,7 +115,17 @@ def application() -> Iterator[Application]:
 def site(application: Application) -> Iterator[Site]:
     scope = "openid profile email offline_access"
     entries = {
+        "tenants": [{"slug": "default", "policy": {"profiles": ["oauth21", "oidc_classic"]}}],
         "clients": [
+            client(
+                "hybrid",
+                profile="oidc_classic",
+                application_type="native",
+                redirect_uris=[f"{application.elsewhere}/cb"],
+                grant_types=["authorization_code", "implicit"],
+                response_types=["code id_token", "code id_token token"],
+                scope=scope,
+            ),
             client("web", redirect_uris=[f"{application.elsewhere}/cb"], scope=scope),
             public_client("spa", redirect_uris=[f"{application.same_site}/cb"], scope=scope),
         ],
@@ -161,6 +172,44 @@ def test_form_post_brings_the_code_to_another_site(
     assert arrival.method == "POST"
     assert arrival.params.keys() == {"code", "state", "iss"}
     assert arrival.params["iss"] == site.issuer
+
+
+@pytest.mark.req("oidcc-hybrid-certification-test-plan")
+def test_a_hybrid_flow_ends_in_the_fragment(
+    page: Page, site: Site, application: Application
+) -> None:
+    request = request_of(application.elsewhere, "hybrid", response_type="code id_token token")
+
+    sign_in(page, site, request)
+
+    address = urlsplit(page.url)
+    arrival, params = application.arrival(), dict(parse_qsl(address.fragment))
+    assert (arrival.method, arrival.params, address.query) == ("GET", {}, "")
+    assert params.keys() >= {"code", "id_token", "access_token", "state", "iss"}
+    assert jose.verified(params["id_token"], site.jwks())["c_hash"] == jose.half_hash(
+        params["code"]
+    )
+    assert site.userinfo(params["access_token"]).status_code == 200
+
+
+@pytest.mark.req("oidcc-formpost-hybrid-certification-test-plan", "RU-13")
+def test_form_post_brings_tokens_and_errors_to_another_site(
+    page: Page, site: Site, application: Application
+) -> None:
+    request = request_of(
+        application.elsewhere, "hybrid", response_type="code id_token", response_mode="form_post"
+    )
+
+    sign_in(page, site, request)
+    tokens = application.arrival()
+    del request["nonce"]
+    page.goto(f"{site.endpoint('authorize')}?{urlencode(request)}")
+    error = application.arrival()
+
+    assert tokens.method == error.method == "POST"
+    assert tokens.params.keys() == {"code", "id_token", "state", "iss"}
+    assert error.params["error"] == "invalid_request"
+    assert page.url == f"{application.elsewhere}/cb"
 
 
 @pytest.mark.req("1.11", "oidcc-prompt-none-logged-in", "oidcc-prompt-none-not-logged-in", "BR-01")

@@ -16,11 +16,13 @@ from authwell.identity.client_secrets import (
 from authwell.protocol.clients.metadata import Registration, read_client
 from authwell.protocol.model import Client, ClientSecret
 from authwell.protocol.policy import PROFILES
+from authwell.utils.sealing import Sealer
 from tests.identity.configuring import NOW, PASSWORDS, SECRET
 
 KEY = b"k" * 32
+SEALER = Sealer(KEY)
 OVERLAP = timedelta(hours=24)
-SECRETS = ClientSecrets([KEY], PASSWORDS, is_production=False)
+SECRETS = ClientSecrets([KEY], PASSWORDS, SEALER, is_production=False)
 
 
 def client(*secrets: ClientSecret) -> Client:
@@ -57,7 +59,7 @@ def test_a_humans_secret_is_kept_as_argon2() -> None:
 
 @pytest.mark.parametrize("secret", ["short", "x" * 31, "", " ", "x" * 1025])
 def test_production_refuses_what_can_be_guessed(secret: str) -> None:
-    production = ClientSecrets([KEY], PASSWORDS, is_production=True)
+    production = ClientSecrets([KEY], PASSWORDS, SEALER, is_production=True)
 
     with pytest.raises(UnfitSecret):
         production.keep(secret)
@@ -73,10 +75,12 @@ def test_a_secret_that_has_ended_does_not_match() -> None:
 def test_secrets_survive_a_new_key_encryption_key() -> None:
     kept = client(SECRETS.keep(SECRET))
 
-    later = ClientSecrets([b"n" * 32, KEY], PASSWORDS, is_production=True)
+    later = ClientSecrets([b"n" * 32, KEY], PASSWORDS, SEALER, is_production=True)
 
     assert later.matches(kept, SECRET, NOW)
-    assert not ClientSecrets([b"n" * 32], PASSWORDS, is_production=True).matches(kept, SECRET, NOW)
+    assert not ClientSecrets([b"n" * 32], PASSWORDS, SEALER, is_production=True).matches(
+        kept, SECRET, NOW
+    )
 
 
 @pytest.mark.req("1.1")

@@ -7,7 +7,8 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from authwell.models import Base
 from authwell.storage import migrations
@@ -112,7 +113,7 @@ def test_the_commands_of_alembic_work(empty_database: str) -> None:
     history = alembic(empty_database, "history", "--verbose")
     sql = alembic(empty_database, "upgrade", "head", "--sql")
 
-    assert "0001 (head)" in current.stdout
+    assert "0002 (head)" in current.stdout
     assert "0001" in history.stdout
     assert "CREATE TABLE grants" in sql.stdout
     assert tables(empty_database) == set()
@@ -171,3 +172,59 @@ def test_this_month_has_a_partition(postgresql_database: str) -> None:
 
     assert len(names) == 4
     assert {"audit_events_default", month} <= names
+
+
+def test_client_secrets_outlive_the_step_to_sealed_ones(empty_database: str) -> None:
+    alembic(empty_database, "upgrade", "0001")
+    now = "2026-11-21 12:00:00+00:00"
+    engine = create_engine(normalised(empty_database))
+    with engine.begin() as connection:
+        add_client_with_secret(connection, "argon2", now)
+    alembic(empty_database, "upgrade", "0002")
+    with engine.begin() as connection:
+        add_secret(connection, "sealed", now)
+        before = kinds(connection)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        add_secret(connection, "plain", now)
+
+    down = alembic(empty_database, "downgrade", "0001")
+
+    with engine.begin() as connection:
+        after = kinds(connection)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        add_secret(connection, "sealed", now)
+    engine.dispose()
+    assert (before, after) == ({"argon2", "sealed"}, {"argon2"})
+    assert down.returncode == 0
+
+
+def add_client_with_secret(connection: Connection, kind: str, now: str) -> None:
+    connection.execute(
+        text(
+            "INSERT INTO tenants (id, slug, issuer, name, policy, status, created_at, updated_at)"
+            " VALUES ('t', 's', 'i', 'n', '{}', 'active', :now, :now)"
+        ),
+        {"now": now},
+    )
+    connection.execute(
+        text(
+            "INSERT INTO clients (tenant_id, client_id, metadata, status, created_at, updated_at)"
+            " VALUES ('t', 'c', '{}', 'active', :now, :now)"
+        ),
+        {"now": now},
+    )
+    add_secret(connection, kind, now)
+
+
+def add_secret(connection: Connection, kind: str, now: str) -> None:
+    connection.execute(
+        text(
+            "INSERT INTO client_secrets (id, tenant_id, client_id, kind, value, created_at)"
+            " VALUES (:kind, 't', 'c', :kind, :value, :now)"
+        ),
+        {"kind": kind, "value": b"value", "now": now},
+    )
+
+
+def kinds(connection: Connection) -> set[str]:
+    return {kind for (kind,) in connection.execute(text("SELECT kind FROM client_secrets"))}

@@ -18,10 +18,12 @@ from authwell.protocol.authorization.response_modes import Redirect
 from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.clients.metadata import Registration, read_client
 from authwell.protocol.jose import keys
+from authwell.protocol.jose.client_keys import ClientKey
 from authwell.protocol.model import Account, Client, ClientSecret, Resource, Session, Tenant
 from authwell.protocol.params import Params
 from authwell.protocol.pkce import challenge_of
 from authwell.protocol.policy import tenant_policies
+from authwell.protocol.ports import KeysUnavailable
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.memory import MemoryStore
 
@@ -62,6 +64,27 @@ class KnownSecret:
 
     def matches(self, client: Client | None, presented: str, now: datetime) -> bool:
         return client is not None and bool(client.secrets) and presented == SECRET
+
+    def readable(self, client: Client, now: datetime) -> tuple[bytes, ...]:
+        return (SECRET.encode(),) if client.secrets else ()
+
+
+@dataclass
+class PublishedKeys:
+    """What clients publish, by address, and how often it was asked for again."""
+
+    sets: dict[str, tuple[ClientKey, ...]] = field(default_factory=dict)
+    later: dict[str, tuple[ClientKey, ...]] = field(default_factory=dict)
+    renewals: int = 0
+
+    def find(self, uri: str, now: datetime) -> tuple[ClientKey, ...]:
+        if uri not in self.sets:
+            raise KeysUnavailable("nobody is there")
+        return self.sets[uri]
+
+    def renewed(self, uri: str, now: datetime) -> tuple[ClientKey, ...]:
+        self.renewals += 1
+        return self.later.get(uri, self.sets[uri])
 
 
 class Nobody:
@@ -205,6 +228,7 @@ def make_world(*more: Mapping[str, Any], **policy: Any) -> World:
         clients=Registry(clients),
         store=MemoryStore(),
         secrets=KnownSecret(),
+        client_keys=PublishedKeys(),
         people=Nobody(),
         configuration=Unchanged(),
         now=NOW,

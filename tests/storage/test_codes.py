@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from authwell.protocol.model import Consent
+from authwell.protocol.model import Consent, Grant
 from authwell.protocol.ports import Authorization, Interaction, NewAccessToken
 from authwell.utils.randomness import digest, new_secret
 from tests.storage.worlds import (
@@ -33,6 +33,18 @@ def an_interaction() -> Interaction:
         browser_digest=digest("browser"),
         created_at=NOW,
         expires_at=LATER,
+    )
+
+
+def an_access_token(grant: Grant) -> NewAccessToken:
+    return NewAccessToken(
+        digest=digest(new_secret("at")),
+        client_id=CLIENT,
+        grant_id=grant.id,
+        scope=frozenset({"read"}),
+        audience=("https://api.example",),
+        created_at=LATER,
+        expires_at=grant.expires_at,
     )
 
 
@@ -86,15 +98,7 @@ def test_a_second_redemption_keeps_no_token(world: World) -> None:
 
 def test_a_redemption_keeps_its_tokens(world: World) -> None:
     issued = issue(world.store)
-    opaque = NewAccessToken(
-        digest=digest("opaque"),
-        client_id=CLIENT,
-        grant_id=issued.grant.id,
-        scope=frozenset({"read"}),
-        audience=("https://api.example",),
-        created_at=LATER,
-        expires_at=issued.grant.expires_at,
-    )
+    opaque = an_access_token(issued.grant)
     redemption = a_redemption(issued, access_token=opaque)
     assert redemption.refresh_token is not None
 
@@ -203,3 +207,68 @@ def test_text_of_strangers_is_kept_as_it_came(world: World) -> None:
     world.store.codes.issue(Authorization(grant, code, an_event()))
 
     assert world.store.codes.find(TENANT, code.digest, LATER) == code
+
+
+@pytest.mark.parametrize("with_code", [True, False])
+@pytest.mark.parametrize("with_interaction", [True, False])
+def test_an_access_token_may_come_with_the_grant(
+    world: World, with_code: bool, with_interaction: bool
+) -> None:
+    grant = a_grant()
+    code, opaque = a_code(grant), an_access_token(grant)
+    interaction = an_interaction()
+    world.store.interactions.put(interaction)
+    authorization = Authorization(
+        grant,
+        code if with_code else None,
+        an_event("granted"),
+        interaction.digest if with_interaction else None,
+        access_token=opaque,
+    )
+
+    assert world.store.codes.issue(authorization)
+
+    access = world.store.access_tokens.find(TENANT, opaque.digest, LATER)
+    assert access is not None
+    assert (access.grant, access.ended) == (grant, None)
+    found = world.store.codes.find(TENANT, code.digest, LATER)
+    assert found == (code if with_code else None)
+    assert world.events() == ["granted"]
+
+
+def test_an_interaction_gives_one_access_token(world: World) -> None:
+    interaction = an_interaction()
+    world.store.interactions.put(interaction)
+    issue(world.store, interaction_digest=interaction.digest)
+    grant = a_grant()
+    opaque = an_access_token(grant)
+    second = Authorization(grant, None, an_event("second"), interaction.digest, access_token=opaque)
+
+    assert not world.store.codes.issue(second)
+
+    assert world.store.access_tokens.find(TENANT, opaque.digest, LATER) is None
+    assert world.events() == ["code_issued"]
+
+
+def test_a_grant_may_come_without_anything(world: World) -> None:
+    grant = a_grant()
+
+    assert world.store.codes.issue(Authorization(grant, None, an_event("granted")))
+
+    standing = world.store.access_tokens.standing(TENANT, CLIENT, grant.id, "jti", NOW, LATER)
+    assert (standing.grant, standing.ended) == (grant, None)
+    assert world.events() == ["granted"]
+
+
+@pytest.mark.parametrize(("what", "reason"), WAYS_TO_END.items())
+def test_an_access_token_without_a_code_ends_with(world: World, what: str, reason: str) -> None:
+    grant = a_grant()
+    opaque = an_access_token(grant)
+    world.store.codes.issue(Authorization(grant, None, an_event(), access_token=opaque))
+
+    world.disable(what)
+
+    access = world.store.access_tokens.find(TENANT, opaque.digest, LATER)
+    assert access is not None
+    assert access.grant is not None
+    assert access.grant.ended == reason

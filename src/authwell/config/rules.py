@@ -213,6 +213,10 @@ def _unwise_for_others(values: Values) -> Iterator[str]:
         yield "DATABASE_URL is SQLite: one machine only; use PostgreSQL to scale out."
     if values["redis_url"] is None:
         yield "REDIS_URL=none: limits and caches are kept by each process for itself."
+    if values.get("outgoing_allow"):
+        yield "OUTGOING_ALLOW opens private addresses to the URLs that clients register."
+    if values.get("outgoing_ca_file"):
+        yield "OUTGOING_CA_FILE is trusted beside the public authorities for OUTGOING_ALLOW."
     if values.get("oauth2_password_grant_enabled"):
         yield "OAUTH2_PASSWORD_GRANT_ENABLED=true: RFC 9700 section 2.4 forbids this grant."
 

@@ -4,14 +4,16 @@ A secret of 32 or more characters is kept as HMAC-SHA-256 under a derived key: i
 guessed, so a slow hash would cost a token request 17 ms and protect nothing. A shorter one,
 chosen by a human, is kept as Argon2 and refused in production.
 
+A client of `client_secret_jwt` signs with its secret, so that one is kept sealed and can be read.
+
 An unknown client is compared like one with a machine's secret. A human's secret takes
 longer, which tells that the client exists; that is one more reason to refuse it there.
 """
 
 import hmac
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from authwell.config.settings import Settings
@@ -19,15 +21,29 @@ from authwell.identity.passwords import Passwords
 from authwell.protocol.clients.authentication import MAX_SECRET
 from authwell.protocol.model import Client, ClientSecret
 from authwell.utils.randomness import new_secret
-from authwell.utils.sealing import Sealer
+from authwell.utils.sealing import CannotOpen, Sealer
 
 PURPOSE = "client-secret"
+SEALED_PURPOSE = "client-secret-sealed"
 LEAST_MACHINE_LENGTH = 32
 ROTATION_OVERLAP = timedelta(hours=24)
 
 
 class UnfitSecret(ValueError):
     """The secret cannot be a client's; the text says why and never what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose secret it is: a sealed one opens in its own row only."""
+
+    tenant_id: str
+    client_id: str
+
+    @property
+    def aad(self) -> str:
+        """Table, column and row."""
+        return f"client_secrets/value/{self.tenant_id}/{self.client_id}"
 
 
 class ClientSecrets:
@@ -37,10 +53,13 @@ class ClientSecrets:
     raise `passwords.TooBusy`.
     """
 
-    __slots__ = ("_human", "_is_production", "_keys", "_nobody")
+    __slots__ = ("_human", "_is_production", "_keys", "_nobody", "_sealer")
 
-    def __init__(self, keys: Sequence[bytes], human: Passwords, *, is_production: bool) -> None:
+    def __init__(
+        self, keys: Sequence[bytes], human: Passwords, sealer: Sealer, *, is_production: bool
+    ) -> None:
         """Take the derived keys, the present one first, and what hashes human secrets."""
+        self._sealer = sealer
         self._keys = tuple(keys)
         self._human = human
         self._is_production = is_production
@@ -57,6 +76,7 @@ class ClientSecrets:
         return cls(
             [Sealer(key).derive(PURPOSE) for key in keys],
             human,
+            Sealer(settings.key_encryption_key, settings.key_encryption_key_old),
             is_production=settings.environment == "production",
         )
 
@@ -88,6 +108,71 @@ class ClientSecrets:
         if len(secret) >= LEAST_MACHINE_LENGTH:
             return ClientSecret("hmac", self._machine_value(secret).decode(), expires_at)
         return ClientSecret("argon2", self._human.hash(secret), expires_at)
+
+    def keep_readable(
+        self, secret: str, owner: Owner, expires_at: datetime | None = None
+    ) -> ClientSecret:
+        """What is stored of a secret that its client signs with (RFC 7518 section 3.2).
+
+        Raises:
+            UnfitSecret: as `keep`, or shorter than the MAC.
+        """
+        check(secret, is_production=self._is_production)
+        if len(secret.encode()) < LEAST_MACHINE_LENGTH:
+            raise UnfitSecret(f"must have {LEAST_MACHINE_LENGTH} or more bytes to sign with")
+        sealed = self._sealer.seal(secret.encode(), SEALED_PURPOSE, owner.aad)
+        value = urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        return ClientSecret("sealed", value, expires_at)
+
+    def opened(self, kept: ClientSecret, owner: Owner) -> str | None:
+        """The secret itself; None if it is not kept readable, or not by a key of this server."""
+        if kept.kind != "sealed":
+            return None
+        try:
+            sealed = urlsafe_b64decode(kept.value + "=" * (-len(kept.value) % 4))
+            return self._sealer.open(sealed, SEALED_PURPOSE, owner.aad).decode()
+        except (CannotOpen, ValueError):
+            return None
+
+    def is_kept(
+        self, kept: Sequence[ClientSecret], presented: str, owner: Owner, *, signs: bool
+    ) -> bool:
+        """Whether one of the kept values is that of `presented`, in the form that is needed."""
+        if not signs:
+            return self.is_one_of(kept, presented)
+        found = (self.opened(secret, owner) for secret in kept)
+        wanted = presented.encode()
+        return any(hmac.compare_digest(known.encode(), wanted) for known in found if known)
+
+    def keep_for(self, secret: str, owner: Owner, *, signs: bool) -> ClientSecret:
+        """What is stored of a secret, so that it can be read if its client `signs` with it.
+
+        Raises:
+            UnfitSecret: see `keep` and `keep_readable`.
+        """
+        return self.keep_readable(secret, owner) if signs else self.keep(secret)
+
+    def refitted(
+        self, kept: Sequence[ClientSecret], owner: Owner, *, signs: bool
+    ) -> tuple[ClientSecret, ...]:
+        """The kept secrets after a change of method; what has not the needed form is left out."""
+        if signs:
+            return tuple(secret for secret in kept if secret.kind == "sealed")
+        found = []
+        for secret in kept:
+            opened = self.opened(secret, owner)
+            if opened is not None:
+                found.append(self.keep(opened, secret.expires_at))
+            elif secret.kind != "sealed":
+                found.append(secret)
+        return tuple(found)
+
+    def readable(self, client: Client, now: datetime) -> tuple[bytes, ...]:
+        """The client's live secrets that it may sign with."""
+        owner = Owner(client.tenant_id, client.client_id)
+        live = (secret for secret in client.secrets if is_live(secret, now))
+        found = (self.opened(secret, owner) for secret in live)
+        return tuple(secret.encode() for secret in found if secret is not None)
 
     def _machine_value(self, secret: str) -> bytes:
         return _hmac(self._keys[0], secret).encode()

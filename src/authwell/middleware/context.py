@@ -11,6 +11,7 @@ from typing import TypeVar
 from flask import Response, current_app, g, request
 
 from authwell.config.settings import Settings
+from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.login import Login
 from authwell.identity.sessions import Sessions
@@ -40,6 +41,7 @@ class Site:
     store: Store
     sealer: Sealer
     secrets: ClientSecrets
+    client_keys: FetchedKeys
     sessions: Sessions
     login: Login
 
@@ -77,6 +79,7 @@ def authorization_server() -> AuthorizationServer:
             clients=clients,
             store=here.store,
             secrets=here.secrets,
+            client_keys=here.client_keys,
             people=here.login.people(tenant.id, now, who),
             configuration=here.snapshots,
             now=now,

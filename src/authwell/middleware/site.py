@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from authwell.config.settings import Settings
+from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.login import Login
@@ -17,6 +18,7 @@ from authwell.storage.errors import StorageUnavailable
 from authwell.storage.snapshots import Snapshots
 from authwell.storage.store import SqlStore
 from authwell.utils.clock import Clock, utc_now
+from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import Sealer
 
 PEM_FOLDER = Path("keys")
@@ -51,6 +53,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         store=SqlStore(database),
         sealer=sealer,
         secrets=ClientSecrets.of(settings, passwords),
+        client_keys=FetchedKeys(Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)),
         sessions=Sessions(database, settings),
         login=Login(database, passwords, settings),
     )

@@ -10,7 +10,7 @@ from authwell.models.handles import Handle
 from authwell.models.keys import SigningKey
 from authwell.models.sessions import Session, SessionClient
 from authwell.models.tenants import ConfigStamp, Tenant
-from authwell.models.tokens import AccessToken, DeniedJti, RefreshToken
+from authwell.models.tokens import AccessToken, DeniedJti, RefreshToken, Replay
 from authwell.models.work import Job, Lease, OutboxEntry
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "LoginGuard",
     "OutboxEntry",
     "RefreshToken",
+    "Replay",
     "Resource",
     "Role",
     "Scope",

@@ -31,7 +31,7 @@ class ClientSecret(Base):
 
     __tablename__ = "client_secrets"
     __table_args__ = (
-        CheckConstraint("kind IN ('hmac', 'argon2')", name="kind"),
+        CheckConstraint("kind IN ('hmac', 'argon2', 'sealed')", name="kind"),
         ForeignKeyConstraint(
             ["tenant_id", "client_id"],
             ["clients.tenant_id", "clients.client_id"],

@@ -1,4 +1,4 @@
-"""Tokens that have rows: refresh tokens, opaque access tokens, and revoked JWTs."""
+"""Tokens that have rows: refresh tokens, opaque access tokens, revoked JWTs, used assertions."""
 
 from datetime import datetime
 from typing import Any
@@ -72,6 +72,18 @@ class DeniedJti(Base):
     expires_at: Mapped[datetime]
 
 
+class Replay(Base):
+    """What was used and must not be used again, until nobody could present it any more."""
+
+    __tablename__ = "replay"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    tenant_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    key: Mapped[bytes] = mapped_column(Digest, primary_key=True)
+    expires_at: Mapped[datetime]
+
+
 refresh_tokens = table_of(RefreshToken)
 access_tokens = table_of(AccessToken)
 denied_jtis = table_of(DeniedJti)
+replay = table_of(Replay)

@@ -37,6 +37,7 @@ def metadata(
     for name, path in PATHS.items():
         if name not in without:
             document[name] = f"{tenant.issuer}{path}"
+    document |= _assertion_algs(policies, without)
     document |= {
         "response_types_supported": _union(policies, "response_types"),
         "response_modes_supported": _union(policies, "response_modes"),
@@ -62,6 +63,16 @@ def metadata(
         if name in without:
             del document[f"{name}_auth_methods_supported"]
     return document
+
+
+def _assertion_algs(policies: list[Policy], without: frozenset[str]) -> dict[str, list[str]]:
+    """Signing algorithms of private_key_jwt and client_secret_jwt (RFC 8414 section 2)."""
+    algs = list(dict.fromkeys(alg for policy in policies for alg in policy.auth_signing_algs))
+    return {
+        f"{endpoint}_auth_signing_alg_values_supported": algs
+        for endpoint in ("token_endpoint", "introspection_endpoint", "revocation_endpoint")
+        if endpoint not in without
+    }
 
 
 def _union(policies: list[Policy], member: str) -> list[str]:

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from authwell.protocol.jose.client_keys import ClientKey
 from authwell.protocol.jose.keys import KeyRing
 from authwell.protocol.policy import Policy
 from authwell.utils.randomness import new_id
+
+SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
+"""Methods of client authentication that rest on a shared secret."""
 
 TokenFormat = Literal["jwt", "opaque"]
 
@@ -60,11 +64,13 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class ClientSecret:
-    """One live secret of a client: an HMAC of a machine's secret or an Argon2 hash of a human's."""
+    """One live secret of a client: an HMAC of a machine's secret, an Argon2 hash of a human's, or
+    itself under AES-GCM where it must be read again (client_secret_jwt).
+    """
 
-    kind: Literal["hmac", "argon2"]
+    kind: Literal["hmac", "argon2", "sealed"]
     value: str
-    """Base64url without padding of the HMAC, or the encoded Argon2 hash."""
+    """Base64url without padding of the HMAC or the sealed secret, or the encoded Argon2 hash."""
     expires_at: datetime | None = None
 
 
@@ -83,6 +89,10 @@ class Client:
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: frozenset[str]
     scope: frozenset[str]
+    token_endpoint_auth_signing_alg: str | None = None
+    """The one algorithm of its assertions; None allows all of the policy."""
+    jwks: tuple[ClientKey, ...] = ()
+    jwks_uri: str | None = None
     application_type: Literal["web", "native"] = "web"
     consent: Literal["required", "implicit"] = "required"
     introspection: Literal["audience", "tenant"] = "audience"
@@ -104,6 +114,11 @@ class Client:
     def is_public(self) -> bool:
         """Whether the client cannot keep a secret (RFC 6749 section 2.1)."""
         return self.token_endpoint_auth_method == "none"
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether the client authenticates by a secret that it shares with this server."""
+        return self.token_endpoint_auth_method in SECRET_METHODS
 
 
 @dataclass(frozen=True, slots=True)

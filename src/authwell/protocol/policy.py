@@ -16,6 +16,14 @@ Pkce = Literal["public", "all"]
 SIGNING_ALGS = ("RS256", "ES256", "EdDSA")
 """JWS algorithms that this server signs with (RFC 7518, RFC 8037)."""
 
+CLIENT_SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
+"""JWS algorithms by which clients may sign what they send here."""
+
+MAC_ALGS = ("HS256",)
+"""Those of a client that shares a secret (client_secret_jwt)."""
+
+AudienceRule = Literal["issuer", "endpoint"]
+
 MAX_CODE_LIFETIME = timedelta(seconds=600)
 """RFC 6749 section 4.1.2."""
 
@@ -29,6 +37,11 @@ class Policy:
     response_modes: frozenset[str]
     grant_types: frozenset[str]
     auth_methods: frozenset[str]
+    auth_signing_algs: tuple[str, ...]
+    """Allowed for assertions of clients."""
+    audience_rule: AudienceRule
+    """What the audience of a client's assertion is: the issuer as one string, or also the token
+    endpoint, alone or among others."""
     signing_algs: tuple[str, ...]
     """Allowed for access and ID tokens; the first is the default."""
     pkce: Pkce
@@ -51,7 +64,17 @@ OAUTH21 = Policy(
     response_types=frozenset({"code"}),
     response_modes=frozenset({"query", "fragment", "form_post"}),
     grant_types=frozenset({"authorization_code", "refresh_token", "client_credentials"}),
-    auth_methods=frozenset({"client_secret_basic", "client_secret_post", "none"}),
+    auth_methods=frozenset(
+        {
+            "client_secret_basic",
+            "client_secret_post",
+            "client_secret_jwt",
+            "private_key_jwt",
+            "none",
+        }
+    ),
+    auth_signing_algs=(*CLIENT_SIGNING_ALGS, *MAC_ALGS),
+    audience_rule="endpoint",
     signing_algs=SIGNING_ALGS,
     pkce="public",
     session_refresh=True,
@@ -60,8 +83,29 @@ OAUTH21 = Policy(
     refresh_token_lifetime=timedelta(days=7),
 )
 
-PROFILES: Mapping[str, Policy] = {"oauth21": OAUTH21}
-"""The profiles that are built, in the order in which a tenant gets them by default."""
+OIDC_CLASSIC = replace(
+    OAUTH21,
+    profile="oidc_classic",
+    response_types=frozenset(
+        {
+            "code",
+            "id_token",
+            "id_token token",
+            "code id_token",
+            "code token",
+            "code id_token token",
+            "none",
+        }
+    ),
+    grant_types=OAUTH21.grant_types | {"implicit"},
+)
+"""All flows of OpenID Connect Core section 3, for relying parties that need them."""
+
+PROFILES: Mapping[str, Policy] = {profile.profile: profile for profile in (OAUTH21, OIDC_CLASSIC)}
+"""The profiles that are built."""
+
+DEFAULT_PROFILES = ("oauth21",)
+"""Those of a tenant that lists none, the first for clients that name none."""
 
 POLICY_MEMBERS = frozenset(
     {
@@ -101,7 +145,7 @@ def tenant_policies(
     merged = {**defaults, **settings}
     if merged.get("registration", "off") != "off":
         raise InvalidPolicy("policy.registration: dynamic registration is not built yet, use off")
-    names = merged.get("profiles") or list(PROFILES)
+    names = merged.get("profiles") or DEFAULT_PROFILES
     return {name: _tighten(_profile(name), merged) for name in names}
 
 

@@ -12,11 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from authwell.protocol.jose.client_keys import ClientKey
 from authwell.protocol.model import Account, Client, Consent, Event, Grant, Tenant
 
 
 class StorageUnavailable(Exception):
     """The database cannot be reached or did not commit; nothing was confirmed."""
+
+
+class KeysUnavailable(Exception):
+    """The keys behind a `jwks_uri` could not be had; the text is for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +63,18 @@ class NewAccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A granted authorization: grant, code, and what it uses up or remembers."""
+    """A granted authorization: grant, what it gives, and what it uses up or remembers."""
 
     grant: Grant
-    code: CodeRecord
+    code: CodeRecord | None
+    """None where the response type has none."""
     event: Event
     interaction_digest: bytes | None = None
     """Used up in the same change; if it was used up before, nothing is written."""
     consent: Consent | None = None
     """Added to what the account has allowed the client already."""
+    access_token: NewAccessToken | None = None
+    """An opaque one that travels through the browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +166,8 @@ class Codes(Protocol):
     """Authorization codes."""
 
     def issue(self, authorization: Authorization) -> bool:
-        """Keep grant, code, consent and the session's client; False if the interaction was
-        used up before (then nothing is written).
+        """Keep grant, code, access token, consent and the session's client; False if the
+        interaction was used up before (then nothing is written).
         """
         ...
 
@@ -296,6 +304,43 @@ class SecretVerifier(Protocol):
         """Whether `presented` is a live secret of the client, in constant time; None has none."""
         ...
 
+    def readable(self, client: Client, now: datetime) -> tuple[bytes, ...]:
+        """The client's live secrets that are kept so that they can be read (client_secret_jwt)."""
+        ...
+
+
+class ClientKeys(Protocol):
+    """The keys that clients publish at their `jwks_uri`."""
+
+    def find(self, uri: str, now: datetime) -> tuple[ClientKey, ...]:
+        """The keys, fetched only if none are known that are fresh enough.
+
+        Raises:
+            KeysUnavailable: they cannot be fetched now.
+        """
+        ...
+
+    def renewed(self, uri: str, now: datetime) -> tuple[ClientKey, ...]:
+        """The keys, fetched again because one was missing; not if that was done just before.
+
+        Raises:
+            KeysUnavailable: as `find`.
+        """
+        ...
+
+
+class Replays(Protocol):
+    """What may be used once only: identifiers of assertions."""
+
+    def use(self, tenant_id: str, key: bytes, expires_at: datetime, now: datetime) -> bool:
+        """Use a key up in one statement of its own; False if it was used up before.
+
+        Args:
+            key: SHA-256 of what must be unique.
+            expires_at: from when on nobody could present it any more; then it is forgotten.
+        """
+        ...
+
 
 class Store(Protocol):
     """All of storage that the engine uses."""
@@ -323,6 +368,11 @@ class Store(Protocol):
     @property
     def interactions(self) -> Interactions:
         """Requests that wait for a person."""
+        ...
+
+    @property
+    def replays(self) -> Replays:
+        """What may be used once only."""
         ...
 
     @property

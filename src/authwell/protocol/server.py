@@ -7,6 +7,7 @@ from typing import Any
 
 from authwell.protocol.model import Account, Client, Event, Grant, Tenant
 from authwell.protocol.ports import (
+    ClientKeys,
     Clients,
     Configuration,
     People,
@@ -32,10 +33,13 @@ class AuthorizationServer:
     clients: Clients
     store: Store
     secrets: SecretVerifier
+    client_keys: ClientKeys
     people: People
     configuration: Configuration
     now: datetime
     caller: Caller = field(default_factory=Caller)
+    used: set[bytes] = field(default_factory=set[bytes])
+    """Keys that this request has used up: asked once more on a later snapshot, it may go on."""
 
     @property
     def issuer(self) -> str:

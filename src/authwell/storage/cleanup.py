@@ -17,7 +17,7 @@ from authwell.models.clients import client_secrets
 from authwell.models.grants import grants
 from authwell.models.handles import handles
 from authwell.models.sessions import sessions
-from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens
+from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens, replay
 from authwell.models.work import jobs, outbox
 from authwell.storage.audit_partitions import make_partitions
 from authwell.storage.database import Database
@@ -86,6 +86,7 @@ TASKS: Mapping[str, Statement] = {
     ),
     "access tokens": _deletion(access_tokens, access_tokens.c.expires_at <= _NOW),
     "denied tokens": _deletion(denied_jtis, denied_jtis.c.expires_at <= _NOW),
+    "used assertions": _deletion(replay, replay.c.expires_at <= _NOW),
     "idle sessions": _update(
         sessions,
         and_(sessions.c.ended_at.is_(None), sessions.c.last_seen_at <= _moment("idle_since")),

@@ -91,15 +91,22 @@ TAKE_INTERACTION = (
 )
 
 NEW_GRANT = NewRow(grants, "grant")
+NEW_CODE = NewRow(handles, "code")
 NEW_REFRESH_TOKEN = NewRow(refresh_tokens, "refresh")
 NEW_ACCESS_TOKEN = NewRow(access_tokens, "access")
 NEW_EVENT = NewRow(audit_events, "event")
 
 
 @cache
-def issue_code(*, interaction: bool, session: bool, consent: bool) -> Change:
-    """Keep grant and code; an interaction, if there is one, decides."""
-    steps: list[Step] = [NewRow(handles, "code"), NEW_EVENT]
+def keep_grant(
+    *, code: bool, access: bool, interaction: bool, session: bool, consent: bool
+) -> Change:
+    """Keep a grant and what it gives; an interaction, if there is one, decides."""
+    steps: list[Step] = [NEW_EVENT]
+    if code:
+        steps.append(NEW_CODE)
+    if access:
+        steps.append(NEW_ACCESS_TOKEN)
     if session:
         steps.append(NewRow(session_clients, "participation", unless_known=True))
     if consent:
@@ -128,11 +135,10 @@ class SqlCodes:
         self._database = database
 
     def issue(self, authorization: Authorization) -> bool:
-        """Keep grant, code, consent and the session's client, if the interaction is unused."""
+        """Keep the grant with all that belongs to it, if the interaction is unused."""
         grant = authorization.grant
         values = {
             **grant_values(grant),
-            **code_values(authorization.code),
             **event_values(authorization.event),
             "tenant_id": grant.tenant_id,
             "interaction_digest": authorization.interaction_digest,
@@ -143,9 +149,15 @@ class SqlCodes:
             "participation_sid": grant.sid,
             "participation_created_at": grant.created_at,
         }
+        if authorization.code is not None:
+            values |= code_values(authorization.code)
+        if authorization.access_token is not None:
+            values |= access_values(authorization.access_token, grant.tenant_id)
         if authorization.consent is not None:
             values |= consent_values(grant.tenant_id, authorization.consent, grant.created_at)
-        change = issue_code(
+        change = keep_grant(
+            code=authorization.code is not None,
+            access=authorization.access_token is not None,
             interaction=authorization.interaction_digest is not None,
             session=grant.session_id is not None and grant.sid is not None,
             consent=authorization.consent is not None,

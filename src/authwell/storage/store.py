@@ -7,6 +7,7 @@ from authwell.storage.database import Database
 from authwell.storage.grants import SqlGrants
 from authwell.storage.interactions import SqlInteractions
 from authwell.storage.refresh_tokens import SqlRefreshTokens
+from authwell.storage.replays import SqlReplays
 
 
 class SqlStore:
@@ -19,4 +20,5 @@ class SqlStore:
         self.access_tokens = SqlAccessTokens(database)
         self.grants = SqlGrants(database)
         self.interactions = SqlInteractions(database)
+        self.replays = SqlReplays(database)
         self.consents = Consents(database)

@@ -46,23 +46,11 @@ def _needs(feature: str) -> metadata.Reader:
     return read
 
 
-def _key_set(member: str, value: Any) -> Any:
-    keys = value.get("keys") if isinstance(value, dict) else None
-    if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
-        raise InvalidClientMetadata(member, "must be a JWK set: {keys: [...]}")
-    if any({"d", "k", "p", "q"} & key.keys() for key in keys):
-        raise InvalidClientMetadata(member, "has a private or symmetric key; give public keys only")
-    return value
-
-
 LATER: Mapping[str, metadata.Reader] = {
-    "jwks": _key_set,
-    "jwks_uri": page,
     "sector_identifier_uri": page,
     "request_uris": texts,
     "initiate_login_uri": page,
     "default_acr_values": texts,
-    "token_endpoint_auth_signing_alg": text,
     "request_object_signing_alg": text,
     "request_object_encryption_alg": text,
     "request_object_encryption_enc": text,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from authwell.identity.client_secrets import ClientSecrets, UnfitSecret, is_live, rotated
+from authwell.identity.client_secrets import ClientSecrets, Owner, UnfitSecret, is_live, rotated
 from authwell.identity.configuration import lookups, members
 from authwell.identity.configuration.changes import Change, differing
 from authwell.identity.configuration.clients import ClientEntry
@@ -23,7 +23,7 @@ from authwell.protocol.clients.metadata import (
     Registration,
     read_client,
 )
-from authwell.protocol.model import Client, ClientSecret
+from authwell.protocol.model import SECRET_METHODS, Client, ClientSecret
 from authwell.protocol.policy import Policy
 from authwell.storage.configuration_rows import ClientRecord
 
@@ -47,12 +47,14 @@ def plan_client(
     known = state.clients.find(entry.client_id)
     if findings.has_below(entry.path):
         return None
-    secrets = _secrets(entry, known, around, findings)
+    owner = Owner(state.tenant.id, entry.client_id)
+    secrets = _secrets(entry, known, owner, around, findings)
     client = read_registered(entry.metadata, state.tenant.id, around, entry.path, findings)
     if client is None or secrets is None:
         return None
     _check_scope(client, around, entry.path, findings)
     _check_resources(client, around, entry.path, findings)
+    secrets = around.secrets.refitted(secrets, owner, signs=signs(entry.metadata))
     secrets = _fitting_secrets(entry, client, known, secrets, findings)
     if findings.has_below(entry.path):
         return None
@@ -74,20 +76,34 @@ def read_registered(
         return None
 
 
+def signs(metadata: Mapping[str, Any]) -> bool:
+    """Whether the client signs with its secret, which must then be kept readable."""
+    return bool(metadata.get("token_endpoint_auth_method") == "client_secret_jwt")
+
+
 def _secrets(
-    entry: ClientEntry, known: ClientRecord | None, around: Surroundings, findings: Findings
+    entry: ClientEntry,
+    known: ClientRecord | None,
+    owner: Owner,
+    around: Surroundings,
+    findings: Findings,
 ) -> tuple[ClientSecret, ...] | None:
     """The client's secrets as declared; those it has if none are."""
     kept = known.secrets if known is not None else ()
     live = tuple(secret for secret in kept if is_live(secret, around.now))
     if entry.digests is not None:
+        for secret in entry.digests:
+            if secret.kind == "sealed" and around.secrets.opened(secret, owner) is None:
+                place = join(entry.path, "client_secret_digests")
+                findings.refuse(place, "has a sealed secret that this server cannot open")
         return kept if set(entry.digests) == set(live) else entry.digests
     if entry.secret is None:
         return kept
-    if around.secrets.is_one_of(live, entry.secret):
+    is_signed_with = signs(entry.metadata)
+    if around.secrets.is_kept(live, entry.secret, owner, signs=is_signed_with):
         return kept
     try:
-        return (around.secrets.keep(entry.secret),)
+        return (around.secrets.keep_for(entry.secret, owner, signs=is_signed_with),)
     except UnfitSecret as error:
         findings.refuse(join(entry.path, "client_secret"), str(error))
         return None
@@ -102,9 +118,9 @@ def _fitting_secrets(
 ) -> tuple[ClientSecret, ...]:
     declared = entry.secret is not None or entry.digests is not None
     place = join(entry.path, "client_secret")
-    if client.is_public and declared:
-        findings.refuse(place, "a client whose token_endpoint_auth_method is none has no secret")
-    if client.is_public:
+    if not client.has_secret and declared:
+        findings.refuse(place, _no_secret(client.token_endpoint_auth_method))
+    if not client.has_secret:
         return ()
     if not secrets:
         hint = "" if known is None else "; `authwell client rotate-secret` makes one"
@@ -112,6 +128,10 @@ def _fitting_secrets(
             place, f"is missing: {client.token_endpoint_auth_method} needs one{hint}", MISSING
         )
     return secrets
+
+
+def _no_secret(method: str) -> str:
+    return f"a client whose token_endpoint_auth_method is {method} has no secret"
 
 
 def _check_scope(client: Client, around: Surroundings, path: str, findings: Findings) -> None:
@@ -171,12 +191,12 @@ def rotation(
 
     Raises:
         NotFound: there is no such client.
-        Refused: it is public.
+        Refused: its method needs none.
     """
     known = lookups.client(state, client_id)
-    if known.metadata.get("token_endpoint_auth_method") == "none":
-        text = "a client whose token_endpoint_auth_method is none has no secret"
-        raise Refused([Problem("client_secret", text, "invalid_client_metadata")])
+    method = known.metadata.get("token_endpoint_auth_method") or "client_secret_basic"
+    if method not in SECRET_METHODS:
+        raise Refused([Problem("client_secret", _no_secret(method), "invalid_client_metadata")])
     secrets = rotated(known.secrets, new, now, overlap)
     record = replace(known, secrets=secrets, updated_at=now)
     return Change("client", "update", client_id, ("client_secret",), {"record": record})

@@ -9,6 +9,7 @@ from authwell.identity.configuration.problems import Findings
 from authwell.protocol.model import ClientSecret
 
 _HMAC = re.compile(r"[A-Za-z0-9_-]{43}")
+_SEALED = re.compile(r"[A-Za-z0-9_-]{44,8192}")
 _HASHES = ("$argon2id$", "$argon2i$", "$argon2d$", "$2a$", "$2b$", "$2y$")
 MAX_HASH = 512
 
@@ -49,7 +50,9 @@ def _digest(item: Any, path: str, findings: Findings) -> ClientSecret | None:
         return None
     kind, value = _kind_and_value(item)
     if kind is None:
-        findings.refuse(path, "must have the kind hmac or argon2 and the value that fits it")
+        findings.refuse(
+            path, "must have the kind hmac, argon2 or sealed and the value that fits it"
+        )
         return None
     try:
         return ClientSecret(kind, value, _time(item.get("expires_at")))
@@ -60,12 +63,16 @@ def _digest(item: Any, path: str, findings: Findings) -> ClientSecret | None:
         return None
 
 
-def _kind_and_value(item: Mapping[str, Any]) -> tuple[Literal["hmac", "argon2"] | None, str]:
+def _kind_and_value(
+    item: Mapping[str, Any],
+) -> tuple[Literal["hmac", "argon2", "sealed"] | None, str]:
     value = item["value"]
     if item["kind"] == "hmac" and isinstance(value, str) and _HMAC.fullmatch(value):
         return "hmac", value
     if item["kind"] == "argon2" and is_password_hash(value):
         return "argon2", value
+    if item["kind"] == "sealed" and isinstance(value, str) and _SEALED.fullmatch(value):
+        return "sealed", value
     return None, ""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from authwell.config.settings import Settings
 from authwell.identity import client_secrets
-from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.client_secrets import ClientSecrets, Owner
 from authwell.identity.configuration import entries, export, lookups, planning, registrations
 from authwell.identity.configuration.changes import Change, Plan
 from authwell.identity.configuration.people import PeopleRules
@@ -29,6 +29,7 @@ from authwell.identity.configuration.writing import (
 )
 from authwell.identity.passwords import Passwords
 from authwell.identity.tenants import DEFAULT_SLUG, policy_defaults
+from authwell.protocol.model import SECRET_METHODS
 from authwell.storage.administration import administer_alone
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord
@@ -147,7 +148,7 @@ class Configurator:
         """Register a client; one that needs a secret and brings none is given one."""
         secret = None
         method = entry.get("token_endpoint_auth_method") or "client_secret_basic"
-        if method != "none" and entry.get("client_secret") is None:
+        if method in tuple(SECRET_METHODS) and entry.get("client_secret") is None:
             secret = client_secrets.generate()
             entry = {**entry, "client_secret": secret}
         self.create("clients", entry, author)
@@ -160,14 +161,16 @@ class Configurator:
 
         Raises:
             NotFound: there is no such client.
-            Refused: it is public.
+            Refused: its method needs none.
         """
         secret = client_secrets.generate()
 
         def plan(state: State) -> Plan:
-            change = registrations.rotation(
-                state, client_id, self.rules.secrets.keep(secret), author.now, overlap
+            metadata = lookups.client(state, client_id).metadata
+            kept = self.rules.secrets.keep_for(
+                secret, Owner(state.tenant.id, client_id), signs=registrations.signs(metadata)
             )
+            change = registrations.rotation(state, client_id, kept, author.now, overlap)
             return Plan(state.stamp, (change,))
 
         self._change(author, plan)

@@ -36,14 +36,25 @@ AUTHORIZATION: Explanations = {
         "The application encodes its parameters by its library and not by hand.",
     ),
     "response_mode": Explanation(
-        "The response mode is query, fragment or form_post.",
+        "The response mode is query, fragment or form_post, and no query carries a token.",
         "OAuth 2.0 Multiple Response Types section 2.1",
         "Leave response_mode out, or choose one of the metadata's response_modes_supported.",
     ),
     "unsupported_response_type": Explanation(
         "The response type is one that the tenant's policy has.",
         "RFC 6749 section 4.1.2.1",
-        "Use response_type=code; implicit and hybrid flows are not in the profile oauth21.",
+        "Use response_type=code; implicit and hybrid flows are not in the profile oauth21, "
+        "but in oidc_classic.",
+    ),
+    "nonce_missing": Explanation(
+        "A request for an ID token from this endpoint has a nonce.",
+        "OpenID Connect Core sections 3.2.2.1 and 3.3.2.11",
+        "The application sends a new random nonce each time and compares it in the ID token.",
+    ),
+    "openid_missing": Explanation(
+        "A request for an ID token has the scope openid.",
+        "OpenID Connect Core sections 3.2.2.1 and 3.3.2.1",
+        "Add openid to scope, or leave id_token out of response_type.",
     ),
     "unauthorized_client": Explanation(
         "The client is registered for this grant or response type.",

@@ -10,10 +10,28 @@ TOKENS: Explanations = {
         "is replaced by `authwell client rotate-secret ID`. In Basic, id and secret are "
         "form-encoded before they are joined.",
     ),
-    "client_assertion_unsupported": Explanation(
-        "A client uses a method that the metadata offer.",
-        "RFC 6749 section 2.3",
-        "Use client_secret_basic or client_secret_post; assertions are not built yet.",
+    "client_assertion": Explanation(
+        "A client's assertion is its own, for this server, fresh, and signed by a key of it.",
+        "RFC 7523 section 3",
+        "iss and sub are the client_id, aud is the issuer or the token endpoint, exp is at most "
+        "five minutes ahead, jti is new each time, and alg and key are those of the registration.",
+    ),
+    "assertion_type": Explanation(
+        "client_assertion_type says that the assertion is a JWT.",
+        "RFC 7523 section 2.2",
+        "Send urn:ietf:params:oauth:client-assertion-type:jwt-bearer.",
+    ),
+    "assertion_replay": Explanation(
+        "An assertion is used once, also by a request that was refused.",
+        "RFC 7523 section 3",
+        "Make a new assertion with a new jti for each request, a repeated one included.",
+    ),
+    "client_keys": Explanation(
+        "The keys of a client can be fetched from its jwks_uri.",
+        "RFC 7591 section 2",
+        "The address must be public https without a redirect and answer a JWK set in five "
+        "seconds; OUTGOING_ALLOW and OUTGOING_CA_FILE open private ones. After a failure it is "
+        "tried again in ten seconds.",
     ),
     "auth_scheme": Explanation(
         "The Authorization header of a client is well-formed Basic.",

@@ -9,10 +9,12 @@ from authwell.protocol import claims, pkce, resources
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.errors import (
     InvalidRequest,
+    InvalidScope,
     OAuthError,
     UnauthorizedClient,
     UnmetAuthenticationRequirements,
 )
+from authwell.protocol.response_types import grant_types
 from authwell.protocol.server import AuthorizationServer
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
@@ -25,11 +27,23 @@ def client_may_use_the_response_type(
     _server: AuthorizationServer, request: AuthorizationRequest
 ) -> None:
     """RFC 6749 section 4.1.2.1; a client without the grant cannot redeem a code."""
-    if (
-        request.response_type not in request.client.response_types
-        or "authorization_code" not in request.client.grant_types
-    ):
+    client, needed = request.client, grant_types(request.response_type)
+    if request.response_type not in client.response_types or not needed <= client.grant_types:
         raise UnauthorizedClient("The client is not registered for this response type.")
+
+
+def id_token_is_for_openid(_server: AuthorizationServer, request: AuthorizationRequest) -> None:
+    """OpenID Connect Core sections 3.2.2.1 and 3.3.2.1: without `openid` there is no ID token."""
+    if "id_token" in request.returned and "openid" not in request.scope:
+        raise InvalidScope("An ID token needs the scope openid.", rule="openid_missing")
+
+
+def id_token_has_a_nonce(_server: AuthorizationServer, request: AuthorizationRequest) -> None:
+    """OpenID Connect Core sections 3.2.2.1 and 3.3.2.11: it is what binds the token to the
+    client's session.
+    """
+    if "id_token" in request.returned and request.nonce is None:
+        raise InvalidRequest("nonce is missing.", rule="nonce_missing")
 
 
 def prompt_is_known(_server: AuthorizationServer, request: AuthorizationRequest) -> None:
@@ -53,9 +67,11 @@ def display_is_known(_server: AuthorizationServer, request: AuthorizationRequest
 def public_client_sends_a_challenge(
     _server: AuthorizationServer, request: AuthorizationRequest
 ) -> None:
-    """RFC 9700 section 2.1.1; confidential clients too where the policy says all."""
+    """RFC 9700 section 2.1.1; confidential clients too where the policy says all. Without a
+    code there is nothing to prove.
+    """
     needed = request.client.is_public or request.client.policy.pkce == "all"
-    if needed and request.code_challenge is None:
+    if needed and "code" in request.returned and request.code_challenge is None:
         raise InvalidRequest("code_challenge is missing.", rule="pkce_required")
 
 
@@ -91,6 +107,8 @@ def no_essential_acr_is_asked_for(
 
 CHECKS: tuple[Check, ...] = (
     client_may_use_the_response_type,
+    id_token_is_for_openid,
+    id_token_has_a_nonce,
     prompt_is_known,
     prompt_none_stands_alone,
     display_is_known,

@@ -105,7 +105,7 @@ def next_step(
         return _unless_silent(
             request, SelectAccount(), AccountSelectionRequired("An account must be selected.")
         )
-    scope = scopes.held_by(session.account, grantable(request.client, request.scope))
+    scope = scopes.held_by(session.account, _grantable(request))
     told = claims.scope_of(request.claims) - scope
     new = needs_consent(request, scope | told, consent)
     if new is not None:
@@ -174,3 +174,9 @@ def _unless_silent(request: AuthorizationRequest, step: Step, error: OAuthError)
     if "none" in request.prompt:
         raise RefusedRequest(error, request.reply_to, request.client)
     return step
+
+
+def _grantable(request: AuthorizationRequest) -> frozenset[str]:
+    """Offline access comes by a code alone (OpenID Connect Core section 11)."""
+    scope = grantable(request.client, request.scope)
+    return scope if "code" in request.returned else scope - {"offline_access"}

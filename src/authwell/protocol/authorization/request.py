@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from authwell.protocol import claims, resources, scopes
+from authwell.protocol import claims, resources, response_types, scopes
 from authwell.protocol.authorization import hints
-from authwell.protocol.authorization.response_modes import ReplyTo, default_mode
+from authwell.protocol.authorization.response_modes import ReplyTo, default_mode, may_carry
 from authwell.protocol.clients import redirect_uris
 from authwell.protocol.errors import (
     InvalidRequest,
@@ -50,6 +50,11 @@ class AuthorizationRequest:
     ui_locales: tuple[str, ...] = ()
     display: str = "page"
 
+    @property
+    def returned(self) -> frozenset[str]:
+        """The values of the response type: code, token, id_token or none."""
+        return response_types.parts(self.response_type)
+
 
 class RefusedRequest(Exception):
     """An error that goes back to the proven redirect URI in its response mode.
@@ -82,7 +87,7 @@ def read_request(server: AuthorizationServer, params: Params) -> AuthorizationRe
         params.check()
         _require_supported_source(params)
         response_type = _response_type(client, params)
-        _require_known_mode(client, params)
+        _require_usable_mode(client, params, response_type)
         return _read(server, client, params, reply_to, response_type)
     except OAuthError as error:
         raise RefusedRequest(error, reply_to, client) from error
@@ -136,11 +141,16 @@ def _redirect_uri(client: Client, params: Params) -> str:
 
 
 def _reply_to(client: Client, params: Params, redirect_uri: str) -> ReplyTo:
-    mode = params.optional("response_mode")
-    if mode not in client.policy.response_modes or "response_mode" in params.repeated:
-        mode = default_mode(params.optional("response_type"))
+    mode, response_type = params.optional("response_mode"), params.optional("response_type")
+    if (
+        mode is None
+        or mode not in client.policy.response_modes
+        or "response_mode" in params.repeated
+        or not may_carry(mode, response_type)
+    ):
+        mode = default_mode(response_type)
     state = None if "state" in params.repeated else params.optional("state")
-    return ReplyTo(redirect_uri=redirect_uri, mode=mode or "query", state=state)
+    return ReplyTo(redirect_uri=redirect_uri, mode=mode, state=state)
 
 
 def _require_supported_source(params: Params) -> None:
@@ -153,16 +163,18 @@ def _require_supported_source(params: Params) -> None:
 
 
 def _response_type(client: Client, params: Params) -> str:
-    response_type = " ".join(sorted(params.required("response_type").split()))
+    response_type = response_types.normal(params.required("response_type"))
     if response_type not in client.policy.response_types:
         raise UnsupportedResponseType("The response type is not supported.")
     return response_type
 
 
-def _require_known_mode(client: Client, params: Params) -> None:
+def _require_usable_mode(client: Client, params: Params, response_type: str) -> None:
     mode = params.optional("response_mode")
     if mode is not None and mode not in client.policy.response_modes:
         raise InvalidRequest("The response mode is not supported.", rule="response_mode")
+    if mode is not None and not may_carry(mode, response_type):
+        raise InvalidRequest("Tokens must not travel in the query.", rule="response_mode")
 
 
 def _read(

@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 
 from authwell.protocol import claims, subjects
-from authwell.protocol.authorization import interaction
+from authwell.protocol.authorization import front_channel, interaction
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.authorization.response_modes import FormPost, Redirect, encode
 from authwell.protocol.errors import AccessDenied, UnsafeRedirect
 from authwell.protocol.model import Consent, Grant
-from authwell.protocol.ports import Authorization, CodeRecord, Interaction
+from authwell.protocol.ports import Authorization, Interaction
 from authwell.protocol.server import AuthorizationServer
-from authwell.utils.randomness import digest, new_id, new_secret
-
-CODE_PREFIX = "awc"
+from authwell.utils.randomness import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +26,25 @@ class Decision:
 def grant_request(
     server: AuthorizationServer, request: AuthorizationRequest, decision: Decision
 ) -> Redirect | FormPost:
-    """Keep grant and code in one change, and answer with the code.
+    """Keep the grant and what it gives in one change, and answer with that.
 
     Raises:
         UnsafeRedirect: the interaction was used up before (the page was sent twice).
     """
-    code = new_secret(CODE_PREFIX)
     grant = _new_grant(server, request, decision.step)
+    prepared = front_channel.prepare(server, request, grant)
     authorization = Authorization(
         grant=grant,
-        code=_new_code(server, request, grant, code),
+        code=prepared.new_code,
         event=server.event("authorization.granted", client=request.client, grant=grant),
         interaction_digest=decision.interaction.digest if decision.interaction else None,
         consent=_consent(request, grant, decision.step.told) if decision.asked else None,
+        access_token=prepared.new_access_token,
     )
     if not server.store.codes.issue(authorization):
         raise already_answered()
-    return encode(request.reply_to, server.issuer, [("code", code)])
+    values = front_channel.sign(server, request, prepared)
+    return encode(request.reply_to, server.issuer, values)
 
 
 def deny_request(
@@ -98,20 +98,6 @@ def _new_grant(
         amr=session.amr,
         acr=session.acr,
         offline="offline_access" in step.scope,
-    )
-
-
-def _new_code(
-    server: AuthorizationServer, request: AuthorizationRequest, grant: Grant, code: str
-) -> CodeRecord:
-    return CodeRecord(
-        digest=digest(code),
-        client_id=grant.client_id,
-        grant=grant,
-        expires_at=server.now + request.client.policy.code_lifetime,
-        redirect_uri=request.reply_to.redirect_uri if request.redirect_uri_sent else None,
-        code_challenge=request.code_challenge,
-        nonce=request.nonce,
     )
 
 

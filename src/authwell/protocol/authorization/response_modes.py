@@ -5,6 +5,8 @@ OAuth 2.0 Form Post Response Mode).
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from authwell.protocol import response_types
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyTo:
@@ -33,8 +35,14 @@ class FormPost:
 
 def default_mode(response_type: str | None) -> str:
     """Fragment as soon as a token travels in the front channel, else query (section 2.1)."""
-    front = {"token", "id_token"} & set((response_type or "").split())
-    return "fragment" if front else "query"
+    return "fragment" if response_types.brings_tokens(response_type) else "query"
+
+
+def may_carry(mode: str, response_type: str | None) -> bool:
+    """Whether what the response type brings may travel in that mode: tokens in a query would
+    stay in logs and histories (section 2.1).
+    """
+    return mode != "query" or not response_types.brings_tokens(response_type)
 
 
 def encode(reply_to: ReplyTo, issuer: str, values: list[tuple[str, str]]) -> Redirect | FormPost:

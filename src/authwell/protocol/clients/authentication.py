@@ -9,6 +9,7 @@ from base64 import b64decode
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from authwell.protocol.clients import assertions
 from authwell.protocol.errors import InvalidClient, InvalidRequest
 from authwell.protocol.model import Client
 from authwell.protocol.params import Params
@@ -40,9 +41,14 @@ def authenticate(server: AuthorizationServer, request: EndpointRequest) -> Clien
 
     Raises:
         InvalidRequest: repeated parameters, or more than one method (RFC 6749 section 2.3).
-        InvalidClient: none, unknown, disabled, or not by the registered method.
+        InvalidClient: none, unknown, disabled, not by the registered method, or an assertion
+            that was used before.
     """
     request.params.check()
+    if "client_assertion" in request.params or "client_assertion_type" in request.params:
+        if request.authorization is not None or "client_secret" in request.params:
+            raise _two_methods()
+        return assertions.authenticate(server, request.params)
     credentials = _credentials(request)
     client = server.clients.find(credentials.client_id)
     if not _proven(server, client, credentials) or client is None:
@@ -58,14 +64,6 @@ def _credentials(request: EndpointRequest) -> Credentials:
     form = request.params
     client_id = form.optional("client_id")
     secret = form.optional("client_secret")
-    if "client_assertion" in form or "client_assertion_type" in form:
-        if request.authorization is not None or secret is not None:
-            raise _two_methods()
-        raise InvalidClient(
-            "Client authentication failed.",
-            reason="client assertions are not registered for this client",
-            rule="client_assertion_unsupported",
-        )
     if request.authorization is not None:
         basic = _basic(request.authorization)
         if secret is not None:

@@ -4,16 +4,19 @@
 client that exists has been checked by these rules and no others.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 
-from authwell.protocol import scopes
+from authwell.protocol import response_types, scopes
 from authwell.protocol.clients import redirect_uris
 from authwell.protocol.errors import InvalidScope
+from authwell.protocol.jose import client_keys
+from authwell.protocol.jose.client_keys import ClientKey
+from authwell.protocol.jose.keys import UnusableKey
 from authwell.protocol.model import Client, ClientSecret
-from authwell.protocol.policy import SIGNING_ALGS, Policy
+from authwell.protocol.policy import CLIENT_SIGNING_ALGS, MAC_ALGS, SIGNING_ALGS, Policy
 
 MAX_ITEMS = 100
 MAX_TEXT = 2048
@@ -95,6 +98,22 @@ def page(member: str, value: Any) -> str:
     return str(value)
 
 
+def fetched_url(member: str, value: Any) -> str:
+    """A URL that this server calls: https only."""
+    uri = page(member, value)
+    if not uri.lower().startswith("https://"):
+        raise InvalidClientMetadata(member, "must be an https URL")
+    return uri
+
+
+def key_set(member: str, value: Any) -> tuple[ClientKey, ...]:
+    """A JWK Set of public keys (RFC 7517 section 5)."""
+    try:
+        return client_keys.read_registered(value)
+    except UnusableKey as error:
+        raise InvalidClientMetadata(member, str(error)) from error
+
+
 def scope(member: str, value: Any) -> frozenset[str]:
     """A scope string (RFC 7591 section 2)."""
     if not isinstance(value, str) or len(value) > MAX_TEXT:
@@ -115,6 +134,9 @@ MEMBERS: Mapping[str, Reader] = {
     "grant_types": texts,
     "response_types": texts,
     "token_endpoint_auth_method": text,
+    "token_endpoint_auth_signing_alg": one_of(*CLIENT_SIGNING_ALGS, *MAC_ALGS),
+    "jwks": key_set,
+    "jwks_uri": fetched_url,
     "application_type": one_of("web", "native"),
     "scope": scope,
     "contacts": texts,
@@ -171,6 +193,9 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         policy=policy,
         secrets=registration.secrets,
         token_endpoint_auth_method=_auth_method(values, policy),
+        token_endpoint_auth_signing_alg=values.get("token_endpoint_auth_signing_alg"),
+        jwks=values.get("jwks", ()),
+        jwks_uri=values.get("jwks_uri"),
         grant_types=grant_types,
         response_types=_response_types(values, policy, grant_types),
         redirect_uris=_redirect_uris(values, "redirect_uris"),
@@ -227,13 +252,17 @@ def _response_types(
     values: Mapping[str, Any], policy: Policy, grant_types: frozenset[str]
 ) -> frozenset[str]:
     default = ("code",) if "authorization_code" in grant_types else ()
-    response_types = frozenset(values.get("response_types", default))
-    if not response_types <= policy.response_types:
+    registered = frozenset(map(response_types.normal, values.get("response_types", default)))
+    if not registered <= policy.response_types:
         allowed = ", ".join(sorted(policy.response_types))
         raise InvalidClientMetadata("response_types", f"must be of {allowed}")
-    if "code" in response_types and "authorization_code" not in grant_types:
-        raise InvalidClientMetadata("response_types", "code needs the grant authorization_code")
-    return response_types
+    for response_type in sorted(registered):
+        missing = sorted(response_types.grant_types(response_type) - grant_types)
+        if missing:
+            raise InvalidClientMetadata(
+                "response_types", f"{response_type} needs the grant {' and '.join(missing)}"
+            )
+    return registered
 
 
 def _redirect_uris(values: Mapping[str, Any], member: str) -> tuple[str, ...]:
@@ -265,14 +294,45 @@ def _default_scope(grant_types: frozenset[str]) -> frozenset[str]:
     return frozenset()
 
 
+def _check_fit_for_tokens(uris: Iterable[str]) -> None:
+    """Tokens of a web client travel by https only (OpenID Connect Registration section 2)."""
+    for uri in uris:
+        try:
+            redirect_uris.check_fit_for_tokens(uri)
+        except redirect_uris.UnsafeUri as error:
+            raise InvalidClientMetadata(
+                "redirect_uris", f"{uri} {error}", "invalid_redirect_uri"
+            ) from error
+
+
 def _check_consistent(client: Client) -> None:
-    if "authorization_code" in client.grant_types and not client.redirect_uris:
+    by_browser = client.response_types or "authorization_code" in client.grant_types
+    if by_browser and not client.redirect_uris:
         raise InvalidClientMetadata(
             "redirect_uris", "at least one is needed for authorization_code", "invalid_redirect_uri"
         )
+    if "implicit" in client.grant_types and client.application_type == "web":
+        _check_fit_for_tokens(client.redirect_uris)
+    _check_keys(client)
     if client.is_public and "client_credentials" in client.grant_types:
         raise InvalidClientMetadata(
             "grant_types", "client_credentials needs a client that keeps a secret"
         )
     if client.is_public and client.secrets:
         raise InvalidClientMetadata("client_secret", "a client without authentication has none")
+
+
+def _check_keys(client: Client) -> None:
+    """What assertions need: keys from one place, and an algorithm that fits the method."""
+    method, alg = client.token_endpoint_auth_method, client.token_endpoint_auth_signing_alg
+    if client.jwks and client.jwks_uri is not None:
+        raise InvalidClientMetadata("jwks", "stands beside jwks_uri; give one of them")
+    if method == "private_key_jwt" and not client.jwks and client.jwks_uri is None:
+        raise InvalidClientMetadata("jwks", "is missing: private_key_jwt needs jwks or jwks_uri")
+    fitting = {"private_key_jwt": CLIENT_SIGNING_ALGS, "client_secret_jwt": MAC_ALGS}.get(method)
+    if alg is not None and fitting is not None:
+        allowed = [name for name in fitting if name in client.policy.auth_signing_algs]
+        if alg not in allowed:
+            raise InvalidClientMetadata(
+                "token_endpoint_auth_signing_alg", f"must be one of {', '.join(allowed)}"
+            )

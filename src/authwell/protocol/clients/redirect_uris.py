@@ -67,6 +67,20 @@ def check_registrable(uri: str, application_type: str = "web") -> None:
         raise UnsafeUri("has a query parameter that responses use")
 
 
+def check_fit_for_tokens(uri: str) -> None:
+    """Check that a web client may get tokens there without a code (OpenID Connect Registration
+    section 2: https, and not localhost).
+
+    Raises:
+        UnsafeUri: it may not, with the reason.
+    """
+    parts = _parse(uri)
+    if parts.scheme.lower() != "https" or parts.hostname == "localhost":
+        raise UnsafeUri(
+            "is not https on a public host, as the grant implicit demands of web clients"
+        )
+
+
 def check_web_page(uri: str) -> None:
     """Check a page of the client that we link to (client_uri, logo_uri, policy_uri, tos_uri).
 

@@ -73,8 +73,8 @@ def verify(token: str, keys: KeyRing, typ: str) -> dict[str, Any]:
         UnknownKey: well formed, but the `kid` is not in `keys`.
         InvalidToken: anything else that is wrong.
     """
-    header_part, payload_part, signature_part = _parts(token)
-    header = _object(header_part, "format")
+    header_part, payload_part, signature_part = token_parts(token)
+    header = json_object(header_part, "format")
     if not _typ_matches(header.get("typ"), typ):
         raise InvalidToken("typ")
     kid = header.get("kid")
@@ -86,9 +86,9 @@ def verify(token: str, keys: KeyRing, typ: str) -> dict[str, Any]:
     if header.get("alg") != key.alg or "crit" in header:
         raise InvalidToken("alg")
     signed = b"%b.%b" % (header_part, payload_part)
-    if not _is_signature(signature_part, signed, _ALGORITHMS[key.alg], key.public):
+    if not is_signature(signature_part, signed, _ALGORITHMS[key.alg], key.public):
         raise InvalidToken("signature")
-    return _object(payload_part, "claims")
+    return json_object(payload_part, "claims")
 
 
 @lru_cache(maxsize=256)
@@ -100,13 +100,23 @@ def _header_part(alg: str, kid: str, typ: str | None) -> bytes:
     return urlsafe_b64encode(orjson.dumps(header))
 
 
-def _parts(token: str) -> list[bytes]:
+def token_parts(token: str) -> list[bytes]:
+    """Header, payload and signature of a compact JWS, still encoded.
+
+    Raises:
+        InvalidToken: not three parts, or too long.
+    """
     if len(token) > MAX_TOKEN_LENGTH or not token.isascii() or token.count(".") != 2:
         raise InvalidToken("format")
     return token.encode("ascii").split(b".")
 
 
-def _object(part: bytes, what: str) -> dict[str, Any]:
+def json_object(part: bytes, what: str) -> dict[str, Any]:
+    """An encoded part as JSON.
+
+    Raises:
+        InvalidToken: not an object; `what` names the part.
+    """
     try:
         found = orjson.loads(urlsafe_b64decode(part))
     except ValueError as error:
@@ -116,7 +126,8 @@ def _object(part: bytes, what: str) -> dict[str, Any]:
     return cast(dict[str, Any], found)
 
 
-def _is_signature(part: bytes, signed: bytes, algorithm: Algorithm, key: Key) -> bool:
+def is_signature(part: bytes, signed: bytes, algorithm: Algorithm, key: Key) -> bool:
+    """Whether the encoded signature belongs to what was signed."""
     try:
         signature = urlsafe_b64decode(part)
         # A lenient decoder would take several texts for one signature, so one token would have

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256, sha512
 from typing import Any
 
@@ -12,39 +13,72 @@ from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens.access_token import NoKey
 
 
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """What the ID token belongs to: each is bound to it by its value or its hash.
+
+    Attributes:
+        state: only where the token travels through the browser.
+    """
+
+    nonce: str | None = None
+    access_token: str | None = None
+    code: str | None = None
+    state: str | None = None
+
+
 def sign(
     server: AuthorizationServer,
     client: Client,
     grant: Grant,
-    access_token: str,
-    *,
-    nonce: str | None,
+    companions: Companions,
+    claims_of: frozenset[str] = frozenset(),
 ) -> str:
     """The ID token of a grant.
 
     Claims about the person are in it only where the `claims` parameter asked for them there
     (section 5.4); `auth_time` always is, because it costs nothing and some clients need it.
+
+    Args:
+        claims_of: the scope whose claims are in it too, because there is no access token to
+            fetch them by.
     """
     key = server.tenant.keys.signing(client.id_token_signed_response_alg)
     if key is None:
         raise NoKey(client.id_token_signed_response_alg)
     if grant.account is None:
         raise ValueError("an ID token is about a person")
-    wanted: Mapping[str, Any] = grant.claims.get("id_token") or {}
-    claims: dict[str, Any] = account_claims.about(grant.account, wanted)
+    asked: Mapping[str, Any] = grant.claims.get("id_token") or {}
+    wanted = account_claims.by_scope(claims_of).union(asked)
+    claims: dict[str, Any] = account_claims.about(grant.account, sorted(wanted))
     claims |= {
         "iss": server.issuer,
         "sub": grant.account.id,
         "aud": client.client_id,
         "iat": int(server.now.timestamp()),
         "exp": int((server.now + client.policy.access_token_lifetime).timestamp()),
-        "at_hash": half_hash(access_token, key.alg),
     }
+    claims |= _hashes(companions, key.alg)
     if grant.auth_time is not None:
         claims["auth_time"] = int(grant.auth_time.timestamp())
-    optional = {"nonce": nonce, "sid": grant.sid, "acr": grant.acr, "amr": list(grant.amr)}
+    optional = {
+        "nonce": companions.nonce,
+        "sid": grant.sid,
+        "acr": grant.acr,
+        "amr": list(grant.amr),
+    }
     claims |= {name: value for name, value in optional.items() if value}
     return signing.sign(claims, key, "JWT")
+
+
+def _hashes(companions: Companions, alg: str) -> dict[str, str]:
+    """`at_hash` and `c_hash` (section 3.3.2.11), `s_hash` (FAPI 1.0 Advanced section 5.1.1)."""
+    values = {
+        "at_hash": companions.access_token,
+        "c_hash": companions.code,
+        "s_hash": companions.state,
+    }
+    return {name: half_hash(value, alg) for name, value in values.items() if value is not None}
 
 
 def half_hash(value: str, alg: str) -> str:
@@ -52,5 +86,5 @@ def half_hash(value: str, alg: str) -> str:
 
     The hash is that of the signature: SHA-256 for RS256 and ES256, SHA-512 for Ed25519.
     """
-    hashed = (sha512 if alg == "EdDSA" else sha256)(value.encode("ascii")).digest()
+    hashed = (sha512 if alg == "EdDSA" else sha256)(value.encode()).digest()
     return urlsafe_b64encode(hashed[: len(hashed) // 2]).rstrip(b"=").decode("ascii")

@@ -91,20 +91,23 @@ def sign(
     server: AuthorizationServer, prepared: PreparedTokens, nonce: str | None = None
 ) -> TokenResponse:
     """The response of RFC 6749 section 5.1, with an ID token where `openid` was granted."""
-    token = prepared.opaque or access_token.sign(server, prepared_claims(prepared))
-    response: TokenResponse = {
-        "access_token": token,
+    response = sign_access_token(server, prepared)
+    if prepared.refresh_token is not None:
+        response["refresh_token"] = prepared.refresh_token
+    if prepared.grant is not None and "openid" in prepared.scope:
+        companions = id_token.Companions(nonce=nonce, access_token=response["access_token"])
+        response["id_token"] = id_token.sign(server, prepared.client, prepared.grant, companions)
+    return response
+
+
+def sign_access_token(server: AuthorizationServer, prepared: PreparedTokens) -> TokenResponse:
+    """The access token with what the client must know of it."""
+    return {
+        "access_token": prepared.opaque or access_token.sign(server, prepared_claims(prepared)),
         "token_type": "Bearer",
         "expires_in": int((prepared.expires_at - server.now).total_seconds()),
         "scope": scopes.serialize(prepared.scope),
     }
-    if prepared.refresh_token is not None:
-        response["refresh_token"] = prepared.refresh_token
-    if prepared.grant is not None and "openid" in prepared.scope:
-        response["id_token"] = id_token.sign(
-            server, prepared.client, prepared.grant, token, nonce=nonce
-        )
-    return response
 
 
 def prepared_claims(prepared: PreparedTokens) -> access_token.Content:

@@ -19,14 +19,16 @@ class MemoryCodes:
         self._shelves = shelves
 
     def issue(self, authorization: Authorization) -> bool:
-        """Keep grant, code, consent and the session's client, if the interaction is unused."""
+        """Keep the grant with all that belongs to it, if the interaction is unused."""
         shelves, grant = self._shelves, authorization.grant
         with shelves.lock:
             digest = authorization.interaction_digest
             if digest is not None and shelves.interactions.pop(digest, None) is None:
                 return False
             shelves.grants[grant.id] = grant
-            shelves.codes[authorization.code.digest] = authorization.code
+            if authorization.code is not None:
+                shelves.codes[authorization.code.digest] = authorization.code
+            shelves.keep_tokens(grant, grant.created_at, None, authorization.access_token)
             shelves.events.append(authorization.event)
             if grant.session_id is not None and grant.sid is not None:
                 key = (grant.session_id, grant.client_id)

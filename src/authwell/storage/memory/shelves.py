@@ -51,6 +51,7 @@ class Shelves:
     access_tokens: dict[bytes, tuple[str, AccessRecord]] = field(default_factory=dict)
     interactions: dict[bytes, Interaction] = field(default_factory=dict)
     denied: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    used: dict[tuple[str, bytes], datetime] = field(default_factory=dict)
     consents: dict[tuple[str, str, str], Consent] = field(default_factory=dict)
     session_clients: dict[tuple[str, str], str] = field(default_factory=dict)
     revocations: dict[str | bytes, tuple[datetime, str]] = field(default_factory=dict)

@@ -2,7 +2,12 @@
 
 from authwell.storage.memory.codes import MemoryCodes, MemoryConsents, MemoryInteractions
 from authwell.storage.memory.shelves import Shelves
-from authwell.storage.memory.tokens import MemoryAccessTokens, MemoryGrants, MemoryRefreshTokens
+from authwell.storage.memory.tokens import (
+    MemoryAccessTokens,
+    MemoryGrants,
+    MemoryRefreshTokens,
+    MemoryReplays,
+)
 
 
 class MemoryStore:
@@ -16,4 +21,5 @@ class MemoryStore:
         self.access_tokens = MemoryAccessTokens(self.shelves)
         self.grants = MemoryGrants(self.shelves)
         self.interactions = MemoryInteractions(self.shelves)
+        self.replays = MemoryReplays(self.shelves)
         self.consents = MemoryConsents(self.shelves)

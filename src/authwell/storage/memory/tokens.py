@@ -159,3 +159,20 @@ class MemoryAccessTokens:
             if (tenant_id, jti) not in self._shelves.denied:
                 self._shelves.denied[tenant_id, jti] = expires_at
                 self._shelves.events.append(event)
+
+
+class MemoryReplays:
+    """The port `Replays` in memory."""
+
+    def __init__(self, shelves: Shelves) -> None:
+        """Share the shelves of the other ports."""
+        self._shelves = shelves
+
+    def use(self, tenant_id: str, key: bytes, expires_at: datetime, now: datetime) -> bool:
+        """Use a key up; False if it was used up before."""
+        with self._shelves.lock:
+            until = self._shelves.used.get((tenant_id, key))
+            if until is not None and until > now:
+                return False
+            self._shelves.used[tenant_id, key] = expires_at
+            return True

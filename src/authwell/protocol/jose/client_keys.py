@@ -1,0 +1,179 @@
+"""Public keys of clients: what is taken of a JWK Set that somebody else made (RFC 7517 section 5).
+
+Keys are imported one by one and by their public members only, so that what else stands beside
+them (`x5c`, `jku`, a private part) is never used.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeGuard
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.util import urlsafe_b64decode
+
+from authwell.protocol.jose.keys import UnusableKey
+
+MAX_KEYS: Final = 50
+LEAST_RSA_BITS: Final = 2048
+MOST_RSA_BITS: Final = 8192
+"""A longer modulus only makes verifying dear."""
+MOST_EXPONENT_BITS: Final = 32
+
+_SECRET_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_ALGS: Final[Mapping[str, frozenset[str]]] = {
+    "RSA": frozenset({"RS256", "PS256"}),
+    "EC": frozenset({"ES256"}),
+    "OKP": frozenset({"EdDSA"}),
+}
+"""By key type: P-256 and Ed25519 are the only curves."""
+
+_P: Final = 2**255 - 19
+_D: Final = -121665 * pow(121666, -1, _P) % _P
+_ORDER_8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER: Final = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
+"""The y of the points of edwards25519 whose order divides 8: anybody can sign for these."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientKey:
+    """A public key of a client, checked and parsed."""
+
+    kid: str | None
+    kty: str
+    use: str | None
+    alg: str | None
+    """The one algorithm that it is for, if it says so."""
+    public: Key
+
+    def verifies(self, alg: str) -> bool:
+        """Whether a signature by `alg` may be checked with it."""
+        return (
+            alg in _ALGS[self.kty]
+            and self.use in (None, "sig")
+            and (self.alg is None or canonical_alg(self.alg) == alg)
+        )
+
+
+def canonical_alg(alg: str) -> str:
+    """The name that is used here: RFC 9864 calls the EdDSA of Ed25519 by its curve."""
+    return "EdDSA" if alg == "Ed25519" else alg
+
+
+def read_registered(document: object) -> tuple[ClientKey, ...]:
+    """The keys of a set that is registered by value; each must be usable.
+
+    Raises:
+        UnusableKey: not a JWK Set, or one of its keys cannot be a client's; the text says why.
+    """
+    members = _members(document)
+    if not members:
+        raise UnusableKey("must have at least one key")
+    return tuple(_key(member) for member in members)
+
+
+def read_fetched(document: object) -> tuple[ClientKey, ...]:
+    """The usable keys of a set that a `jwks_uri` gave; the others are passed over.
+
+    Raises:
+        UnusableKey: not a JWK Set.
+    """
+    found: list[ClientKey] = []
+    for member in _members(document):
+        try:
+            found.append(_key(member))
+        except UnusableKey:
+            continue
+    return tuple(found)
+
+
+def _members(document: object) -> Sequence[object]:
+    members = document.get("keys") if _is_object(document) else None
+    if not _is_array(members):
+        raise UnusableKey("must be a JWK set: {keys: [...]}")
+    if len(members) > MAX_KEYS:
+        raise UnusableKey(f"must have at most {MAX_KEYS} keys")
+    return members
+
+
+def _key(jwk: object) -> ClientKey:
+    if not _is_object(jwk):
+        raise UnusableKey("must be a JWK set: {keys: [...]}")
+    if _SECRET_MEMBERS & jwk.keys():
+        raise UnusableKey("has a private or symmetric key; give public keys only")
+    kty = jwk.get("kty")
+    if not isinstance(kty, str) or kty not in _ALGS:
+        raise UnusableKey("has a key whose kty is not RSA, EC or OKP")
+    use = _text(jwk, "use")
+    operations = jwk.get("key_ops")
+    if use is None and _is_array(operations) and "verify" not in operations:
+        use = "enc"
+    try:
+        public = _IMPORTS[kty](jwk)
+    except (JoseError, ValueError, TypeError, OverflowError) as error:
+        raise UnusableKey(f"has an invalid {kty} key") from error
+    return ClientKey(_text(jwk, "kid"), kty, use, _text(jwk, "alg"), public)
+
+
+def _rsa(jwk: Mapping[str, Any]) -> Key:
+    modulus, exponent = _number(jwk, "n"), _number(jwk, "e")
+    if not LEAST_RSA_BITS <= modulus.bit_length() <= MOST_RSA_BITS:
+        raise UnusableKey(f"has an RSA key that is not of {LEAST_RSA_BITS} to {MOST_RSA_BITS} bits")
+    if exponent < 3 or exponent % 2 == 0 or exponent.bit_length() > MOST_EXPONENT_BITS:
+        raise UnusableKey("has an RSA key with an unsafe exponent; use 65537")
+    return RSAKey.import_key({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
+
+
+def _ec(jwk: Mapping[str, Any]) -> Key:
+    if jwk.get("crv") != "P-256":
+        raise UnusableKey("has an EC key that is not on P-256")
+    for name in ("x", "y"):
+        if len(_bytes(jwk, name)) != 32:
+            raise UnusableKey("has an invalid EC key")
+    key = ECKey.import_key({name: jwk[name] for name in ("kty", "crv", "x", "y")})
+    _ = key.public_key  # the point is checked to be on the curve when it is first used
+    return key
+
+
+def _okp(jwk: Mapping[str, Any]) -> Key:
+    if jwk.get("crv") != "Ed25519":
+        raise UnusableKey("has an OKP key that is not on Ed25519")
+    _check_point(_bytes(jwk, "x"))
+    return OKPKey.import_key({name: jwk[name] for name in ("kty", "crv", "x")})
+
+
+_IMPORTS: Final = {"RSA": _rsa, "EC": _ec, "OKP": _okp}
+
+
+def _check_point(encoded: bytes) -> None:
+    """The encoding is of a point of edwards25519 whose order is not small (RFC 8032 5.1.3)."""
+    y = (int.from_bytes(encoded, "little") & ((1 << 255) - 1)) % _P
+    if len(encoded) != 32 or y in _SMALL_ORDER:
+        raise UnusableKey("has an invalid OKP key")
+    square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
+    if pow(square, (_P - 1) // 2, _P) != 1:
+        raise UnusableKey("has an invalid OKP key")
+
+
+def _number(jwk: Mapping[str, Any], name: str) -> int:
+    return int.from_bytes(_bytes(jwk, name))
+
+
+def _bytes(jwk: Mapping[str, Any], name: str) -> bytes:
+    value = jwk.get(name)
+    if not isinstance(value, str):
+        raise UnusableKey(f"has a key without {name}")
+    return urlsafe_b64decode(value.encode("ascii"))
+
+
+def _text(jwk: Mapping[str, Any], name: str) -> str | None:
+    value = jwk.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_array(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, list | tuple)
