@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.raw import exchange, get, post
 from tests.support.running import running_site
-from tests.support.site import Site
+from tests.support.site import Site, plain_client
 
 FORM = b"Content-Type: application/x-www-form-urlencoded"
 
@@ -171,3 +171,19 @@ def test_a_fault_inside_shows_nothing() -> None:
         for word in ("refresh_tokens", "sqlite", "Traceback", "SELECT"):
             assert word not in response.text
         assert response.headers["x-request-id"]
+
+
+@pytest.mark.req("HT-06")
+def test_a_refusal_leaves_the_connection_usable(any_site: Site) -> None:
+    wrong = {"Content-Type": "application/json"}
+
+    with plain_client() as connection:
+        statuses = {
+            connection.post(
+                f"{any_site.issuer}/oauth/{path}", content=b"{}" * 900, headers=wrong
+            ).status_code
+            for _ in range(40)
+            for path in ("token", "introspect", "revoke", "nothing")
+        }
+
+    assert statuses == {400, 404}

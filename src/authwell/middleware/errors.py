@@ -5,6 +5,7 @@ Our JSON APIs answer with problems (RFC 9457), the OAuth endpoints with the stan
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -91,6 +92,7 @@ def init_app(app: Flask, _settings: Settings) -> None:
         app.register_error_handler(kind, _of_storage)
     app.register_error_handler(TooBusy, _of_busy)
     app.register_error_handler(Exception, _of_fault)
+    app.after_request(_take_the_rest)
 
 
 def problem(status: int, code: str, detail: str, **members: object) -> Response:
@@ -105,6 +107,18 @@ def problem(status: int, code: str, detail: str, **members: object) -> Response:
         **members,
     }
     return _json(status, body, "application/problem+json")
+
+
+def _take_the_rest(response: Response) -> Response:
+    """Read what a refused request still brings.
+
+    A server that is left with an unread body ends the connection after its answer, and with it
+    the next request that the client has sent on it already.
+    """
+    if response.status_code >= 400 and request.method not in ("GET", "HEAD"):
+        with suppress(HTTPException, OSError):
+            request.stream.read(request.max_content_length or 0)
+    return response
 
 
 def _of_problem(error: Problem) -> Response:

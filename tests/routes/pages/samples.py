@@ -4,6 +4,7 @@ The application answers with the content security policy that the pages are writ
 browser that opens them reports what the policy would block.
 """
 
+import mimetypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,9 +190,7 @@ def sample_app(change: Callable[[object], object] = lambda values: values) -> fl
     Args:
         change: what to make of the values of a page before it is rendered.
     """
-    app = flask.Flask(
-        "pages", template_folder=PACKAGE / "templates", static_folder=PACKAGE / "static"
-    )
+    app = flask.Flask("pages", template_folder=PACKAGE / "templates", static_folder=None)
     app.jinja_env.undefined = StrictUndefined
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(PACKAGE / "translations")
     Babel(app, locale_selector=lambda: (flask.request.view_args or {}).get("lang", "en"))
@@ -204,6 +203,12 @@ def sample_app(change: Callable[[object], object] = lambda values: values) -> fl
         referrer_policy="no-referrer",
     )
     pages = {page.name: page for page in PAGES}
+
+    @app.get("/static/<path:name>")
+    def static(name: str) -> flask.Response:
+        # Read at once: a browser that goes away leaves no open file behind.
+        kind, _ = mimetypes.guess_type(name)
+        return flask.Response((PACKAGE / "static" / name).read_bytes(), mimetype=kind)
 
     @app.get("/<lang>/<name>")
     def show(lang: str, name: str) -> str:
