@@ -54,8 +54,8 @@ def application(database_url: str) -> Application:
     return make_application(database_url)
 
 
-def serves(command: list[str], folder: Path, database_url: str, port: int) -> None:
-    """Start a command in the project's folder and see its health."""
+def serves(command: list[str], folder: Path, database_url: str, port: int) -> str:
+    """The health that a command, started in the project's folder, tells."""
     environ = settings_for(port, DATABASE_URL=database_url, PYTHONPATH=str(ROOT))
     log = folder / "server.log"
     process = start(command, log, environ=environ, cwd=ROOT)
@@ -68,6 +68,7 @@ def serves(command: list[str], folder: Path, database_url: str, port: int) -> No
 
     try:
         wait_until_ready(process, answers, log)
+        return str(httpx2.get(f"http://127.0.0.1:{port}/health", timeout=5).json()["status"])
     finally:
         stop(process)
 
@@ -80,7 +81,7 @@ def port() -> int:
 
 @pytest.mark.req("A1", "A2", "0.1")
 def test_the_script_serves_development(tmp_path: Path, sqlite_url: str, port: int) -> None:
-    serves([sys.executable, "src/app.py"], tmp_path, sqlite_url, port)
+    assert serves([sys.executable, "src/app.py"], tmp_path, sqlite_url, port) == "ok"
 
 
 @pytest.mark.req("A1", "A3", "A4", "0.1")
@@ -88,7 +89,8 @@ def test_the_script_serves_development(tmp_path: Path, sqlite_url: str, port: in
 def test_gunicorn_serves_both_names(tmp_path: Path, sqlite_url: str, port: int, name: str) -> None:
     gunicorn = [sys.executable, "-m", "gunicorn", "-w", "2", "--no-control-socket"]
 
-    serves([*gunicorn, "-b", f"127.0.0.1:{port}", name], tmp_path, sqlite_url, port)
+    command = [*gunicorn, "-b", f"127.0.0.1:{port}", name]
+    assert serves(command, tmp_path, sqlite_url, port) == "ok"
 
 
 @pytest.mark.req("A5")
