@@ -6,6 +6,7 @@ workers share the folder of the run, whose name they inherit by the environment.
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,6 +21,10 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER_VARIABLE = "AUTHWELL_TEST_FOLDER"
+
+_FIRST_PORT = 12_000
+_LAST_PORT = 32_000
+_PORTS_APART = 4
 
 
 # A process that outlives its object here must not be taken for a forgotten one.
@@ -37,6 +42,7 @@ def run_folder() -> Iterator[Path]:
     # PostgreSQL runs as another user and must get through.
     folder.chmod(0o755)
     (folder / "pids").mkdir()
+    (folder / "ports").mkdir()
     keeper = subprocess.Popen(
         [sys.executable, "-m", "tests.parts.processes", str(folder)],
         cwd=ROOT,
@@ -122,10 +128,29 @@ def wait_until_ready(
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port of the loopback interface that nobody else of this run is given.
+
+    The system hands out the ports of its own range to outgoing connections at any moment, so ours
+    lie below it. The numbers after each stay free too: `authwell dev` puts its demo there.
+
+    Raises:
+        PartFailed: all are given.
+    """
+    numbers = list(range(_FIRST_PORT, _LAST_PORT, _PORTS_APART))
+    random.shuffle(numbers)
+    for number in numbers:
+        with contextlib.suppress(FileExistsError):
+            (shared_folder() / "ports" / str(number)).touch(exist_ok=False)
+            if all(_is_free(number + after) for after in range(_PORTS_APART)):
+                return number
+    raise PartFailed("No port is free.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as listener, contextlib.suppress(OSError):
+        listener.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def _stop_all(folder: Path) -> None:

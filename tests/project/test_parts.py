@@ -1,5 +1,6 @@
 """The parts that the other tests stand on: each is started and used."""
 
+import itertools
 import signal
 import socket
 import ssl
@@ -165,6 +166,12 @@ def test_all_programs_end_when_the_run_is_killed(tmp_path: Path) -> None:
 def test_a_free_port_can_be_bound() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", free_port()))
+
+
+def test_no_two_are_given_the_same_port_or_the_one_after_it() -> None:
+    ports = sorted(free_port() for _ in range(50))
+
+    assert all(later - earlier > 1 for earlier, later in itertools.pairwise(ports))
 
 
 def wait_for(happened: Callable[[], bool], seconds: float = 20) -> None:
