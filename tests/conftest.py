@@ -12,12 +12,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
+from authwell.storage import migrations
+from authwell.storage.database import Database
 from tests.parts import databases, postgresql, processes
 from tests.parts.nginx import Front, start_front
 from tests.parts.node import run as run_node
 from tests.parts.postgresql import Postgresql
 from tests.parts.redis import Redis
 from tests.parts.server import StartServer, servers
+from tests.storage.worlds import populate
 
 _run = ExitStack()
 
@@ -141,6 +144,16 @@ def own_postgresql() -> Iterator[Postgresql]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def restarting(own_postgresql: Postgresql) -> Iterator[tuple[Postgresql, Database]]:
+    """A migrated database on a server that the test may stop."""
+    migrations.upgrade(own_postgresql.url())
+    database = Database(own_postgresql.url())
+    populate(database)
+    yield own_postgresql, database
+    database.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,10 @@
 """PostgreSQL stops and starts again under load: refusals to try later, and nothing lost."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
 
-import pytest
-
 from authwell.protocol.ports import Authorization
-from authwell.storage import migrations
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
 from authwell.storage.store import SqlStore
@@ -21,7 +17,6 @@ from tests.storage.worlds import (
     a_grant,
     a_redemption,
     an_event,
-    populate,
 )
 
 THREADS = 10
@@ -56,15 +51,6 @@ class Worker:
             self.confirmed.append(issued.code.digest)
             self.after += self.back.is_set()
             self.twice += self.store.codes.redeem(a_redemption(issued))
-
-
-@pytest.fixture
-def restarting(own_postgresql: Postgresql) -> Iterator[tuple[Postgresql, Database]]:
-    migrations.upgrade(own_postgresql.url())
-    database = Database(own_postgresql.url())
-    populate(database)
-    yield own_postgresql, database
-    database.close()
 
 
 def test_a_restart_under_load_loses_nothing_and_ends_by_itself(

@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
@@ -13,7 +12,7 @@ from sqlalchemy import String, bindparam, func, select, text
 from sqlalchemy.pool import QueuePool
 
 from authwell.models.tokens import denied_jtis
-from authwell.storage import engines, migrations
+from authwell.storage import engines
 from authwell.storage.audit import AuditLog
 from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict, StorageUnavailable
@@ -29,7 +28,6 @@ from tests.storage.worlds import (
     a_redemption,
     an_event,
     issue,
-    populate,
     started,
 )
 
@@ -50,16 +48,6 @@ def count(database: Database) -> int:
     row = database.one(COUNT_JTIS, {})
     assert row is not None
     return int(row.number)
-
-
-@pytest.fixture
-def restarting(own_postgresql: Postgresql) -> Iterator[tuple[Postgresql, Database]]:
-    """A migrated database on a server that the test may stop."""
-    migrations.upgrade(own_postgresql.url())
-    database = Database(own_postgresql.url())
-    populate(database)
-    yield own_postgresql, database
-    database.close()
 
 
 def test_without_a_server_storage_is_unavailable(
