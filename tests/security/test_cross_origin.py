@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.configuration import SPA_ORIGIN
+from tests.support.configuration import SPA_ORIGIN, public_client
 from tests.support.site import Site
 
 HOSTILE = "\"'><script>alert('x')</script><img src=x onerror=alert(1)>"
@@ -31,6 +31,15 @@ def test_cors_is_for_registered_origins_of_public_clients(site: Site, path: str)
         assert "access-control-allow-origin" not in preflight(origin).headers
     assert "access-control-allow-credentials" not in allowed.headers
     assert "origin" in allowed.headers["vary"].lower()
+
+
+@pytest.mark.req("BR-12")
+def test_an_origin_is_compared_as_browsers_send_it(site: Site) -> None:
+    site.apply({"clients": [public_client("loud", redirect_uris=["https://LOUD.example:443/cb"])]})
+
+    response = site.post("token", {}, {"Origin": "https://loud.example"})
+
+    assert response.headers["access-control-allow-origin"] == "https://loud.example"
 
 
 @pytest.mark.req("BR-12", "0.9")

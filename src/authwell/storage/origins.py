@@ -1,8 +1,8 @@
 """The web origins of a tenant's public clients, which may call the token endpoint (CLIENTS.md)."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, select
 
@@ -11,6 +11,7 @@ from authwell.protocol.model import Tenant
 from authwell.protocol.ports import StorageUnavailable
 from authwell.storage.database import Database
 from authwell.storage.statements import Statement
+from authwell.utils.urls import origin_of
 
 READ_METADATA = Statement(
     select(clients.c.metadata).where(
@@ -44,5 +45,8 @@ class PublicOrigins:
 def _origins(metadata: Mapping[str, Any]) -> frozenset[str]:
     if metadata.get("token_endpoint_auth_method") != "none":
         return frozenset()
-    parts = [urlsplit(uri) for uri in metadata.get("redirect_uris", ())]
-    return frozenset(f"{p.scheme}://{p.netloc}" for p in parts if p.scheme in {"http", "https"})
+    origins = set[str]()
+    for uri in metadata.get("redirect_uris", ()):
+        with suppress(ValueError):  # a native client's private scheme
+            origins.add(origin_of(uri))
+    return frozenset(origins)

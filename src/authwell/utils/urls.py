@@ -42,6 +42,21 @@ def canonical_origin(text: str) -> str:
     return lowered
 
 
+def origin_of(url: str) -> str:
+    """Return the origin of a URL as a browser would send it: lower case, no default port.
+
+    Raises:
+        ValueError: it is not an http or https URL.
+    """
+    parts = urlsplit(url)
+    host_port = canonical_host_port(parts.netloc)
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise ValueError("not an http or https URL")
+    if parts.port == _DEFAULT_PORTS[parts.scheme]:
+        host_port = host_of(host_port)
+    return f"{parts.scheme}://{host_port}"
+
+
 def canonical_host_port(text: str) -> str:
     """Return `host` or `host:port` in lower case.
 
