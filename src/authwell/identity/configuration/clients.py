@@ -29,8 +29,6 @@ RESERVED_IDS = frozenset({"authwell"})
 """The built-in client."""
 
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")
-_LANGUAGE = re.compile(r"#[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-_IN_MANY_LANGUAGES = frozenset({"client_name", *metadata.PAGES})
 
 
 def _needs(feature: str) -> metadata.Reader:
@@ -174,8 +172,8 @@ def read(
 
 def _check_translation(name: str, value: Any, path: str, findings: Findings) -> None:
     """`client_name#nl` and its like (RFC 7591 section 2.2)."""
-    member, _, language = name.partition("#")
-    if member not in _IN_MANY_LANGUAGES or not _LANGUAGE.fullmatch(f"#{language}"):
+    member = metadata.translated_member(name)
+    if member is None:
         findings.unknown(path, name, TABLE)
         return
     try:

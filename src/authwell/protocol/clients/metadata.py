@@ -4,6 +4,7 @@
 client that exists has been checked by these rules and no others.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -125,6 +126,22 @@ def scope(member: str, value: Any) -> frozenset[str]:
 
 
 PAGES = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
+IN_MANY_LANGUAGES = frozenset({"client_name", *PAGES})
+
+_TAGGED = re.compile(r"([a-z_]+)#[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
+
+EXTENSIONS: Mapping[str, Reader] = {
+    "profile": text,
+    "consent": one_of("required", "implicit"),
+    "introspection": one_of("audience", "tenant"),
+    "allowed_resources": texts,
+    "password_grant": flag,
+    "access_token_format": one_of("jwt", "opaque"),
+    "access_token_signing_alg": one_of(*SIGNING_ALGS),
+    "access_token_lifetime": seconds(86_400, 1),
+    "refresh_retry_seconds": seconds(30),
+}
+"""Ours: what only administrators give a client, never its own registration."""
 
 MEMBERS: Mapping[str, Reader] = {
     "client_id": text,
@@ -147,17 +164,14 @@ MEMBERS: Mapping[str, Reader] = {
     "default_max_age": seconds(10**9),
     "require_auth_time": flag,
     **dict.fromkeys(PAGES, page),
-    # Extensions of ours (set by administrators only)
-    "profile": text,
-    "consent": one_of("required", "implicit"),
-    "introspection": one_of("audience", "tenant"),
-    "allowed_resources": texts,
-    "password_grant": flag,
-    "access_token_format": one_of("jwt", "opaque"),
-    "access_token_signing_alg": one_of(*SIGNING_ALGS),
-    "access_token_lifetime": seconds(86_400, 1),
-    "refresh_retry_seconds": seconds(30),
+    **EXTENSIONS,
 }
+
+
+def translated_member(name: str) -> str | None:
+    """The member that `client_name#nl` and its like translate (RFC 7591 section 2.2)."""
+    tagged = _TAGGED.fullmatch(name)
+    return tagged[1] if tagged is not None and tagged[1] in IN_MANY_LANGUAGES else None
 
 
 @dataclass(frozen=True, slots=True)
