@@ -55,7 +55,7 @@ def metadata(
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
-        "prompt_values_supported": sorted(PROMPTS),
+        "prompt_values_supported": sorted(PROMPTS - _without_page(policies)),
         "display_values_supported": sorted(DISPLAYS),
         "ui_locales_supported": list(locales),
     }
@@ -73,6 +73,12 @@ def _assertion_algs(policies: list[Policy], without: frozenset[str]) -> dict[str
         for endpoint in ("token_endpoint", "introspection_endpoint", "revocation_endpoint")
         if endpoint not in without
     }
+
+
+def _without_page(policies: list[Policy]) -> frozenset[str]:
+    """Prompts that lead to a page which the tenant does not have."""
+    has_page = any(policy.registration_page for policy in policies)
+    return frozenset() if has_page else frozenset({"create"})
 
 
 def _union(policies: list[Policy], member: str) -> list[str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal, TypeGuard, TypeVar
 
+from authwell.utils.urls import is_loopback, split_canonical
+
 T = TypeVar("T")
 
 Pkce = Literal["public", "all"]
@@ -52,6 +54,8 @@ class Policy:
     access_token_lifetime: timedelta
     refresh_token_lifetime: timedelta
     """From the first token of the family; rotation does not extend it."""
+    registration_page: str | None = None
+    """Where people make an account: a URL, or a path below the issuer."""
 
     @property
     def password_grant(self) -> bool:
@@ -119,6 +123,7 @@ POLICY_MEMBERS = frozenset(
         "code_lifetime",
         "access_token_lifetime",
         "refresh_token_lifetime",
+        "registration_page",
     }
 )
 
@@ -177,6 +182,7 @@ def _tighten(profile: Policy, settings: Mapping[str, Any]) -> Policy:
         refresh_token_lifetime=_lifetime(
             settings, "refresh_token_lifetime", profile.refresh_token_lifetime, timedelta(days=3650)
         ),
+        registration_page=_page(settings, "registration_page"),
     )
 
 
@@ -202,6 +208,22 @@ def _member(settings: Mapping[str, Any], name: str, kind: type[T], default: T) -
     if not isinstance(value, kind):
         raise InvalidPolicy(f"policy.{name}: must be a {kind.__name__}")
     return value
+
+
+def _page(settings: Mapping[str, Any], name: str) -> str | None:
+    """A page of the operator's, to which people are sent."""
+    value = settings.get(name)
+    if value is None:
+        return None
+    try:
+        # A path is joined to the issuer; two slashes would begin another host.
+        is_path = str(value).startswith("/") and not str(value).startswith("//")
+        parts = split_canonical(f"https://issuer.invalid{value}" if is_path else str(value))
+    except ValueError:
+        parts = None
+    if parts is None or not (parts.scheme == "https" or is_loopback(parts.hostname or "")):
+        raise InvalidPolicy(f"policy.{name}: must be an https URL, or a path below the issuer")
+    return str(value)
 
 
 def _lifetime(

@@ -88,6 +88,7 @@ LOG_IN: Mapping[str, object] = {
     "error": None,
     "field_errors": {},
     "may_cancel": True,
+    "create_account": None,
     "reauthenticate": False,
     "account_name": None,
     "display": "page",
@@ -129,6 +130,7 @@ PAGES = (
         "login.html",
         {**LOG_IN, "username": "alice", "reauthenticate": True, "account_name": "Alice Example"},
     ),
+    Page("login-or-register", "login.html", {**LOG_IN, "create_account": "/sent"}),
     Page("login-alone", "login.html", {**LOG_IN, "client": None, "may_cancel": False}),
     Page("consent", "consent.html", CONSENT),
     Page(

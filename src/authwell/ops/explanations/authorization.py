@@ -72,9 +72,14 @@ AUTHORIZATION: Explanations = {
         "No login here has an acr: the application asks for it as voluntary, or not at all.",
     ),
     "prompt_unknown": Explanation(
-        "prompt is made of none, login, consent and select_account.",
+        "prompt is made of none, login, consent, select_account and create.",
         "OpenID Connect Core section 3.1.2.1",
         "The application sends only these words, separated by spaces.",
+    ),
+    "prompt_create": Explanation(
+        "prompt=create is answered where the tenant has a page that makes accounts.",
+        "Initiating User Registration via OpenID Connect section 4.2",
+        "Apply a policy with registration_page, or the application leaves create out.",
     ),
     "prompt_none_not_alone": Explanation(
         "prompt=none stands alone.",

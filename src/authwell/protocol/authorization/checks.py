@@ -17,7 +17,7 @@ from authwell.protocol.errors import (
 from authwell.protocol.response_types import grant_types
 from authwell.protocol.server import AuthorizationServer
 
-PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+PROMPTS = frozenset({"none", "login", "consent", "select_account", "create"})
 DISPLAYS = frozenset({"page", "popup", "touch", "wap"})
 
 Check = Callable[[AuthorizationServer, AuthorizationRequest], None]
@@ -50,6 +50,12 @@ def prompt_is_known(_server: AuthorizationServer, request: AuthorizationRequest)
     """OpenID Connect Core section 3.1.2.1."""
     if request.prompt - PROMPTS:
         raise InvalidRequest("prompt has a value that is not supported.", rule="prompt_unknown")
+
+
+def prompt_create_has_a_page(_server: AuthorizationServer, request: AuthorizationRequest) -> None:
+    """Initiating User Registration via OpenID Connect section 4.2."""
+    if "create" in request.prompt and request.client.policy.registration_page is None:
+        raise InvalidRequest("prompt=create is not supported.", rule="prompt_create")
 
 
 def prompt_none_stands_alone(_server: AuthorizationServer, request: AuthorizationRequest) -> None:
@@ -110,6 +116,7 @@ CHECKS: tuple[Check, ...] = (
     id_token_is_for_openid,
     id_token_has_a_nonce,
     prompt_is_known,
+    prompt_create_has_a_page,
     prompt_none_stands_alone,
     display_is_known,
     public_client_sends_a_challenge,

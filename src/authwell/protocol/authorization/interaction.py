@@ -28,10 +28,17 @@ class Progress:
     Attributes:
         started_at: when it came; a login after that is a fresh one. None: just now.
         selected_account: the account that the person has chosen for it.
+        registered: whether the person has been sent to the page that makes accounts.
     """
 
     started_at: datetime | None = None
     selected_account: str | None = None
+    registered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Let the person make an account first (Initiating User Registration section 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class Grant:
     told: frozenset[str] = frozenset()
 
 
-Step = LogIn | SelectAccount | AskConsent | Grant
+Step = Register | LogIn | SelectAccount | AskConsent | Grant
 
 
 def next_step(
@@ -93,6 +100,8 @@ def next_step(
         RefusedRequest: prompt=none, and something would have to be asked; or somebody else
             logged in than the hint or the `claims` parameter names.
     """
+    if "create" in request.prompt and not progress.registered:
+        return Register()
     if session is None:
         return _unless_silent(request, LogIn(again=False), LoginRequired("Nobody is logged in."))
     if _wanted_person(request) not in (None, session.account.id):
@@ -105,14 +114,7 @@ def next_step(
         return _unless_silent(
             request, SelectAccount(), AccountSelectionRequired("An account must be selected.")
         )
-    scope = scopes.held_by(session.account, _grantable(request))
-    told = claims.scope_of(request.claims) - scope
-    new = needs_consent(request, scope | told, consent)
-    if new is not None:
-        return _unless_silent(
-            request, AskConsent(scope, new, told), ConsentRequired("The person must be asked.")
-        )
-    return Grant(session, scope, told)
+    return _ask_or_grant(request, session, consent)
 
 
 def must_authenticate(
@@ -121,7 +123,7 @@ def must_authenticate(
     """Whether the session's login does not do for this request."""
     if _is_fresh(session, progress):
         return False
-    if "login" in request.prompt:
+    if request.prompt & {"login", "create"}:
         return True
     return request.max_age is not None and now - session.auth_time > request.max_age
 
@@ -164,6 +166,17 @@ def _ask_for_other_person(
     if _is_fresh(session, progress):
         raise RefusedRequest(error, request.reply_to, request.client)
     return _unless_silent(request, LogIn(again=True), error)
+
+
+def _ask_or_grant(request: AuthorizationRequest, session: Session, consent: Consent | None) -> Step:
+    scope = scopes.held_by(session.account, _grantable(request))
+    told = claims.scope_of(request.claims) - scope
+    new = needs_consent(request, scope | told, consent)
+    if new is not None:
+        return _unless_silent(
+            request, AskConsent(scope, new, told), ConsentRequired("The person must be asked.")
+        )
+    return Grant(session, scope, told)
 
 
 def _is_fresh(session: Session, progress: Progress) -> bool:

@@ -44,6 +44,7 @@ class Waiting:
         return Progress(
             started_at=self.interaction.created_at,
             selected_account=self.interaction.data.get("selected_account"),
+            registered=self.interaction.data.get("registered", False),
         )
 
 
@@ -136,6 +137,13 @@ def note_selection(server: AuthorizationServer, waiting: Waiting, account: Accou
     """Remember that the person has chosen an account for this request."""
     server.store.interactions.note(
         server.tenant.id, waiting.interaction.digest, {"selected_account": account.id}
+    )
+
+
+def note_registration(server: AuthorizationServer, waiting: Waiting) -> None:
+    """Remember that the person was sent to make an account; coming back, they log in."""
+    server.store.interactions.note(
+        server.tenant.id, waiting.interaction.digest, {"registered": True}
     )
 
 

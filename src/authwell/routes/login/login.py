@@ -110,6 +110,13 @@ def _prefill(found: Waiting | None, hinted: Account | None) -> str:
     return ""
 
 
+def _registration(found: Waiting | None) -> str | None:
+    """Where the link to a new account leads, if the tenant has a page for it."""
+    if authorization_server().tenant.policy.registration_page is None:
+        return None
+    return steps.address("show_registration", found)
+
+
 def _missing(username: str, password: str) -> dict[str, str]:
     missing = {}
     if not username:
@@ -140,6 +147,7 @@ def _page(found: Waiting | None, form: LoginForm) -> Response:
         error=form.error,
         field_errors=form.field_errors,
         may_cancel=found is not None,
+        create_account=_registration(found) if form.hinted is None else None,
         reauthenticate=form.hinted is not None,
         account_name=steps.name_of(form.hinted) if form.hinted else None,
     )

@@ -18,6 +18,7 @@ from authwell.protocol.authorization.waiting import Waiting
 from authwell.protocol.model import Account, Client
 
 HOME = "/"
+LOGIN = "/login"
 CONTINUE = "/oauth/authorize/continue"
 """Where the authorization endpoint takes a request up again."""
 
@@ -63,7 +64,12 @@ def current_step(found: Waiting) -> interaction.Step:
 
 def go_on(found: Waiting) -> Response:
     """To the authorization endpoint, which knows the next page or answers the client."""
-    return see_other(f"{CONTINUE}?{PARAMETER}={found.id}")
+    return see_other(continuation(found))
+
+
+def continuation(found: Waiting) -> str:
+    """The path at which this browser, and no other, goes on with its request."""
+    return f"{CONTINUE}?{PARAMETER}={found.id}"
 
 
 def cancel(found: Waiting) -> Response:

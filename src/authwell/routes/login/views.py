@@ -1,10 +1,10 @@
-"""`/login`, `/consent` and `/select-account`: GET shows a page, POST acts on its form."""
+"""`/login`, `/create-account`, `/consent` and `/select-account`: GET shows a page, POST acts on its form."""
 
 from flask import Blueprint, Response
 
 from authwell.middleware.csrf import check_csrf
 from authwell.middleware.limits import limit_page
-from authwell.routes.login import consent, errors, login, select_account
+from authwell.routes.login import consent, create_account, errors, login, select_account
 
 blueprint = Blueprint("login", __name__)
 errors.register(blueprint)
@@ -23,6 +23,13 @@ def submit_login() -> Response:
     """Check them."""
     check_csrf()
     return login.submit()
+
+
+@blueprint.get("/create-account")
+@limit_page
+def show_registration() -> Response:
+    """Send the person to the page that makes accounts."""
+    return create_account.show()
 
 
 @blueprint.get("/consent")

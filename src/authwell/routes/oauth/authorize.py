@@ -20,6 +20,7 @@ from authwell.protocol.authorization.interaction import (
     Grant,
     LogIn,
     Progress,
+    Register,
     SelectAccount,
     Step,
 )
@@ -39,6 +40,7 @@ blueprint.register_error_handler(UnsafeRedirect, unsafe_redirect)
 blueprint.register_error_handler(RefusedRequest, refused_request)
 
 PAGES: dict[type[Step], str] = {
+    Register: "/create-account",
     LogIn: "/login",
     SelectAccount: "/select-account",
     AskConsent: "/consent",
