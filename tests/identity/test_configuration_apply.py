@@ -321,7 +321,7 @@ def test_members_of_later_features_are_kept_with_a_warning(here: Desk) -> None:
         ("dpop_bound_access_tokens", True),
         ("require_pushed_authorization_requests", True),
         ("id_token_encrypted_response_alg", "RSA-OAEP-256"),
-        ("userinfo_signed_response_alg", "RS256"),
+        ("introspection_signed_response_alg", "RS256"),
     ],
 )
 def test_members_that_ask_for_protection_are_refused_until_they_have_it(

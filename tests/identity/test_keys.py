@@ -279,7 +279,7 @@ def test_the_first_imported_key_signs_and_others_come_next(
         b"",
         b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
         pem_of(rsa.generate_private_key(65537, 1024)),  # noqa: S505 - that is the point
-        pem_of(ec.generate_private_key(ec.SECP384R1())),
+        pem_of(ec.generate_private_key(ec.SECP256K1())),
         ec.generate_private_key(ec.SECP256R1())
         .public_key()
         .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),

@@ -22,9 +22,10 @@ from authwell.protocol.jose.client_keys import ClientKey
 from authwell.protocol.model import Account, Client, ClientSecret, Resource, Session, Tenant
 from authwell.protocol.params import Params
 from authwell.protocol.pkce import challenge_of
-from authwell.protocol.policy import tenant_policies
+from authwell.protocol.policy import DEFAULT_SIGNING_ALGS, tenant_policies
 from authwell.protocol.ports import KeysUnavailable
 from authwell.protocol.server import AuthorizationServer
+from authwell.protocol.userinfo import userinfo
 from authwell.storage.memory import MemoryStore
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -113,12 +114,15 @@ class Registry:
 
 @cache
 def key_ring() -> keys.KeyRing:
-    """One active key of each algorithm, made once for all tests."""
-    made = []
-    for alg in ("RS256", "ES256", "EdDSA"):
-        key = keys.generate(alg)
-        made.append(keys.stored_key(keys.public_jwk(key, alg), "active", keys.to_der(key)))
-    return keys.KeyRing(made)
+    """One active key of each usual algorithm, made once for all tests."""
+    return keys.KeyRing(map(stored_key, DEFAULT_SIGNING_ALGS))
+
+
+@cache
+def stored_key(alg: str) -> keys.StoredKey:
+    """An active key."""
+    key = keys.generate(alg)
+    return keys.stored_key(keys.public_jwk(key, alg), "active", keys.to_der(key))
 
 
 @dataclass
@@ -170,6 +174,13 @@ class World:
         return EndpointRequest(Params.of(form), basic(client_id))
 
 
+def told(server: AuthorizationServer, token: str) -> dict[str, Any]:
+    """What userinfo says as plain JSON."""
+    found = userinfo(server, token)
+    assert isinstance(found, dict)
+    return found
+
+
 def basic(client_id: str, secret: str = SECRET) -> str:
     """An Authorization header."""
     from base64 import b64encode
@@ -209,7 +220,9 @@ def make_tenant(**policy: Any) -> Tenant:
             ),
         },
         scopes={"read": "Read your data"},
-        keys=key_ring(),
+        keys=keys.KeyRing(map(stored_key, policy["signing_algs"]))
+        if "signing_algs" in policy
+        else key_ring(),
     )
 
 

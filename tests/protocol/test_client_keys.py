@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
 from authwell.protocol.jose.client_keys import read_fetched, read_registered
 from authwell.protocol.jose.keys import UnusableKey
-from authwell.protocol.policy import PROFILES
+from authwell.protocol.policy import CLIENT_SIGNING_ALGS, PROFILES
 from tests.support.jose import base64url
 
 RSA = RSAKey.generate_key(2048)
@@ -47,11 +47,15 @@ BAD: Mapping[str, Any] = {
     "no n": {"kty": "RSA", "e": "AQAB"},
     "n is a number": rsa(n=5),
     "n is not base64": rsa(n="é"),
-    "P-384": ECKey.generate_key("P-384").as_dict(private=False),
+    "secp256k1": ECKey.generate_key("secp256k1").as_dict(private=False),
+    "a coordinate of another curve": {**EC.as_dict(private=False), "crv": "P-384"},
+    "crv is a list": {**EC.as_dict(private=False), "crv": ["P-256"]},
     "a point that is not on P-256": {**EC.as_dict(private=False), "x": octets(5, 32)},
     "zero on P-256": {"kty": "EC", "crv": "P-256", "x": octets(0, 32), "y": octets(0, 32)},
     "a short coordinate": {**EC.as_dict(private=False), "x": "AA"},
-    "X25519": OKPKey.generate_key("X25519").as_dict(private=False),
+    "order 1 on X25519": {**okp(1), "crv": "X25519"},
+    "order 4 on X25519": {**okp(0), "crv": "X25519"},
+    "31 bytes on X25519": {"kty": "OKP", "crv": "X25519", "x": octets(3, 31, "little")},
     "Ed448": OKPKey.generate_key("Ed448").as_dict(private=False),
     "order 1": okp(1),
     "order 1, written otherwise": okp(P + 1),
@@ -109,6 +113,31 @@ def test_good_keys_are_taken_with_what_stands_beside_them() -> None:
     assert (first.verifies("PS256"), first.verifies("RS256")) == (True, False)
     assert not second.verifies("ES256")
     assert third.verifies("EdDSA")
+
+
+@pytest.mark.parametrize(
+    ("jwk", "signs", "encrypts"),
+    [
+        (rsa(), "RS512", "RSA-OAEP-256"),
+        (ECKey.generate_key("P-384").as_dict(private=False), "ES384", "ECDH-ES"),
+        (ECKey.generate_key("P-521").as_dict(private=False), "ES512", "ECDH-ES+A256KW"),
+        (OKPKey.generate_key("X25519").as_dict(private=False), None, "ECDH-ES+A128KW"),
+        (ED.as_dict(private=False), "EdDSA", None),
+    ],
+)
+def test_a_key_is_for_what_its_type_and_its_use_allow(
+    jwk: dict[str, Any], signs: str | None, encrypts: str | None
+) -> None:
+    every = [*CLIENT_SIGNING_ALGS, "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"]
+    (free,) = read_registered({"keys": [jwk]})
+    (for_signing,) = read_registered({"keys": [{**jwk, "use": "sig"}]})
+    (for_encrypting,) = read_registered({"keys": [{**jwk, "key_ops": ["wrapKey"]}]})
+
+    assert (signs is None) == (not any(free.verifies(alg) for alg in every))
+    assert (encrypts is None) == (not any(free.encrypts(alg) for alg in every))
+    assert signs is None or (for_signing.verifies(signs) and not for_encrypting.verifies(signs))
+    assert encrypts is None or for_encrypting.encrypts(encrypts)
+    assert not any(for_signing.encrypts(alg) for alg in every)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ from authwell.protocol.errors import InvalidGrant, InvalidTarget
 from authwell.protocol.jose import signing
 from authwell.protocol.tokens.introspection import introspect
 from authwell.protocol.tokens.revocation import revoke
-from authwell.protocol.userinfo import userinfo
-from tests.protocol.conftest import ALICE, API, World, make_world
+from tests.protocol.conftest import ALICE, API, World, make_world, told
 
 
 @pytest.mark.req("B1", "B2", "B3")
@@ -21,7 +20,7 @@ def test_a_code_gives_tokens_about_the_person(world: World) -> None:
     assert claims["sub"] == ALICE.id
     assert claims["aud"] == "web"
     assert claims["nonce"] == "n1"
-    assert userinfo(world.server, tokens["access_token"])["name"] == "Alice Example"
+    assert told(world.server, tokens["access_token"])["name"] == "Alice Example"
 
 
 @pytest.mark.req("CD-01")

@@ -23,7 +23,6 @@ from authwell.protocol.model import Client
 from authwell.protocol.policy import tenant_policies
 from authwell.protocol.tokens.access_token import read
 from authwell.protocol.tokens.id_token import half_hash
-from authwell.protocol.userinfo import userinfo
 from authwell.storage.memory import MemoryStore
 from authwell.storage.memory.shelves import Shelves
 from tests.protocol.conftest import (
@@ -34,6 +33,7 @@ from tests.protocol.conftest import (
     World,
     make_tenant,
     make_world,
+    told,
 )
 
 BROUGHT: Mapping[str, frozenset[str]] = {
@@ -163,7 +163,7 @@ def test_the_access_token_works_at_userinfo(world: World, response_type: str) ->
 
     assert params["token_type"] == "Bearer"
     assert int(params["expires_in"]) == 3600
-    assert userinfo(world.server, params["access_token"])["name"] == "Alice Example"
+    assert told(world.server, params["access_token"])["name"] == "Alice Example"
 
 
 @pytest.mark.parametrize("response_type", WITH_TOKEN)
@@ -171,18 +171,20 @@ def test_an_opaque_access_token_is_kept_and_works(world: World, response_type: s
     params = ask(world, response_type, client_id="classic-opaque").params
 
     assert "." not in params["access_token"]
-    assert userinfo(world.server, params["access_token"])["sub"] == ALICE.id
+    assert told(world.server, params["access_token"])["sub"] == ALICE.id
 
 
-@pytest.mark.parametrize(("response_type", "told"), [("id_token", True), ("code id_token", False)])
+@pytest.mark.parametrize(
+    ("response_type", "has_them"), [("id_token", True), ("code id_token", False)]
+)
 def test_claims_are_in_an_id_token_that_comes_alone(
-    world: World, response_type: str, told: bool
+    world: World, response_type: str, has_them: bool
 ) -> None:
     params = ask(world, response_type, scope="openid profile email").params
 
     claims = claims_of(world, params["id_token"])
 
-    assert ("name" in claims, "email" in claims, "given_name" in claims) == (told, told, told)
+    assert ("name" in claims, "email" in claims, "given_name" in claims) == (has_them,) * 3
     assert "phone_number" not in claims
 
 

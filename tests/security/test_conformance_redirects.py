@@ -23,6 +23,20 @@ def test_idtoken_rs256(site: Site) -> None:
     assert header["kid"]
 
 
+@pytest.mark.req("oidcc-userinfo-rs256")
+def test_userinfo_rs256(site: Site) -> None:
+    tokens, id_token = flow(site, client_id="signed-userinfo", scope="openid email")
+
+    response = site.userinfo(tokens["access_token"])
+
+    assert response.headers["content-type"] == "application/jwt"
+    claims = jose.verified(response.text, site.jwks())
+    assert (claims["iss"], claims["aud"]) == (site.issuer, "signed-userinfo")
+    assert (claims["sub"], claims["email"]) == (id_token["sub"], "alice@people.example")
+    assert "nonce" not in claims
+    assert "RS256" in site.metadata()["userinfo_signing_alg_values_supported"]
+
+
 @pytest.mark.req("oidcc-ensure-redirect-uri-in-authorization-request")
 def test_ensure_redirect_uri_in_authorization_request(site: Site) -> None:
     response = site.authorize(site.browser(), "two-uris", redirect_uri=None, **PLAIN)

@@ -124,6 +124,7 @@ def document(**more: list[Entry]) -> Entry:
             client("opaque", access_token_format="opaque"),
             client("queried", redirect_uris=[f"{CALLBACK}?foo=bar"]),
             client("two-uris", redirect_uris=[CALLBACK, "https://app.example/second"]),
+            client("signed-userinfo", userinfo_signed_response_alg="RS256"),
             client("strict", refresh_retry_seconds=0),
             client("only-openid", scope="openid"),
             client("plain-oauth", scope="read write offline_access"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from authwell.config.settings import Settings
 from authwell.protocol.model import Event
-from authwell.protocol.policy import SIGNING_ALGS
+from authwell.protocol.policy import DEFAULT_SIGNING_ALGS
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import TenantRecord
 from authwell.storage.database import Database
@@ -18,7 +18,7 @@ DEFAULT_SLUG = "default"
 
 def policy_defaults(settings: Settings) -> Mapping[str, Any]:
     """What a tenant's policy says where it is silent; the members of `tenant_policies`."""
-    algs = dict.fromkeys((settings.jwt_algorithm, *SIGNING_ALGS))
+    algs = dict.fromkeys((settings.jwt_algorithm, *DEFAULT_SIGNING_ALGS))
     return {
         "signing_algs": list(algs),
         "code_lifetime": int(settings.oauth2_authorization_code_expires.total_seconds()),

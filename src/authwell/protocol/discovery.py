@@ -32,6 +32,7 @@ def metadata(
     """
     policies = list(tenant.policies.values())
     auth_methods = _union(policies, "auth_methods")
+    signing_algs = _signing_algs(policies)
     with_secret = [method for method in auth_methods if method != "none"]
     document: dict[str, Any] = {"issuer": tenant.issuer}
     for name, path in PATHS.items():
@@ -49,7 +50,8 @@ def metadata(
         "authorization_response_iss_parameter_supported": True,
         "scopes_supported": sorted(scopes.known(tenant), key=lambda name: (name != "openid", name)),
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": _signing_algs(policies),
+        "id_token_signing_alg_values_supported": signing_algs,
+        "userinfo_signing_alg_values_supported": signing_algs,
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "iss", "auth_time", "amr", *claims.STANDARD_CLAIMS],
         "claims_parameter_supported": True,

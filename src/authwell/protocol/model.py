@@ -102,6 +102,8 @@ class Client:
     access_token_signing_alg: str | None = None
     access_token_lifetime: timedelta | None = None
     id_token_signed_response_alg: str = "RS256"
+    userinfo_signed_response_alg: str | None = None
+    """None: plain JSON."""
     refresh_retry: timedelta = timedelta(seconds=10)
     default_max_age: timedelta | None = None
     require_auth_time: bool = False

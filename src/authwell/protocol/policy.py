@@ -15,10 +15,16 @@ T = TypeVar("T")
 
 Pkce = Literal["public", "all"]
 
-SIGNING_ALGS = ("RS256", "ES256", "EdDSA")
-"""JWS algorithms that this server signs with (RFC 7518, RFC 8037)."""
+SIGNING_ALGS = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
+)
+"""JWS algorithms that this server can sign with (RFC 7518, RFC 8037, RFC 9864)."""
 
-CLIENT_SIGNING_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
+DEFAULT_SIGNING_ALGS = ("RS256", "ES256", "EdDSA")
+"""Those of a tenant whose policy lists none; each further one is one more key pair."""
+
+CLIENT_SIGNING_ALGS = SIGNING_ALGS
 """JWS algorithms by which clients may sign what they send here."""
 
 MAC_ALGS = ("HS256",)
@@ -79,7 +85,7 @@ OAUTH21 = Policy(
     ),
     auth_signing_algs=(*CLIENT_SIGNING_ALGS, *MAC_ALGS),
     audience_rule="endpoint",
-    signing_algs=SIGNING_ALGS,
+    signing_algs=DEFAULT_SIGNING_ALGS,
     pkce="public",
     session_refresh=True,
     code_lifetime=timedelta(seconds=60),
@@ -190,9 +196,9 @@ def _signing_algs(settings: Mapping[str, Any], profile: Policy) -> tuple[str, ..
     algs = settings.get("signing_algs")
     if algs is None:
         return profile.signing_algs
-    if not _is_list(algs) or not algs or not set(algs) <= set(profile.signing_algs):
+    if not _is_list(algs) or not algs or not set(algs) <= set(SIGNING_ALGS):
         raise InvalidPolicy(
-            f"policy.signing_algs: a list of {', '.join(profile.signing_algs)}, first the default"
+            f"policy.signing_algs: a list of {', '.join(SIGNING_ALGS)}, first the default"
         )
     return tuple(dict.fromkeys(algs))
 

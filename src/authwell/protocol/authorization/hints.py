@@ -32,7 +32,8 @@ def read(server: AuthorizationServer, token: str | None) -> Hint | None:
     except signing.InvalidToken:
         return None
     subject, audience, sid = claims.get("sub"), claims.get("aud"), claims.get("sid")
-    if claims.get("iss") != server.issuer:
+    # Without an end it is no ID token: a signed userinfo response looks the same otherwise.
+    if claims.get("iss") != server.issuer or not isinstance(claims.get("exp"), int):
         return None
     if not isinstance(subject, str) or not isinstance(audience, str):
         return None

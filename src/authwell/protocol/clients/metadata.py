@@ -161,6 +161,7 @@ MEMBERS: Mapping[str, Reader] = {
     "software_version": text,
     "subject_type": one_of("public"),
     "id_token_signed_response_alg": one_of(*SIGNING_ALGS),
+    "userinfo_signed_response_alg": one_of(*SIGNING_ALGS),
     "default_max_age": seconds(10**9),
     "require_auth_time": flag,
     **dict.fromkeys(PAGES, page),
@@ -207,7 +208,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         policy=policy,
         secrets=registration.secrets,
         token_endpoint_auth_method=_auth_method(values, policy),
-        token_endpoint_auth_signing_alg=values.get("token_endpoint_auth_signing_alg"),
+        token_endpoint_auth_signing_alg=_assertion_alg(values),
         jwks=values.get("jwks", ()),
         jwks_uri=values.get("jwks_uri"),
         grant_types=grant_types,
@@ -225,6 +226,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         access_token_lifetime=values.get("access_token_lifetime"),
         id_token_signed_response_alg=_alg(values, "id_token_signed_response_alg", policy)
         or _default_id_token_alg(policy),
+        userinfo_signed_response_alg=_alg(values, "userinfo_signed_response_alg", policy),
         refresh_retry=values.get("refresh_retry_seconds", timedelta(seconds=10)),
         default_max_age=values.get("default_max_age"),
         require_auth_time=values.get("require_auth_time", False),
@@ -297,6 +299,11 @@ def _alg(values: Mapping[str, Any], member: str, policy: Policy) -> str | None:
     return alg
 
 
+def _assertion_alg(values: Mapping[str, Any]) -> str | None:
+    alg: str | None = values.get("token_endpoint_auth_signing_alg")
+    return alg if alg is None else client_keys.canonical_alg(alg)
+
+
 def _default_id_token_alg(policy: Policy) -> str:
     """RS256 wherever it is allowed: relying parties expect it unless they said otherwise."""
     return "RS256" if "RS256" in policy.signing_algs else policy.signing_algs[0]
@@ -336,6 +343,12 @@ def _check_consistent(client: Client) -> None:
         raise InvalidClientMetadata("client_secret", "a client without authentication has none")
 
 
+def _has_signing_key(client: Client) -> bool:
+    registered = client.token_endpoint_auth_signing_alg
+    algs = CLIENT_SIGNING_ALGS if registered is None else (registered,)
+    return any(key.verifies(alg) for key in client.jwks for alg in algs)
+
+
 def _check_keys(client: Client) -> None:
     """What assertions need: keys from one place, and an algorithm that fits the method."""
     method, alg = client.token_endpoint_auth_method, client.token_endpoint_auth_signing_alg
@@ -343,6 +356,8 @@ def _check_keys(client: Client) -> None:
         raise InvalidClientMetadata("jwks", "stands beside jwks_uri; give one of them")
     if method == "private_key_jwt" and not client.jwks and client.jwks_uri is None:
         raise InvalidClientMetadata("jwks", "is missing: private_key_jwt needs jwks or jwks_uri")
+    if method == "private_key_jwt" and client.jwks and not _has_signing_key(client):
+        raise InvalidClientMetadata("jwks", "has no key that fits the signature of private_key_jwt")
     fitting = {"private_key_jwt": CLIENT_SIGNING_ALGS, "client_secret_jwt": MAC_ALGS}.get(method)
     if alg is not None and fitting is not None:
         allowed = [name for name in fitting if name in client.policy.auth_signing_algs]

@@ -21,12 +21,21 @@ MOST_RSA_BITS: Final = 8192
 MOST_EXPONENT_BITS: Final = 32
 
 _SECRET_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_ALGS: Final[Mapping[str, frozenset[str]]] = {
-    "RSA": frozenset({"RS256", "PS256"}),
-    "EC": frozenset({"ES256"}),
-    "OKP": frozenset({"EdDSA"}),
+_SIGNS: Final[Mapping[str, frozenset[str]]] = {
+    "RSA": frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}),
+    "P-256": frozenset({"ES256"}),
+    "P-384": frozenset({"ES384"}),
+    "P-521": frozenset({"ES512"}),
+    "Ed25519": frozenset({"EdDSA"}),
 }
-"""By key type: P-256 and Ed25519 are the only curves."""
+"""Algorithms by curve, or RSA."""
+_AGREES: Final = frozenset({"ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"})
+_ENCRYPTS: Final[Mapping[str, frozenset[str]]] = {
+    "RSA": frozenset({"RSA-OAEP", "RSA-OAEP-256"}),
+    **dict.fromkeys(("P-256", "P-384", "P-521", "X25519"), _AGREES),
+}
+_COORDINATE: Final[Mapping[str, int]] = {"P-256": 32, "P-384": 48, "P-521": 66}
+"""Bytes of each coordinate of a point (RFC 7518 section 6.2.1.2)."""
 
 _P: Final = 2**255 - 19
 _D: Final = -121665 * pow(121666, -1, _P) % _P
@@ -40,7 +49,8 @@ class ClientKey:
     """A public key of a client, checked and parsed."""
 
     kid: str | None
-    kty: str
+    kind: str
+    """Its curve, or RSA."""
     use: str | None
     alg: str | None
     """The one algorithm that it is for, if it says so."""
@@ -48,11 +58,13 @@ class ClientKey:
 
     def verifies(self, alg: str) -> bool:
         """Whether a signature by `alg` may be checked with it."""
-        return (
-            alg in _ALGS[self.kty]
-            and self.use in (None, "sig")
-            and (self.alg is None or canonical_alg(self.alg) == alg)
-        )
+        fits = self.alg is None or canonical_alg(self.alg) == alg
+        return fits and self.use in (None, "sig") and alg in _SIGNS.get(self.kind, ())
+
+    def encrypts(self, alg: str) -> bool:
+        """Whether a content key may be sent to its owner by `alg`."""
+        fits = self.alg in (None, alg)
+        return fits and self.use in (None, "enc") and alg in _ENCRYPTS.get(self.kind, ())
 
 
 def canonical_alg(alg: str) -> str:
@@ -102,17 +114,22 @@ def _key(jwk: object) -> ClientKey:
     if _SECRET_MEMBERS & jwk.keys():
         raise UnusableKey("has a private or symmetric key; give public keys only")
     kty = jwk.get("kty")
-    if not isinstance(kty, str) or kty not in _ALGS:
+    if not isinstance(kty, str) or kty not in _IMPORTS:
         raise UnusableKey("has a key whose kty is not RSA, EC or OKP")
-    use = _text(jwk, "use")
-    operations = jwk.get("key_ops")
-    if use is None and _is_array(operations) and "verify" not in operations:
-        use = "enc"
     try:
         public = _IMPORTS[kty](jwk)
     except (JoseError, ValueError, TypeError, OverflowError) as error:
         raise UnusableKey(f"has an invalid {kty} key") from error
-    return ClientKey(_text(jwk, "kid"), kty, use, _text(jwk, "alg"), public)
+    kind = "RSA" if kty == "RSA" else str(jwk["crv"])
+    return ClientKey(_text(jwk, "kid"), kind, _use(jwk), _text(jwk, "alg"), public)
+
+
+def _use(jwk: Mapping[str, Any]) -> str | None:
+    """`use`, or what `key_ops` says instead of it (RFC 7517 section 4.3)."""
+    operations = jwk.get("key_ops")
+    if "use" in jwk or not _is_array(operations):
+        return _text(jwk, "use")
+    return "sig" if "verify" in operations else "enc"
 
 
 def _rsa(jwk: Mapping[str, Any]) -> Key:
@@ -125,10 +142,11 @@ def _rsa(jwk: Mapping[str, Any]) -> Key:
 
 
 def _ec(jwk: Mapping[str, Any]) -> Key:
-    if jwk.get("crv") != "P-256":
-        raise UnusableKey("has an EC key that is not on P-256")
+    length = _COORDINATE.get(str(jwk.get("crv")))
+    if length is None:
+        raise UnusableKey("has an EC key that is not on P-256, P-384 or P-521")
     for name in ("x", "y"):
-        if len(_bytes(jwk, name)) != 32:
+        if len(_bytes(jwk, name)) != length:
             raise UnusableKey("has an invalid EC key")
     key = ECKey.import_key({name: jwk[name] for name in ("kty", "crv", "x", "y")})
     _ = key.public_key  # the point is checked to be on the curve when it is first used
@@ -136,10 +154,16 @@ def _ec(jwk: Mapping[str, Any]) -> Key:
 
 
 def _okp(jwk: Mapping[str, Any]) -> Key:
-    if jwk.get("crv") != "Ed25519":
-        raise UnusableKey("has an OKP key that is not on Ed25519")
-    _check_point(_bytes(jwk, "x"))
-    return OKPKey.import_key({name: jwk[name] for name in ("kty", "crv", "x")})
+    curve = jwk.get("crv")
+    if curve == "Ed25519":
+        _check_point(_bytes(jwk, "x"))
+    elif curve != "X25519":
+        raise UnusableKey("has an OKP key that is not on Ed25519 or X25519")
+    key = OKPKey.import_key({name: jwk[name] for name in ("kty", "crv", "x")})
+    if curve == "X25519":
+        # A point of small order gives the same secret to everybody: the exchange refuses it.
+        OKPKey.generate_key("X25519").exchange_derive_key(key)
+    return key
 
 
 _IMPORTS: Final = {"RSA": _rsa, "EC": _ec, "OKP": _okp}

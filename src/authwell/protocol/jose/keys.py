@@ -13,6 +13,15 @@ KeyState = Literal["next", "active", "retiring", "retired"]
 
 PUBLISHED: frozenset[KeyState] = frozenset({"next", "active", "retiring"})
 
+_CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+_ALG_OF_CURVE = {curve: alg for alg, curve in _CURVES.items()}
+_KINDS: Mapping[str, Literal["RSA", "EC", "OKP"]] = {
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "RSA"),
+    **dict.fromkeys(_CURVES, "EC"),
+    **dict.fromkeys(("EdDSA", "Ed25519"), "OKP"),
+}
+"""Key type by algorithm (RFC 7518 section 3.1, RFC 8037, RFC 9864)."""
+
 
 class UnusableKey(ValueError):
     """Not a key that this server can sign with."""
@@ -23,7 +32,7 @@ class StoredKey:
     """A signing key of a tenant, opened and parsed.
 
     Attributes:
-        alg: RS256, ES256 or EdDSA.
+        alg: the one algorithm that it signs by.
         public_jwk: the published members, with `kid`, `use` and `alg`.
         private: None for a key that only verifies (retiring, retired).
     """
@@ -65,18 +74,23 @@ class KeyRing:
 
 
 def generate(alg: str) -> Key:
-    """A new private key for `alg`: RSA 2048 for RS256, P-256 for ES256, Ed25519 for EdDSA."""
-    if alg == "RS256":
+    """A new private key for `alg`, which is published as the only one that it is for.
+
+    Raises:
+        UnusableKey: no algorithm that signs here.
+    """
+    kind = _KINDS.get(alg)
+    if kind is None:
+        raise UnusableKey(f"no key type for {alg}")
+    if kind == "RSA":
         return RSAKey.generate_key(2048)
-    if alg == "ES256":
-        return ECKey.generate_key("P-256")
-    if alg == "EdDSA":
-        return OKPKey.generate_key("Ed25519")
-    raise UnusableKey(f"no key type for {alg}")
+    if kind == "EC":
+        return ECKey.generate_key(_CURVES[alg])
+    return OKPKey.generate_key("Ed25519")
 
 
 def algorithm_of(key: Key) -> str:
-    """The algorithm that a private key signs with here.
+    """The algorithm that a private key of a file signs with here.
 
     Raises:
         UnusableKey: a type, curve or size that is not offered (RSA below 2048 bits).
@@ -85,11 +99,11 @@ def algorithm_of(key: Key) -> str:
         if key.raw_value.key_size < 2048:
             raise UnusableKey("an RSA key must have at least 2048 bits")
         return "RS256"
-    if isinstance(key, ECKey) and key.curve_name == "P-256":
-        return "ES256"
+    if isinstance(key, ECKey) and key.curve_name in _ALG_OF_CURVE:
+        return _ALG_OF_CURVE[key.curve_name]
     if isinstance(key, OKPKey) and key.as_dict(private=False).get("crv") == "Ed25519":
         return "EdDSA"
-    raise UnusableKey("only RSA, P-256 and Ed25519 keys can sign")
+    raise UnusableKey("only RSA, P-256, P-384, P-521 and Ed25519 keys can sign")
 
 
 def from_pem(pem: bytes) -> Key:
@@ -119,8 +133,7 @@ def to_der(key: Key) -> bytes:
 
 def from_der(der: bytes, alg: str) -> Key:
     """The private key that `to_der` wrote; about 26 ms for RSA."""
-    kind: Literal["RSA", "EC", "OKP"] = {"RS256": "RSA", "ES256": "EC", "EdDSA": "OKP"}[alg]  # type: ignore[assignment]
-    return import_key(der, kind)
+    return import_key(der, _KINDS[alg])
 
 
 def public_jwk(key: Key, alg: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256, sha512
+from hashlib import sha256, sha384, sha512
 from typing import Any
 
 from authwell.protocol import claims as account_claims
@@ -11,6 +11,8 @@ from authwell.protocol.jose import signing
 from authwell.protocol.model import Client, Grant
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens.access_token import NoKey
+
+_HASHES = {"256": sha256, "384": sha384, "512": sha512}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _hashes(companions: Companions, alg: str) -> dict[str, str]:
 def half_hash(value: str, alg: str) -> str:
     """The left half of the hash of a token or code (section 3.1.3.6).
 
-    The hash is that of the signature: SHA-256 for RS256 and ES256, SHA-512 for Ed25519.
+    The hash is that of the signature; Ed25519 has SHA-512 inside.
     """
-    hashed = (sha512 if alg == "EdDSA" else sha256)(value.encode()).digest()
+    hashed = _HASHES.get(alg[-3:], sha512)(value.encode()).digest()
     return urlsafe_b64encode(hashed[: len(hashed) // 2]).rstrip(b"=").decode("ascii")

@@ -18,9 +18,12 @@ blueprint.register_error_handler(BearerError, bearer_error)
 @blueprint.route("/oauth/userinfo", methods=["GET", "POST"])
 @limit_address
 def userinfo() -> Response:
-    """The claims of the token's person as JSON."""
+    """The claims of the token's person, as JSON or in the form that its client registered."""
     claims = answer(authorization_server(), bearer_token(_form_token()))
-    response = Response(orjson.dumps(claims), mimetype="application/json", headers=NO_STORE)
+    if isinstance(claims, str):
+        response = Response(claims, mimetype="application/jwt", headers=NO_STORE)
+    else:
+        response = Response(orjson.dumps(claims), mimetype="application/json", headers=NO_STORE)
     interaction_id = request.headers.get("x-fapi-interaction-id")
     if interaction_id is not None and interaction_id.isprintable():
         response.headers["x-fapi-interaction-id"] = interaction_id[:100]
