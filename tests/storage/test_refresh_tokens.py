@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from authwell.utils.randomness import digest
+from authwell.utils.randomness import digest, new_id
 from tests.storage.worlds import (
+    ACCOUNT,
+    CLIENT,
     LATER,
     NOW,
     OTHER_CLIENT,
     OTHER_TENANT,
+    SESSION,
     TENANT,
     WAYS_TO_END,
     World,
@@ -176,3 +179,38 @@ def test_revoking_the_grant_ends_the_newest_token_too(world: World) -> None:
     assert revoked
     assert found is not None
     assert found.grant == replace(grant, ended="grant_revoked")
+
+
+@pytest.mark.req("RT-01")
+def test_a_client_revokes_a_token_with_its_grant_once(world: World) -> None:
+    _, token = started(world.store)
+    event = an_event("grant_revoked", LATER)
+
+    first = world.store.refresh_tokens.revoke(TENANT, CLIENT, token.digest, "client", event)
+    second = world.store.refresh_tokens.revoke(
+        TENANT, CLIENT, token.digest, "client", replace(event, id=new_id())
+    )
+
+    found = world.store.refresh_tokens.find(TENANT, token.digest, LATER)
+    assert (first, second) == (True, False)
+    assert found is not None
+    assert found.grant.ended == "grant_revoked"
+    assert world.events() == ["grant_started", "grant_revoked"]
+    assert world.subjects()[-1] == (ACCOUNT.id, SESSION)
+
+
+def test_nobody_revokes_what_is_not_theirs(world: World) -> None:
+    _, token = started(world.store)
+    event = an_event("grant_revoked", LATER)
+
+    revoked = [
+        world.store.refresh_tokens.revoke(tenant, client, key, "client", event)
+        for tenant, client, key in (
+            (TENANT, OTHER_CLIENT, token.digest),
+            (OTHER_TENANT, CLIENT, token.digest),
+            (TENANT, CLIENT, digest("guess")),
+        )
+    ]
+
+    assert revoked == [False, False, False]
+    assert world.events() == ["grant_started"]

@@ -68,6 +68,10 @@ class World(Protocol):
         """The types of the audit rows."""
         ...
 
+    def subjects(self) -> list[tuple[str | None, str | None]]:
+        """Account and session of the audit rows, the oldest first."""
+        ...
+
 
 class MemoryWorld:
     """Everything in memory."""
@@ -96,6 +100,9 @@ class MemoryWorld:
     def events(self) -> list[str]:
         return [event.type for event in self.store.shelves.events]
 
+    def subjects(self) -> list[tuple[str | None, str | None]]:
+        return [(event.account_id, event.session_id) for event in self.store.shelves.events]
+
 
 class SqlWorld:
     """Everything in a database."""
@@ -122,6 +129,11 @@ class SqlWorld:
     def events(self) -> list[str]:
         rows = self.database.all(Statement(select(audit_events.c.type)), {})
         return [row.type for row in rows]
+
+    def subjects(self) -> list[tuple[str | None, str | None]]:
+        columns = (audit_events.c.account_id, audit_events.c.session_id)
+        rows = self.database.all(Statement(select(*columns).order_by(audit_events.c.at)), {})
+        return [(row.account_id, row.session_id) for row in rows]
 
 
 def add(database: Database, table: Table, **values: Any) -> None:

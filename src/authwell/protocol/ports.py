@@ -195,6 +195,17 @@ class RefreshTokens(Protocol):
         """Use the token up and keep its successor; False if it was used up before."""
         ...
 
+    def revoke(
+        self, tenant_id: str, client_id: str, digest: bytes, reason: str, event: Event
+    ) -> bool:
+        """End the token's grant and thereby all its tokens; False if the client has no such
+        token, or its grant has been revoked or expired before.
+
+        Args:
+            event: account and session are added to it from the grant.
+        """
+        ...
+
 
 class AccessTokens(Protocol):
     """Opaque access tokens, and what is known of signed ones."""

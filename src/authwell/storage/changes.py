@@ -50,11 +50,16 @@ class NewRow:
     """Whether a row with the same key is left as it is."""
     columns: tuple[str, ...] = ()
     """Those that are given; all if empty."""
+    decided: tuple[str, ...] = ()
+    """Those whose values are the decision's, by the same name, and no parameters."""
 
     def after(self, decision: CTE) -> CTE:
         """INSERT ... SELECT the parameters FROM the decision."""
         columns = self._columns()
-        values = [self._value(column).label(column) for column in columns]
+        values = [
+            decision.c[column] if column in self.decided else self._value(column).label(column)
+            for column in columns
+        ]
         insert = postgresql.insert(self.table).from_select(
             list(columns), select(*values).select_from(decision)
         )
@@ -71,7 +76,8 @@ class NewRow:
         return self.columns or tuple(column.name for column in self.table.columns)
 
     def _value(self, column: str) -> ColumnElement[Any]:
-        return bindparam(f"{self.prefix}_{column}", type_=self.table.c[column].type)
+        prefix = "decided" if column in self.decided else self.prefix
+        return bindparam(f"{prefix}_{column}", type_=self.table.c[column].type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,7 @@ class Change:
         with database.transaction() as transaction:
             row = transaction.one(self._decide, parameters)
             if row is not None:
+                decided = {f"decided_{name}": value for name, value in row._asdict().items()}
                 for step in self._steps:
-                    transaction.all(step, parameters)
+                    transaction.all(step, {**parameters, **decided})
             return row

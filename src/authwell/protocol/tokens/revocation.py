@@ -32,12 +32,9 @@ def revoke(server: AuthorizationServer, request: EndpointRequest) -> None:
 
 
 def _refresh_token(server: AuthorizationServer, client: Client, token: str) -> None:
-    record = server.store.refresh_tokens.find(server.tenant.id, digest(token), server.now)
-    if record is None or record.client_id != client.client_id or record.grant.ended is not None:
-        return
-    event = server.event("grant.revoked", client=client, grant=record.grant)
-    server.store.grants.revoke(
-        server.tenant.id, record.grant.id, "revoked_by_client", server.now, event
+    event = server.event("grant.revoked", client=client)
+    server.store.refresh_tokens.revoke(
+        server.tenant.id, client.client_id, digest(token), "revoked_by_client", event
     )
 
 

@@ -87,6 +87,25 @@ class MemoryRefreshTokens:
             shelves.events.append(rotation.event)
             return True
 
+    def revoke(
+        self, tenant_id: str, client_id: str, digest: bytes, reason: str, event: Event
+    ) -> bool:
+        """End the grant of the client's token."""
+        shelves = self._shelves
+        with shelves.lock:
+            token = self.find(tenant_id, digest, event.at)
+            if token is None or token.client_id != client_id:
+                return False
+            grant = token.grant
+            if grant.id in shelves.revocations or grant.expires_at <= event.at:
+                return False
+            shelves.revocations[grant.id] = (event.at, reason)
+            account_id = grant.account.id if grant.account is not None else None
+            shelves.events.append(
+                replace(event, account_id=account_id, session_id=grant.session_id)
+            )
+            return True
+
     def _clear_predecessor(self, digest: bytes) -> None:
         before = self._shelves.predecessors.get(digest)
         if before is not None:
