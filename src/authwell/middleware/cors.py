@@ -22,6 +22,7 @@ OPEN: Final = frozenset(
         "/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server",
         "/.well-known/jwks.json",
+        "/.well-known/webfinger",
         "/oauth/jwks",
     }
 )

@@ -188,4 +188,19 @@ REQUESTS: Explanations = {
     "invalid_cursor": Explanation(
         "A cursor is one that the page before gave.", _API, "Begin again without a cursor."
     ),
+    "resource_missing": Explanation(
+        "A WebFinger query names one resource.",
+        "RFC 7033 section 4.2",
+        "The relying party sends resource, once.",
+    ),
+    "resource_malformed": Explanation(
+        "The resource of a WebFinger query is a URI with a host.",
+        "RFC 7033 section 4.2, OpenID Connect Discovery section 2.1",
+        "The relying party sends acct:NAME@HOST for what somebody typed as NAME@HOST.",
+    ),
+    "resource_unknown": Explanation(
+        "WebFinger answers for the issuer's host and those of ALLOWED_HOSTS.",
+        "RFC 7033 section 4.2, OpenID Connect Discovery section 2",
+        "If people of that host log in here, add it to ALLOWED_HOSTS.",
+    ),
 }

@@ -1,0 +1,45 @@
+"""`/.well-known/webfinger` (RFC 7033 section 4, OpenID Connect Discovery section 2)."""
+
+from http import HTTPStatus
+
+import orjson
+from flask import Blueprint, Response, request
+
+from authwell.middleware.context import authorization_server, site
+from authwell.middleware.errors import Problem
+from authwell.middleware.limits import limit_address
+from authwell.protocol.errors import InvalidRequest
+from authwell.protocol.webfinger import describe
+
+blueprint = Blueprint("oauth_webfinger", __name__)
+
+
+@blueprint.get("/.well-known/webfinger")
+@limit_address
+def webfinger() -> Response:
+    """The issuer that an identifier's host leads to; the same for everybody of that host."""
+    resources = request.args.getlist("resource")
+    if len(resources) != 1:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, "resource_missing", "Send the parameter resource, once."
+        )
+    settings = site().settings
+    try:
+        found = describe(
+            authorization_server().issuer,
+            settings.allowed_hosts,
+            resources[0],
+            request.args.getlist("rel"),
+        )
+    except InvalidRequest as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, error.rule, error.description) from error
+    if found is None:
+        raise Problem(
+            HTTPStatus.NOT_FOUND, "resource_unknown", "Nothing is known here of that host."
+        )
+    age = int(settings.jwks_max_age.total_seconds())
+    return Response(
+        orjson.dumps(found),
+        mimetype="application/jrd+json",
+        headers={"Cache-Control": f"public, max-age={age}"},
+    )
