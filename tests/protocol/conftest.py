@@ -220,6 +220,7 @@ def make_tenant(**policy: Any) -> Tenant:
             ),
         },
         scopes={"read": "Read your data"},
+        pairwise_key=b"p" * 32,
         keys=keys.KeyRing(map(stored_key, policy["signing_algs"]))
         if "signing_algs" in policy
         else key_ring(),
@@ -233,7 +234,12 @@ def make_world(*more: Mapping[str, Any], **policy: Any) -> World:
     clients = {}
     for metadata in (WEB, SPA, SERVICE, RESOURCE_SERVER, *more):
         public = metadata.get("token_endpoint_auth_method") == "none"
-        registration = Registration(tenant.id, tenant.policies, () if public else kept)
+        registration = Registration(
+            tenant.id,
+            tenant.policies,
+            () if public else kept,
+            pairwise_key=tenant.pairwise_key,
+        )
         client = read_client(metadata, registration)
         clients[client.client_id] = client
     server = AuthorizationServer(

@@ -15,6 +15,7 @@ from authwell.identity.tenants import ensure_default_tenant, policy_defaults
 from authwell.middleware.context import Site
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
+from authwell.storage.pairwise import ensure_key
 from authwell.storage.snapshots import Snapshots
 from authwell.storage.store import SqlStore
 from authwell.utils.clock import Clock, utc_now
@@ -65,3 +66,4 @@ def _ensure_issuer(database: Database, sealer: Sealer, settings: Settings, clock
     keeper = key_keeper(database, sealer, settings)
     keeper.import_first(tenant.id, PEM_FOLDER, now)
     keeper.ensure(tenant.id, algorithms_of(tenant, settings), now)
+    ensure_key(database, sealer, tenant)

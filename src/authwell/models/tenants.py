@@ -22,6 +22,8 @@ class Tenant(Base):
     policy: Mapped[dict[str, Any]] = mapped_column(Json)
     status: Mapped[str] = mapped_column(Word)
     not_before: Mapped[datetime | None]
+    pairwise_sealed: Mapped[bytes | None]
+    """The key of pairwise subjects, sealed; made at the first start and never changed."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

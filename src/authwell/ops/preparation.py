@@ -10,6 +10,7 @@ from authwell.identity.tenants import ensure_default_tenant
 from authwell.ops.context import Opened
 from authwell.protocol.jose.keys import UnusableKey
 from authwell.storage import migrations
+from authwell.storage.pairwise import ensure_key
 
 KEYS_FOLDER = Path("keys")
 """PEM files of the operator, taken when an algorithm has no key yet."""
@@ -31,6 +32,7 @@ def prepare(parts: Opened, now: datetime) -> None:
     except UnusableKey as error:
         raise click.ClickException(f"A file in {KEYS_FOLDER}/: {error}.") from error
     keeper.ensure(tenant.id, algorithms_of(tenant, parts.settings), now)
+    ensure_key(parts.database, parts.sealer, tenant)
 
 
 def require_current_tables(parts: Opened) -> None:

@@ -49,7 +49,7 @@ def metadata(
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "scopes_supported": sorted(scopes.known(tenant), key=lambda name: (name != "openid", name)),
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": signing_algs,
         "userinfo_signing_alg_values_supported": signing_algs,
         "claim_types_supported": ["normal"],

@@ -50,6 +50,8 @@ class Tenant:
     status: Literal["active", "disabled"] = "active"
     not_before: datetime | None = None
     stamp: int = 0
+    pairwise_key: bytes | None = field(default=None, repr=False)
+    """From which pairwise subjects are made; see `protocol.subjects`."""
 
     @property
     def policy(self) -> Policy:
@@ -105,6 +107,9 @@ class Client:
     userinfo_signed_response_alg: str | None = None
     """None: plain JSON."""
     refresh_retry: timedelta = timedelta(seconds=10)
+    sector: str | None = None
+    """The host whose clients know a person by one pairwise subject; None: by the public one."""
+    pairwise_key: bytes | None = field(default=None, repr=False)
     default_max_age: timedelta | None = None
     require_auth_time: bool = False
     display: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -22,6 +22,7 @@ class TenantRecord:
     updated_at: datetime
     status: Literal["active", "disabled"] = "active"
     not_before: datetime | None = None
+    pairwise_sealed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def tenant_record(row: Row) -> TenantRecord:
         updated_at=row.updated_at,
         status=row.status,
         not_before=row.not_before,
+        pairwise_sealed=row.pairwise_sealed,
     )
 
 

@@ -23,6 +23,7 @@ from authwell.storage.configuration_rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
 from authwell.storage.keys import KeyRecord, SigningKeys, open_private
+from authwell.storage.pairwise import open_key
 from authwell.storage.statements import Statement
 from authwell.utils.sealing import CannotOpen, Sealer
 
@@ -69,6 +70,7 @@ class SnapshotClients:
             tenant_id=self._tenant.id,
             policies=self._tenant.policies,
             secrets=record.secrets,
+            pairwise_key=self._tenant.pairwise_key,
             status=record.status,
             not_before=record.not_before,
         )
@@ -235,6 +237,7 @@ class Snapshots:
             keys=KeyRing(self._opened_once(key) for key in self._keys.list(record.id)),
             status=record.status,
             not_before=record.not_before,
+            pairwise_key=open_key(self._sealer, record),
             stamp=stamp,
         )
 

@@ -45,7 +45,6 @@ def _needs(feature: str) -> metadata.Reader:
 
 
 LATER: Mapping[str, metadata.Reader] = {
-    "sector_identifier_uri": page,
     "request_uris": texts,
     "initiate_login_uri": page,
     "default_acr_values": texts,

@@ -4,7 +4,7 @@ The command line and the clients API come here; each call reads, plans and write
 again if somebody else changed the configuration meanwhile.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,11 +14,23 @@ from typing import Any
 from authwell.config.settings import Settings
 from authwell.identity import client_secrets
 from authwell.identity.client_secrets import ClientSecrets, Owner
-from authwell.identity.configuration import entries, export, lookups, planning, registrations
+from authwell.identity.configuration import (
+    entries,
+    export,
+    lookups,
+    planning,
+    registrations,
+)
 from authwell.identity.configuration.changes import Change, Plan
+from authwell.identity.configuration.members import bare
 from authwell.identity.configuration.people import PeopleRules
 from authwell.identity.configuration.problems import Findings, Problem, Refused
 from authwell.identity.configuration.references import References
+from authwell.identity.configuration.sectors import (
+    UncheckedSectors,
+    require_checked,
+    unchecked_sectors,
+)
 from authwell.identity.configuration.state import State, read_state
 from authwell.identity.configuration.weakness import weakness_by
 from authwell.identity.configuration.writing import (
@@ -28,13 +40,16 @@ from authwell.identity.configuration.writing import (
     write,
 )
 from authwell.identity.passwords import Passwords
+from authwell.identity.sectors import Sector, check_sector
 from authwell.identity.tenants import DEFAULT_SLUG, policy_defaults
+from authwell.protocol.clients.metadata import InvalidClientMetadata
 from authwell.protocol.model import SECRET_METHODS
 from authwell.storage.administration import administer_alone
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
+from authwell.utils.outgoing import Outgoing
 
 ATTEMPTS = 3
 """Plans that may be overtaken before one is made while everybody else waits."""
@@ -59,6 +74,7 @@ class Configurator:
 
     database: Database
     rules: planning.Rules
+    outgoing: Outgoing
     slug: str = DEFAULT_SLUG
     _turn: Lock = field(default_factory=Lock, repr=False)
     """Threads of a process do not overtake each other; processes may."""
@@ -77,7 +93,7 @@ class Configurator:
             people=PeopleRules(passwords, weakness_by(settings)),
             policy_defaults=policy_defaults(settings),
         )
-        return cls(database, rules)
+        return cls(database, rules, Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file))
 
     def state(self) -> State:
         """The configuration now."""
@@ -89,7 +105,9 @@ class Configurator:
         Raises:
             Refused: they are wrong; every finding.
         """
-        return self._plan(self.state(), sections, references, now)
+        made = self._plan(self.state(), sections, references, now)
+        self._check(unchecked_sectors(made, frozenset()))
+        return made
 
     def apply(self, sections: Sections, references: References, author: Author) -> Plan:
         """Make everything as the sections say.
@@ -211,14 +229,35 @@ class Configurator:
         return replace(plan, warnings=tuple(_of_one(section, plan.warnings)))
 
     def _change(self, author: Author, make_plan: Callable[[State], Plan]) -> Plan:
-        with self._turn:
-            return self._change_alone(author, make_plan)
+        checked: frozenset[Sector] = frozenset()
+        while True:
+            try:
+                with self._turn:
+                    return self._change_alone(author, make_plan, checked)
+            except UncheckedSectors as found:
+                # Other servers are called while nobody waits for us.
+                self._check(found.sectors)
+                checked |= found.sectors
 
-    def _change_alone(self, author: Author, make_plan: Callable[[State], Plan]) -> Plan:
+    def _check(self, sectors: Iterable[Sector]) -> None:
+        for sector in sectors:
+            try:
+                check_sector(self.outgoing, sector)
+            except InvalidClientMetadata as error:
+                text = f"{bare(error)} (client {sector.client_id})"
+                raise Refused([Problem(error.member, text, error.code)]) from error
+
+    def _change_alone(
+        self,
+        author: Author,
+        make_plan: Callable[[State], Plan],
+        checked: frozenset[Sector],
+    ) -> Plan:
         passwords = self.rules.people.passwords
         for _ in range(ATTEMPTS):
             state = self.state()
             plan = make_plan(state)
+            require_checked(plan, checked)
             try:
                 carry_out(self.database, state.tenant, plan, author, passwords)
             except Conflict:
@@ -228,6 +267,7 @@ class Configurator:
         with administer_alone(self.database, state.tenant.id, author.now) as transaction:
             state = self.state()
             plan = make_plan(state)
+            require_checked(plan, checked)
             write(transaction, state.tenant, plan, author, hashed_passwords(plan, passwords))
         return plan
 

@@ -11,6 +11,7 @@ from authwell.ops.context import Opened, opened
 from authwell.protocol.jose.keys import UnusableKey
 from authwell.storage.configuration_rows import TenantRecord
 from authwell.storage.keys import KeyRecord
+from authwell.storage.pairwise import reseal_key
 from authwell.utils.clock import utc_now
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
@@ -75,7 +76,9 @@ def plan(as_json: bool) -> None:
 def reencrypt() -> None:
     """Seal under KEY_ENCRYPTION_KEY what a key of KEY_ENCRYPTION_KEY_OLD sealed."""
     with opened() as parts:
-        moved = _keeper(parts).reencrypt(_tenant(parts).id)
+        tenant = _tenant(parts)
+        moved = _keeper(parts).reencrypt(tenant.id)
+        reseal_key(parts.database, parts.sealer, tenant)
     click.echo(f"{moved} private keys are sealed anew under KEY_ENCRYPTION_KEY.")
 
 

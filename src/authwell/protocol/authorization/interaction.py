@@ -7,7 +7,7 @@ request came, and says what comes next. prompt=none falls out of it.
 from dataclasses import dataclass
 from datetime import datetime
 
-from authwell.protocol import claims, scopes
+from authwell.protocol import claims, scopes, subjects
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.errors import (
     AccountSelectionRequired,
@@ -104,7 +104,7 @@ def next_step(
         return Register()
     if session is None:
         return _unless_silent(request, LogIn(again=False), LoginRequired("Nobody is logged in."))
-    if _wanted_person(request) not in (None, session.account.id):
+    if _wanted_person(request) not in (None, subjects.of(request.client, session.account)):
         return _ask_for_other_person(request, session, progress)
     if must_authenticate(request, session, progress, now):
         return _unless_silent(

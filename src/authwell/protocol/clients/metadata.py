@@ -6,9 +6,10 @@ client that exists has been checked by these rules and no others.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
+from urllib.parse import urlsplit
 
 from authwell.protocol import response_types, scopes
 from authwell.protocol.clients import redirect_uris
@@ -159,7 +160,8 @@ MEMBERS: Mapping[str, Reader] = {
     "contacts": texts,
     "software_id": text,
     "software_version": text,
-    "subject_type": one_of("public"),
+    "subject_type": one_of("public", "pairwise"),
+    "sector_identifier_uri": fetched_url,
     "id_token_signed_response_alg": one_of(*SIGNING_ALGS),
     "userinfo_signed_response_alg": one_of(*SIGNING_ALGS),
     "default_max_age": seconds(10**9),
@@ -184,6 +186,8 @@ class Registration:
     secrets: tuple[ClientSecret, ...] = ()
     status: str = "active"
     not_before: datetime | None = None
+    pairwise_key: bytes | None = field(default=None, repr=False)
+    """The tenant's, for a client that will be served and not only checked."""
 
 
 def read_client(metadata: Mapping[str, Any], registration: Registration) -> Client:
@@ -227,6 +231,8 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         id_token_signed_response_alg=_alg(values, "id_token_signed_response_alg", policy)
         or _default_id_token_alg(policy),
         userinfo_signed_response_alg=_alg(values, "userinfo_signed_response_alg", policy),
+        sector=_sector(values),
+        pairwise_key=registration.pairwise_key,
         refresh_retry=values.get("refresh_retry_seconds", timedelta(seconds=10)),
         default_max_age=values.get("default_max_age"),
         require_auth_time=values.get("require_auth_time", False),
@@ -289,6 +295,23 @@ def _redirect_uris(values: Mapping[str, Any], member: str) -> tuple[str, ...]:
         except redirect_uris.UnsafeUri as error:
             raise InvalidClientMetadata(member, f"{uri} {error}", "invalid_redirect_uri") from error
     return uris
+
+
+def _sector(values: Mapping[str, Any]) -> str | None:
+    """The host that pairwise subjects are made for (OpenID Connect Core section 8.1)."""
+    if values.get("subject_type") != "pairwise":
+        return None
+    if "sector_identifier_uri" in values:
+        return urlsplit(str(values["sector_identifier_uri"])).hostname
+    hosts = {urlsplit(str(uri)).hostname for uri in values.get("redirect_uris", ())}
+    host = hosts.pop() if len(hosts) == 1 else None
+    # This machine, or an application's own scheme, is the sector of nobody in particular.
+    if host is None or redirect_uris.is_loopback(host):
+        raise InvalidClientMetadata(
+            "sector_identifier_uri",
+            "is missing: pairwise subjects need it, or redirect URIs of one public host",
+        )
+    return host
 
 
 def _alg(values: Mapping[str, Any], member: str, policy: Policy) -> str | None:

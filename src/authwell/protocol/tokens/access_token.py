@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from authwell.protocol import scopes
+from authwell.protocol import scopes, subjects
 from authwell.protocol.errors import InvalidToken
 from authwell.protocol.jose import signing
-from authwell.protocol.model import Client, Grant
+from authwell.protocol.model import Account, Client, Grant
 from authwell.protocol.ports import AccessRecord, Standing
 from authwell.protocol.resources import Audience
 from authwell.protocol.server import AuthorizationServer
@@ -58,7 +58,7 @@ def sign(server: AuthorizationServer, content: Content) -> str:
     identifiers = content.audience.identifiers
     claims: dict[str, Any] = {
         "iss": server.issuer,
-        "sub": person.id if person is not None else content.client.client_id,
+        "sub": content.client.client_id if person is None else subjects.of(content.client, person),
         "aud": identifiers[0] if len(identifiers) == 1 else list(identifiers),
         "client_id": content.client.client_id,
         "iat": int(server.now.timestamp()),
@@ -97,7 +97,7 @@ def _opaque(server: AuthorizationServer, record: AccessRecord) -> AccessToken:
         raise InvalidToken(record.grant.ended)
     person = record.grant.account if record.grant is not None else None
     return AccessToken(
-        subject=person.id if person is not None else record.client_id,
+        subject=record.client_id if person is None else _subject(server, record, person),
         client_id=record.client_id,
         scope=record.scope,
         audience=record.audience,
@@ -106,6 +106,13 @@ def _opaque(server: AuthorizationServer, record: AccessRecord) -> AccessToken:
         grant=record.grant,
         digest=record.digest,
     )
+
+
+def _subject(server: AuthorizationServer, record: AccessRecord, person: Account) -> str:
+    client = server.clients.find(record.client_id)
+    if client is None:
+        raise InvalidToken("its client is unknown")
+    return subjects.of(client, person)
 
 
 def verify(server: AuthorizationServer, token: str) -> dict[str, Any]:

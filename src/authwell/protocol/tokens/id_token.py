@@ -7,6 +7,7 @@ from hashlib import sha256, sha384, sha512
 from typing import Any
 
 from authwell.protocol import claims as account_claims
+from authwell.protocol import subjects
 from authwell.protocol.jose import signing
 from authwell.protocol.model import Client, Grant
 from authwell.protocol.server import AuthorizationServer
@@ -55,7 +56,7 @@ def sign(
     claims: dict[str, Any] = account_claims.about(grant.account, sorted(wanted))
     claims |= {
         "iss": server.issuer,
-        "sub": grant.account.id,
+        "sub": subjects.of(client, grant.account),
         "aud": client.client_id,
         "iat": int(server.now.timestamp()),
         "exp": int((server.now + client.policy.access_token_lifetime).timestamp()),

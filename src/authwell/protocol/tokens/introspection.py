@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from authwell.protocol import scopes
+from authwell.protocol import scopes, subjects
 from authwell.protocol.clients.authentication import EndpointRequest, authenticate
 from authwell.protocol.errors import InvalidClient, InvalidToken
 from authwell.protocol.model import Client
@@ -57,7 +57,9 @@ def _describe(server: AuthorizationServer, found: access_token.AccessToken) -> d
     if found.jti is not None:
         answer["jti"] = found.jti
     if found.grant is not None and found.grant.account is not None:
-        answer["username"] = found.grant.account.username
+        if found.subject == found.grant.account.id:
+            # To whom a person is pairwise, a name that all others use too would undo it.
+            answer["username"] = found.grant.account.username
         if found.grant.auth_time is not None:
             answer["auth_time"] = int(found.grant.auth_time.timestamp())
     return answer
@@ -92,5 +94,7 @@ def _refresh_token(server: AuthorizationServer, client: Client, token: str) -> d
         "exp": int(record.expires_at.timestamp()),
     }
     if grant.account is not None:
-        answer |= {"sub": grant.account.id, "username": grant.account.username}
+        answer["sub"] = subjects.of(client, grant.account)
+        if client.sector is None:
+            answer["username"] = grant.account.username
     return answer

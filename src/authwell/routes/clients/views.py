@@ -128,7 +128,11 @@ def _kept_by_put(state: State, client_id: str) -> dict[str, Any]:
 
 
 def _author() -> Author:
-    return Author(caller_token().subject, authorization_server().now, caller())
+    token = caller_token()
+    person = token.grant.account if token.grant is not None else None
+    # To us an account is its id, whatever the client knows it by.
+    actor = token.subject if person is None else person.id
+    return Author(actor, authorization_server().now, caller())
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:

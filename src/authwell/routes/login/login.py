@@ -17,6 +17,7 @@ from authwell.middleware.context import (
 from authwell.middleware.limits import check_logins, count_failed_login
 from authwell.middleware.metrics import count_login, log_with
 from authwell.middleware.replies import see_other
+from authwell.protocol import subjects
 from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.interaction import LogIn, SelectAccount
 from authwell.protocol.authorization.waiting import Waiting
@@ -93,7 +94,8 @@ def _hinted(found: Waiting | None) -> Account | None:
     session = current_session()
     if found is None or session is None:
         return None
-    return session.account if session.account.id == found.request.hinted_subject else None
+    known_as = subjects.of(found.request.client, session.account)
+    return session.account if known_as == found.request.hinted_subject else None
 
 
 def _prefill(found: Waiting | None, hinted: Account | None) -> str:
