@@ -60,7 +60,10 @@ def run_online() -> None:
 def migrate(connection: Connection) -> None:
     """Run all steps in one transaction, alone, and never wait long for a lock on a table."""
     on_sqlite = connection.dialect.name == "sqlite"
-    context.configure(connection=connection, render_as_batch=on_sqlite, **OPTIONS)
+    # Alembic takes SQLite for one that commits each step, and two deployments would mix theirs.
+    context.configure(
+        connection=connection, render_as_batch=on_sqlite, transactional_ddl=True, **OPTIONS
+    )
     with context.begin_transaction():
         if not on_sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))

@@ -7,7 +7,7 @@ from typing import Any
 from authwell.protocol import claims, scopes
 from authwell.protocol.authorization.checks import DISPLAYS, PROMPTS
 from authwell.protocol.model import Tenant
-from authwell.protocol.policy import Policy
+from authwell.protocol.policy import ENCRYPTION_ALGS, ENCRYPTION_ENCS, Policy
 
 PATHS = {
     "authorization_endpoint": "/oauth/authorize",
@@ -52,6 +52,8 @@ def metadata(
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": signing_algs,
         "userinfo_signing_alg_values_supported": signing_algs,
+        **_encryption("id_token"),
+        **_encryption("userinfo"),
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "iss", "auth_time", "amr", *claims.STANDARD_CLAIMS],
         "claims_parameter_supported": True,
@@ -81,6 +83,13 @@ def _without_page(policies: list[Policy]) -> frozenset[str]:
     """Prompts that lead to a page which the tenant does not have."""
     has_page = any(policy.registration_page for policy in policies)
     return frozenset() if has_page else frozenset({"create"})
+
+
+def _encryption(what: str) -> dict[str, list[str]]:
+    return {
+        f"{what}_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
+        f"{what}_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
+    }
 
 
 def _union(policies: list[Policy], member: str) -> list[str]:

@@ -36,6 +36,17 @@ class InvalidRequest(OAuthError):
     code = "invalid_request"
 
 
+class NoEncryptionKey(InvalidRequest):
+    """The client wants what it gets encrypted, and no key of it can be used for that."""
+
+    may_be_stale = True
+
+    def __init__(self, reason: str) -> None:
+        """Keep `reason` for the log."""
+        text = "The client has no usable key that its tokens can be encrypted to."
+        super().__init__(text, reason=reason, rule="encryption_key_missing")
+
+
 class InvalidClient(OAuthError):
     """Client authentication failed (RFC 6749 section 5.2)."""
 
@@ -190,6 +201,14 @@ class InsufficientScope(BearerError):
     code = "insufficient_scope"
     status = HTTPStatus.FORBIDDEN
     description = "The access token does not have the scope that this resource needs."
+
+
+class NotForYou(BearerError):
+    """The answer would have to be encrypted, and the client has no key for that."""
+
+    code = "invalid_request"
+    status = HTTPStatus.BAD_REQUEST
+    description = "The client has no usable key that the answer can be encrypted to."
 
 
 class UnsafeRedirect(Exception):

@@ -17,6 +17,15 @@ from authwell.utils.randomness import new_id
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
 """Methods of client authentication that rest on a shared secret."""
 
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """How something is encrypted to a client (RFC 7516): for the key, and for the content."""
+
+    alg: str
+    enc: str
+
+
 TokenFormat = Literal["jwt", "opaque"]
 
 
@@ -106,6 +115,8 @@ class Client:
     id_token_signed_response_alg: str = "RS256"
     userinfo_signed_response_alg: str | None = None
     """None: plain JSON."""
+    id_token_encryption: Encryption | None = None
+    userinfo_encryption: Encryption | None = None
     refresh_retry: timedelta = timedelta(seconds=10)
     sector: str | None = None
     """The host whose clients know a person by one pairwise subject; None: by the public one."""

@@ -27,6 +27,15 @@ DEFAULT_SIGNING_ALGS = ("RS256", "ES256", "EdDSA")
 CLIENT_SIGNING_ALGS = SIGNING_ALGS
 """JWS algorithms by which clients may sign what they send here."""
 
+ENCRYPTION_ALGS = (
+    *("RSA-OAEP-256", "ECDH-ES"),
+    *("ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"),
+)
+"""JWE algorithms by which keys are sent to clients (RFC 7518 section 4)."""
+
+ENCRYPTION_ENCS = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")
+"""JWE content encryption (RFC 7518 section 5); the first is the default of the standards."""
+
 MAC_ALGS = ("HS256",)
 """Those of a client that shares a secret (client_secret_jwt)."""
 

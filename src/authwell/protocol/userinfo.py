@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import orjson
+
 from authwell.protocol import claims
-from authwell.protocol.errors import InsufficientScope, InvalidToken
+from authwell.protocol.clients import encryption
+from authwell.protocol.errors import InsufficientScope, InvalidToken, NoEncryptionKey, NotForYou
 from authwell.protocol.jose import signing
 from authwell.protocol.model import Client
 from authwell.protocol.server import AuthorizationServer
@@ -19,6 +22,7 @@ def userinfo(server: AuthorizationServer, token: str) -> dict[str, Any] | str:
     Raises:
         InvalidToken: it does not stand, or is not about a person.
         InsufficientScope: without `openid`, or not for this issuer as audience.
+        NotForYou: it must be encrypted, and the client has no key for that.
     """
     found = access_token.read(server, token)
     if "openid" not in found.scope or server.issuer not in found.audience:
@@ -30,14 +34,23 @@ def userinfo(server: AuthorizationServer, token: str) -> dict[str, Any] | str:
         raise InvalidToken("its client is unknown")
     wanted = claims.by_scope(found.scope) | set(found.grant.claims.get("userinfo") or {})
     told = {"sub": found.subject, **claims.about(found.grant.account, sorted(wanted))}
-    if client.userinfo_signed_response_alg is None:
+    if client.userinfo_signed_response_alg is None and client.userinfo_encryption is None:
         return told
-    return _signed(server, client, client.userinfo_signed_response_alg, told)
+    return _protected(server, client, told)
 
 
-def _signed(server: AuthorizationServer, client: Client, alg: str, told: dict[str, Any]) -> str:
-    """As a JWT that says whose and for whom it is, so that it cannot be taken for another."""
-    key = server.tenant.keys.signing(alg)
+def _protected(server: AuthorizationServer, client: Client, told: dict[str, Any]) -> str:
+    """Signed, encrypted, or signed and then encrypted, as the client registered."""
+    try:
+        recipient = encryption.recipient(server, client, client.userinfo_encryption)
+    except NoEncryptionKey as error:
+        raise NotForYou(error.reason) from error
+    alg = client.userinfo_signed_response_alg
+    if alg is None and recipient is not None:
+        return recipient.encrypt(orjson.dumps(told))
+    key = server.tenant.keys.signing(alg or "")
     if key is None:
         raise access_token.NoKey(alg)
-    return signing.sign({**told, "iss": server.issuer, "aud": client.client_id}, key, "JWT")
+    # It says whose and for whom it is, so that it cannot be taken for another's.
+    signed = signing.sign({**told, "iss": server.issuer, "aud": client.client_id}, key, "JWT")
+    return signed if recipient is None else recipient.encrypt(signed, cty="JWT")

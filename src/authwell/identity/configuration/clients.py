@@ -68,10 +68,6 @@ LATER: Mapping[str, metadata.Reader] = {
 """Members that later features read; until then they are kept with a warning."""
 
 DEMANDS: Mapping[str, metadata.Reader] = {
-    "userinfo_encrypted_response_alg": _needs("encrypted userinfo"),
-    "userinfo_encrypted_response_enc": _needs("encrypted userinfo"),
-    "id_token_encrypted_response_alg": _needs("encrypted ID tokens"),
-    "id_token_encrypted_response_enc": _needs("encrypted ID tokens"),
     "introspection_signed_response_alg": _needs("signed introspection"),
     "introspection_encrypted_response_alg": _needs("encrypted introspection"),
     "introspection_encrypted_response_enc": _needs("encrypted introspection"),

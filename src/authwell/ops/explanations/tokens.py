@@ -33,6 +33,13 @@ TOKENS: Explanations = {
         "seconds; OUTGOING_ALLOW and OUTGOING_CA_FILE open private ones. After a failure it is "
         "tried again in ten seconds.",
     ),
+    "encryption_key_missing": Explanation(
+        "A client that wants its tokens encrypted has a key that they can be encrypted to.",
+        "OpenID Connect Core sections 10.2 and 16.14",
+        "What was compared names the algorithm. The client's jwks or jwks_uri needs a key of its "
+        "type without use or with use enc, and without alg or with that one. No code and no "
+        "refresh token was used up.",
+    ),
     "auth_scheme": Explanation(
         "The Authorization header of a client is well-formed Basic.",
         "RFC 6749 section 2.3.1, RFC 7617",

@@ -5,6 +5,8 @@
 from dataclasses import dataclass
 
 from authwell.protocol.authorization.request import AuthorizationRequest
+from authwell.protocol.clients import encryption
+from authwell.protocol.jose.encryption import Recipient
 from authwell.protocol.model import Grant
 from authwell.protocol.ports import CodeRecord, NewAccessToken
 from authwell.protocol.server import AuthorizationServer
@@ -21,12 +23,14 @@ class Prepared:
     Attributes:
         code: the code itself, with the row to keep.
         tokens: the access token. A refresh token never travels through the browser.
+        recipient: whom the ID token is encrypted to, if the client wants that.
     """
 
     grant: Grant
     code: str | None = None
     new_code: CodeRecord | None = None
     tokens: issue.PreparedTokens | None = None
+    recipient: Recipient | None = None
 
     @property
     def new_access_token(self) -> NewAccessToken | None:
@@ -35,7 +39,11 @@ class Prepared:
 
 
 def prepare(server: AuthorizationServer, request: AuthorizationRequest, grant: Grant) -> Prepared:
-    """Decide what the response type asks for."""
+    """Decide what the response type asks for.
+
+    Raises:
+        NoEncryptionKey: it brings an ID token, and the client has no key for it.
+    """
     code = new_secret(CODE_PREFIX) if "code" in request.returned else None
     tokens = None
     if "token" in request.returned:
@@ -48,7 +56,11 @@ def prepare(server: AuthorizationServer, request: AuthorizationRequest, grant: G
             with_refresh_token=False,
         )
     new_code = _new_code(server, request, grant, code) if code else None
-    return Prepared(grant, code, new_code, tokens)
+    recipient = None
+    if "id_token" in request.returned:
+        wanted = request.client.id_token_encryption
+        recipient = encryption.recipient(server, request.client, wanted)
+    return Prepared(grant, code, new_code, tokens, recipient)
 
 
 def sign(
@@ -70,7 +82,8 @@ def sign(
             code=prepared.code,
             state=request.reply_to.state,
         )
-        values.append(("id_token", _sign_id_token(server, request, prepared.grant, companions)))
+        signed = _sign_id_token(server, request, prepared.grant, companions)
+        values.append(("id_token", id_token.sealed(signed, prepared.recipient)))
     return values
 
 

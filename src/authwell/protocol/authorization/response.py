@@ -6,7 +6,7 @@ from authwell.protocol import claims, subjects
 from authwell.protocol.authorization import front_channel, interaction
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.authorization.response_modes import FormPost, Redirect, encode
-from authwell.protocol.errors import AccessDenied, UnsafeRedirect
+from authwell.protocol.errors import AccessDenied, OAuthError, UnsafeRedirect
 from authwell.protocol.model import Consent, Grant
 from authwell.protocol.ports import Authorization, Interaction
 from authwell.protocol.server import AuthorizationServer
@@ -30,9 +30,13 @@ def grant_request(
 
     Raises:
         UnsafeRedirect: the interaction was used up before (the page was sent twice).
+        RefusedRequest: the client has no key that its ID token can be encrypted to.
     """
     grant = _new_grant(server, request, decision.step)
-    prepared = front_channel.prepare(server, request, grant)
+    try:
+        prepared = front_channel.prepare(server, request, grant)
+    except OAuthError as error:
+        raise RefusedRequest(error, request.reply_to, request.client) from error
     authorization = Authorization(
         grant=grant,
         code=prepared.new_code,

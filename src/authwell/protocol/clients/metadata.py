@@ -16,9 +16,17 @@ from authwell.protocol.clients import redirect_uris
 from authwell.protocol.errors import InvalidScope
 from authwell.protocol.jose import client_keys
 from authwell.protocol.jose.client_keys import ClientKey
+from authwell.protocol.jose.encryption import best
 from authwell.protocol.jose.keys import UnusableKey
-from authwell.protocol.model import Client, ClientSecret
-from authwell.protocol.policy import CLIENT_SIGNING_ALGS, MAC_ALGS, SIGNING_ALGS, Policy
+from authwell.protocol.model import Client, ClientSecret, Encryption
+from authwell.protocol.policy import (
+    CLIENT_SIGNING_ALGS,
+    ENCRYPTION_ALGS,
+    ENCRYPTION_ENCS,
+    MAC_ALGS,
+    SIGNING_ALGS,
+    Policy,
+)
 
 MAX_ITEMS = 100
 MAX_TEXT = 2048
@@ -164,6 +172,10 @@ MEMBERS: Mapping[str, Reader] = {
     "sector_identifier_uri": fetched_url,
     "id_token_signed_response_alg": one_of(*SIGNING_ALGS),
     "userinfo_signed_response_alg": one_of(*SIGNING_ALGS),
+    "id_token_encrypted_response_alg": one_of(*ENCRYPTION_ALGS),
+    "id_token_encrypted_response_enc": one_of(*ENCRYPTION_ENCS),
+    "userinfo_encrypted_response_alg": one_of(*ENCRYPTION_ALGS),
+    "userinfo_encrypted_response_enc": one_of(*ENCRYPTION_ENCS),
     "default_max_age": seconds(10**9),
     "require_auth_time": flag,
     **dict.fromkeys(PAGES, page),
@@ -231,6 +243,8 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         id_token_signed_response_alg=_alg(values, "id_token_signed_response_alg", policy)
         or _default_id_token_alg(policy),
         userinfo_signed_response_alg=_alg(values, "userinfo_signed_response_alg", policy),
+        id_token_encryption=_encryption(values, "id_token_encrypted_response"),
+        userinfo_encryption=_encryption(values, "userinfo_encrypted_response"),
         sector=_sector(values),
         pairwise_key=registration.pairwise_key,
         refresh_retry=values.get("refresh_retry_seconds", timedelta(seconds=10)),
@@ -322,6 +336,13 @@ def _alg(values: Mapping[str, Any], member: str, policy: Policy) -> str | None:
     return alg
 
 
+def _encryption(values: Mapping[str, Any], members: str) -> Encryption | None:
+    alg, enc = values.get(f"{members}_alg"), values.get(f"{members}_enc")
+    if alg is None and enc is not None:
+        raise InvalidClientMetadata(f"{members}_enc", f"stands alone; give {members}_alg too")
+    return None if alg is None else Encryption(alg, enc or ENCRYPTION_ENCS[0])
+
+
 def _assertion_alg(values: Mapping[str, Any]) -> str | None:
     alg: str | None = values.get("token_endpoint_auth_signing_alg")
     return alg if alg is None else client_keys.canonical_alg(alg)
@@ -381,6 +402,14 @@ def _check_keys(client: Client) -> None:
         raise InvalidClientMetadata("jwks", "is missing: private_key_jwt needs jwks or jwks_uri")
     if method == "private_key_jwt" and client.jwks and not _has_signing_key(client):
         raise InvalidClientMetadata("jwks", "has no key that fits the signature of private_key_jwt")
+    for member, wanted in (
+        ("id_token_encrypted_response_alg", client.id_token_encryption),
+        ("userinfo_encrypted_response_alg", client.userinfo_encryption),
+    ):
+        if wanted and not client.jwks_uri and best(client.jwks, wanted.alg) is None:
+            raise InvalidClientMetadata(
+                member, f"needs a key for {wanted.alg} in jwks, or jwks_uri"
+            )
     fitting = {"private_key_jwt": CLIENT_SIGNING_ALGS, "client_secret_jwt": MAC_ALGS}.get(method)
     if alg is not None and fitting is not None:
         allowed = [name for name in fitting if name in client.policy.auth_signing_algs]

@@ -31,7 +31,7 @@ _SIGNS: Final[Mapping[str, frozenset[str]]] = {
 """Algorithms by curve, or RSA."""
 _AGREES: Final = frozenset({"ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"})
 _ENCRYPTS: Final[Mapping[str, frozenset[str]]] = {
-    "RSA": frozenset({"RSA-OAEP", "RSA-OAEP-256"}),
+    "RSA": frozenset({"RSA-OAEP-256"}),
     **dict.fromkeys(("P-256", "P-384", "P-521", "X25519"), _AGREES),
 }
 _COORDINATE: Final[Mapping[str, int]] = {"P-256": 32, "P-384": 48, "P-521": 66}

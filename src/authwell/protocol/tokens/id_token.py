@@ -9,6 +9,7 @@ from typing import Any
 from authwell.protocol import claims as account_claims
 from authwell.protocol import subjects
 from authwell.protocol.jose import signing
+from authwell.protocol.jose.encryption import Recipient
 from authwell.protocol.model import Client, Grant
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens.access_token import NoKey
@@ -72,6 +73,13 @@ def sign(
     }
     claims |= {name: value for name, value in optional.items() if value}
     return signing.sign(claims, key, "JWT")
+
+
+def sealed(signed: str, recipient: Recipient | None) -> str:
+    """The ID token as it is sent: signed, and then encrypted where the client wants that
+    (section 16.14).
+    """
+    return signed if recipient is None else recipient.encrypt(signed, cty="JWT")
 
 
 def _hashes(companions: Companions, alg: str) -> dict[str, str]:

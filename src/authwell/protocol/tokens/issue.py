@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from authwell.protocol import resources, scopes
+from authwell.protocol.clients import encryption
+from authwell.protocol.jose.encryption import Recipient
 from authwell.protocol.model import Client, Grant
 from authwell.protocol.ports import NewAccessToken, NewRefreshToken
 from authwell.protocol.resources import Audience
@@ -31,6 +33,7 @@ class PreparedTokens:
         grant: None for a client that acts for itself.
         opaque: the access token itself where it is a random string, with the row to keep.
         refresh_token: the token itself, with the row to keep.
+        recipient: whom the ID token is encrypted to, if the client wants that.
     """
 
     client: Client
@@ -42,6 +45,7 @@ class PreparedTokens:
     new_access_token: NewAccessToken | None = None
     refresh_token: str | None = None
     new_refresh_token: NewRefreshToken | None = None
+    recipient: Recipient | None = None
 
 
 def prepare(
@@ -57,6 +61,9 @@ def prepare(
 
     Args:
         asked_resources: `resource` of the token request, proven; without it those of the grant.
+
+    Raises:
+        NoEncryptionKey: there will be an ID token, and the client has no key for it.
     """
     audience = resources.audience(server.tenant, client, asked_resources, scope)
     expires_at = _expiry(server.now, audience.lifetime, grant)
@@ -84,6 +91,9 @@ def prepare(
         new_refresh_token=NewRefreshToken(digest(refresh), grant.expires_at)
         if refresh and grant
         else None,
+        recipient=encryption.recipient(server, client, client.id_token_encryption)
+        if grant and "openid" in scope
+        else None,
     )
 
 
@@ -96,7 +106,8 @@ def sign(
         response["refresh_token"] = prepared.refresh_token
     if prepared.grant is not None and "openid" in prepared.scope:
         companions = id_token.Companions(nonce=nonce, access_token=response["access_token"])
-        response["id_token"] = id_token.sign(server, prepared.client, prepared.grant, companions)
+        signed = id_token.sign(server, prepared.client, prepared.grant, companions)
+        response["id_token"] = id_token.sealed(signed, prepared.recipient)
     return response
 
 
