@@ -2,10 +2,13 @@
 
 from authwell.app import create_app
 from authwell.middleware.context import EXTENSION, Site
+from authwell.ops.deliveries import deliveries
 from authwell.ops.schedules import StartsWithFirstRequest
 from authwell.ops.tasks import schedules
 
 app = create_app()
 _site: Site = app.extensions[EXTENSION]
 _schedules = schedules(_site.database, _site.sealer, _site.settings, _site.clock)
-app.wsgi_app = StartsWithFirstRequest(app.wsgi_app, _schedules)  # type: ignore[method-assign]
+app.wsgi_app = StartsWithFirstRequest(  # type: ignore[method-assign]
+    app.wsgi_app, _schedules, deliveries(_site)
+)

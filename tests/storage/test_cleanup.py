@@ -126,7 +126,7 @@ def test_a_session_that_was_not_seen_ends_and_an_expired_one_goes(database: Data
     idle = CleanUp(database, idle=patience).run(NOW + 11 * DAY)
     expired = CleanUp(database, idle=patience).run(NOW + 31 * DAY)
 
-    assert idle["idle sessions"] == 1
+    assert idle["ended sessions"] == 1
     assert expired["sessions"] == 1
     assert rows(database, sessions) == 0
     assert stored.list(TENANT, ACCOUNT.id, idle_since=NOW - DAY, now=LATER) == ()

@@ -4,6 +4,7 @@ A login never goes on with a session id of before (THREATS.md SE-01, LO-07); a s
 being idle, by age, by logging out, or with its account, whichever comes first (SE-07, SE-08).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from authwell.protocol import subjects
 from authwell.protocol.model import Account, Client, Event, Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.sessions import EndedSession, NewSession
+from authwell.storage.sessions import NewSession
 from authwell.storage.sessions import Sessions as StoredSessions
 from authwell.utils.randomness import digest, new_id, new_secret
 
@@ -26,8 +27,20 @@ _COOKIE_LENGTH = len(f"{PREFIX}_") + 43
 class Sessions:
     """Finds, starts and ends the sessions of people's browsers."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
-        """Take the database and the limits."""
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        when_ended: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Take the database and the limits.
+
+        Args:
+            database: where sessions are.
+            settings: with how long they last, and how many a person may have.
+            when_ended: called when the end of one has left word for clients in the outbox.
+        """
+        self._when_ended = when_ended
         self._stored = StoredSessions(database)
         self._idle: timedelta = settings.session_inactivity_timeout_days
         self._lifetime: timedelta = settings.session_expire_days
@@ -144,8 +157,11 @@ class Sessions:
     def _end(
         self, server: AuthorizationServer, session_id: str, event: Event
     ) -> tuple[tuple[str, str], ...]:
-        ended: EndedSession | None = self._stored.end(server.tenant.id, session_id, event)
-        return ended.clients if ended is not None else ()
+        ended = self._stored.end(server.tenant.id, session_id, event)
+        if ended is None:
+            return ()
+        self._when_ended()
+        return ended.clients
 
 
 def _event(

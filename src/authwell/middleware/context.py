@@ -6,6 +6,8 @@ and kept in `flask.g`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
 from typing import TypeVar
 
 from flask import Response, current_app, g, request
@@ -23,6 +25,7 @@ from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.database import Database
 from authwell.storage.snapshots import Snapshots
 from authwell.utils.clock import Clock
+from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import Sealer
 
 EXTENSION = "authwell"
@@ -44,6 +47,24 @@ class Site:
     client_keys: FetchedKeys
     sessions: Sessions
     login: Login
+    outgoing: Outgoing
+    outbox_bell: Event
+    """Rung when something was put into the outbox, so that it need not be looked for."""
+
+    def server(self, now: datetime, who: Caller) -> AuthorizationServer:
+        """The server of the default tenant, as it is at `now`."""
+        tenant, clients = self.snapshots.current()
+        return AuthorizationServer(
+            tenant=tenant,
+            clients=clients,
+            store=self.store,
+            secrets=self.secrets,
+            client_keys=self.client_keys,
+            people=self.login.people(tenant.id, now, who),
+            configuration=self.snapshots,
+            now=now,
+            caller=who,
+        )
 
     @property
     def is_secure(self) -> bool:
@@ -71,21 +92,7 @@ def authorization_server() -> AuthorizationServer:
     server: AuthorizationServer | None = g.get("authorization_server")
     if server is None:
         here = site()
-        now = here.clock()
-        tenant, clients = here.snapshots.current()
-        who = caller()
-        server = AuthorizationServer(
-            tenant=tenant,
-            clients=clients,
-            store=here.store,
-            secrets=here.secrets,
-            client_keys=here.client_keys,
-            people=here.login.people(tenant.id, now, who),
-            configuration=here.snapshots,
-            now=now,
-            caller=who,
-        )
-        g.authorization_server = server
+        server = g.authorization_server = here.server(here.clock(), caller())
     return server
 
 

@@ -36,6 +36,9 @@ DURATIONS: Final = Histogram(
 )
 TOKENS: Final = Counter("authwell_tokens_issued", "Token responses.", ["grant_type"])
 LOGINS: Final = Counter("authwell_logins", "Attempts to log in.", ["outcome"])
+LOGOUT_TOKENS: Final = Counter(
+    "authwell_logout_tokens", "Attempts to deliver a logout token.", ["outcome"]
+)
 LIMITED: Final = Counter("authwell_requests_limited", "Requests refused by a limit.", ["endpoint"])
 REDIS_AWAY: Final = Gauge(
     "authwell_limits_without_redis",
@@ -78,6 +81,11 @@ def count_tokens(grant_type: str) -> None:
 def count_login(outcome: str) -> None:
     """Count an attempt to log in: `success`, `failure` or `locked`."""
     LOGINS.labels(outcome).inc()
+
+
+def count_logout_token(outcome: str) -> None:
+    """Count an attempt to deliver a logout token: `delivered`, `retried` or `failed`."""
+    LOGOUT_TOKENS.labels(outcome).inc()
 
 
 def log_with(**facts: object) -> None:

@@ -3,6 +3,7 @@
 import os
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 from authwell.config.settings import Settings
 from authwell.identity.client_keys import FetchedKeys
@@ -45,6 +46,8 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     )
     with suppress(StorageUnavailable):
         snapshots.current()
+    outgoing = Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)
+    bell = Event()
     passwords = Passwords(parallel=os.cpu_count() or 1, scheme=settings.password_hash_scheme)
     return Site(
         settings=settings,
@@ -54,9 +57,11 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         store=SqlStore(database),
         sealer=sealer,
         secrets=ClientSecrets.of(settings, passwords),
-        client_keys=FetchedKeys(Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)),
-        sessions=Sessions(database, settings),
+        client_keys=FetchedKeys(outgoing),
+        sessions=Sessions(database, settings, when_ended=bell.set),
         login=Login(database, passwords, settings),
+        outgoing=outgoing,
+        outbox_bell=bell,
     )
 
 

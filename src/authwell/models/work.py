@@ -19,11 +19,13 @@ class OutboxEntry(Base):
     __table_args__ = (
         Index("ix_outbox_open", "available_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_outbox_done", "done_at", postgresql_where=_DONE, sqlite_where=_DONE),
+        Index(None, "session_id"),
     )
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
     kind: Mapped[str] = mapped_column(String(64))
+    session_id: Mapped[str | None] = mapped_column(Identifier)
     payload: Mapped[dict[str, Any]] = mapped_column(Json)
     created_at: Mapped[datetime]
     available_at: Mapped[datetime]

@@ -19,7 +19,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "scope": ("scopes:scope", "Scopes: create, list, show, update, delete."),
     "resource": ("resources:resource", "Resource servers' APIs: create, list, show, update, ..."),
     "explain": ("explain:explain", "Say which rule refused a request, by its request id."),
-    "jobs": ("jobs:jobs", "Periodic work: clean-up and the calendar of the keys."),
+    "jobs": ("jobs:jobs", "Periodic work: clean-up, the calendar of the keys, deliveries."),
     "check": ("check:check", "Read the settings and say what is wrong or unwise."),
     "version": ("version:version", "Print the version."),
 }

@@ -11,9 +11,9 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from multiprocessing.util import Finalize
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from authwell.ops.background import Background
 from authwell.storage.leases import Leases
 from authwell.utils.clock import Clock, utc_now
 from authwell.utils.logs import get_logger
@@ -47,32 +47,16 @@ class Schedules:
         self._leases = leases
         self._clock = clock
         self._holder = new_id()
-        self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
-        _begin_anew_after_fork(self)
+        self._background = Background("authwell-schedules", self._work, at_end=self._give_back)
+        _be_another_after_fork(self)
 
     def start(self) -> None:
         """Start the thread if this process has none; costs nothing when it has."""
-        if self._thread is not None:
-            return
-        with self._lock:
-            if not self._ended.is_set() and not self._is_running():
-                self._thread = threading.Thread(
-                    target=self._work, name="authwell-schedules", daemon=True
-                )
-                self._thread.start()
-                # Runs at the end of a process, also of one that multiprocessing made.
-                Finalize(None, self.stop, exitpriority=10)
+        self._background.start()
 
     def stop(self) -> None:
         """Let a running task end, and give the leases back so that another process goes on."""
-        self._ended.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-            self._thread = None
-            for task in self._tasks:
-                self._leases.give_back(task.name, self._holder)
+        self._background.stop()
 
     def run_due(self, tasks: Iterable[Task] | None = None) -> dict[str, object]:
         """Run the tasks whose lease is free; what they returned."""
@@ -83,23 +67,21 @@ class Schedules:
                 results[task.name] = task.run(now)
         return results
 
-    def begin_anew(self) -> None:
-        """In a child after a fork: threads and locks of the parent are not ours."""
+    def be_another(self) -> None:
+        """In a child after a fork: the leases of the parent are not ours."""
         self._holder = new_id()
-        self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._thread = None
 
-    def _is_running(self) -> bool:
-        return self._thread is not None
+    def _give_back(self) -> None:
+        for task in self._tasks:
+            self._leases.give_back(task.name, self._holder)
 
-    def _work(self) -> None:
+    def _work(self, ended: threading.Event) -> None:
         # Processes that start together shall not ask for the same leases together.
         wait = random.uniform(0.5, 3)  # noqa: S311 - spreads load, protects nothing
         due = {task.name: self._clock() for task in self._tasks}
-        while not self._ended.wait(wait):
+        while not ended.wait(wait):
             for task in self._tasks:
-                if due[task.name] <= self._clock() and not self._ended.is_set():
+                if due[task.name] <= self._clock() and not ended.is_set():
                     self._try(task)
                     due[task.name] = self._clock() + task.every
             wait = max(0.1, (min(due.values()) - self._clock()).total_seconds())
@@ -115,33 +97,42 @@ class Schedules:
                 _log.info("task.done", task=task.name, result=results[task.name])
 
 
+class Startable(Protocol):
+    """What a served process does beside answering."""
+
+    def start(self) -> None:
+        """Begin, if it has not begun yet."""
+        ...
+
+
 class StartsWithFirstRequest:
     """A WSGI layer that starts the tasks with the first request.
 
     A server may fork after the application was made, and threads do not survive that.
     """
 
-    __slots__ = ("_application", "_schedules")
+    __slots__ = ("_application", "_others")
 
-    def __init__(self, application: "WSGIApplication", schedules: Schedules) -> None:
+    def __init__(self, application: "WSGIApplication", *others: Startable) -> None:
         """Wrap an application."""
         self._application = application
-        self._schedules = schedules
+        self._others = others
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a request."""
-        self._schedules.start()
+        for other in self._others:
+            other.start()
         return self._application(environ, start_response)
 
 
-def _begin_anew_after_fork(schedules: Schedules) -> None:
+def _be_another_after_fork(schedules: Schedules) -> None:
     reference = weakref.ref(schedules)
 
-    def begin_anew() -> None:
+    def be_another() -> None:
         survivor = reference()
         if survivor is not None:
-            survivor.begin_anew()
+            survivor.be_another()
 
-    os.register_at_fork(after_in_child=begin_anew)
+    os.register_at_fork(after_in_child=be_another)

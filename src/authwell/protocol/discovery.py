@@ -62,6 +62,8 @@ def metadata(
         "prompt_values_supported": sorted(PROMPTS - _without_page(policies)),
         "display_values_supported": sorted(DISPLAYS),
         "ui_locales_supported": list(locales),
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
     }
     for name in ("introspection_endpoint", "revocation_endpoint"):
         if name in without:

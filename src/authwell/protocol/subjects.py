@@ -12,16 +12,21 @@ class NoPairwiseKey(RuntimeError):
 
 
 def of(client: Client, account: Account) -> str:
-    """The `sub` of a person wherever this client, or who serves it, reads one.
+    """The `sub` of a person wherever this client, or who serves it, reads one."""
+    return of_id(client, account.id)
+
+
+def of_id(client: Client, account_id: str) -> str:
+    """The same by the account's id, which may be all that is left of the account.
 
     A public subject is the account's id. A pairwise one (section 8.1) is the same for all
     clients of a sector and tells nothing of the account, nor that two sectors know one person.
     """
     if client.sector is None:
-        return account.id
+        return account_id
     if client.pairwise_key is None:
         raise NoPairwiseKey(client.client_id)
-    named = f"{client.sector}\n{account.id}".encode()
+    named = f"{client.sector}\n{account_id}".encode()
     digest = hmac.digest(client.pairwise_key, named, "sha256")
     return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 

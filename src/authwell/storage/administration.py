@@ -19,6 +19,7 @@ from authwell.storage.changes import NewRow
 from authwell.storage.configuration import Edit
 from authwell.storage.credentials import PASSWORD
 from authwell.storage.database import Database, Transaction
+from authwell.storage.endings import tell_clients
 from authwell.storage.errors import Conflict
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import new_id
@@ -71,6 +72,7 @@ END_SESSIONS = Statement(
         sessions.c.ended_at.is_(None),
     )
     .values(ended_at=bindparam("now", type_=UtcDateTime()))
+    .returning(sessions.c.id, sessions.c.tenant_id, sessions.c.account_id)
 )
 
 
@@ -99,6 +101,8 @@ class PeopleEdit:
 
     def delete(self, account_id: str) -> bool:
         """Delete an account with its credentials, sessions, consents and grants."""
+        # Deleted with the account, they could not tell their clients any more.
+        self.end_sessions(account_id)
         return self._run(DELETE_ACCOUNT, {"account_id": account_id})
 
     def set_password(self, account_id: str, hashed: str) -> None:
@@ -118,7 +122,8 @@ class PeopleEdit:
 
     def end_sessions(self, account_id: str) -> None:
         """End the account's sessions, and with them all that is not offline."""
-        self._run(END_SESSIONS, {"account_id": account_id, "now": self._now})
+        key = {"tenant_id": self._tenant_id, "account_id": account_id, "now": self._now}
+        tell_clients(self._transaction, self._transaction.all(END_SESSIONS, key), self._now)
 
     def _run(self, statement: Statement, values: dict[str, Any]) -> bool:
         return bool(self._transaction.all(statement, {"tenant_id": self._tenant_id, **values}))

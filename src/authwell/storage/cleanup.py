@@ -4,12 +4,23 @@ One process at a time does it, under a lease. What proves a second use stays as 
 can matter: spent codes and used refresh tokens go with their grant, at its absolute end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, null, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Table,
+    and_,
+    bindparam,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy import delete as delete_from
 
 from authwell.models.base import UtcDateTime
@@ -21,6 +32,7 @@ from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens, r
 from authwell.models.work import jobs, outbox
 from authwell.storage.audit_partitions import make_partitions
 from authwell.storage.database import Database
+from authwell.storage.endings import tell_clients
 from authwell.storage.leases import Leases
 from authwell.storage.statements import Statement
 from authwell.storage.values import CODE
@@ -87,16 +99,26 @@ TASKS: Mapping[str, Statement] = {
     "access tokens": _deletion(access_tokens, access_tokens.c.expires_at <= _NOW),
     "denied tokens": _deletion(denied_jtis, denied_jtis.c.expires_at <= _NOW),
     "used assertions": _deletion(replay, replay.c.expires_at <= _NOW),
-    "idle sessions": _update(
-        sessions,
-        and_(sessions.c.ended_at.is_(None), sessions.c.last_seen_at <= _moment("idle_since")),
-        {"ended_at": _NOW},
+    # Only what has ended goes: the end of a session is told to its clients.
+    "sessions": _deletion(
+        sessions, and_(sessions.c.expires_at <= _NOW, sessions.c.ended_at.is_not(None))
     ),
-    "sessions": _deletion(sessions, sessions.c.expires_at <= _NOW),
     "client secrets": _deletion(client_secrets, client_secrets.c.expires_at <= _NOW),
     "outbox": _deletion(outbox, outbox.c.done_at <= _moment("done_before")),
     "jobs": _deletion(jobs, jobs.c.done_at <= _moment("done_before")),
 }
+
+
+_is_over = and_(
+    sessions.c.ended_at.is_(None),
+    or_(sessions.c.last_seen_at <= _moment("idle_since"), sessions.c.expires_at <= _NOW),
+)
+END_SESSIONS = Statement(
+    update(sessions)
+    .where(_some(sessions, _is_over))
+    .values(ended_at=_NOW)
+    .returning(sessions.c.id, sessions.c.tenant_id, sessions.c.account_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +161,25 @@ class CleanUp:
             "done_before": now - DONE_KEPT_FOR,
             "batch": self.batch,
         }
-        return {name: self._all(statement, values) for name, statement in TASKS.items()}
+        ended = self._all(lambda: self._end_sessions(values))
+        return {
+            "ended sessions": ended,
+            **{name: self._all(self._task(statement, values)) for name, statement in TASKS.items()},
+        }
 
-    def _all(self, statement: Statement, values: Mapping[str, Any]) -> int:
+    def _task(self, statement: Statement, values: Mapping[str, Any]) -> Callable[[], int]:
+        return lambda: len(self.database.write(statement, values))
+
+    def _end_sessions(self, values: Mapping[str, Any]) -> int:
+        """End a batch of sessions that are idle or too old, and leave word for their clients."""
+        with self.database.transaction() as transaction:
+            rows = transaction.all(END_SESSIONS, values)
+            return len(tell_clients(transaction, rows, values["now"]))
+
+    def _all(self, batch: Callable[[], int]) -> int:
         done = 0
         for _ in range(MAX_BATCHES):
-            touched = len(self.database.write(statement, values))
+            touched = batch()
             done += touched
             if touched < self.batch:
                 break

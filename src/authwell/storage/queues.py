@@ -4,13 +4,15 @@ A claim is one statement. PostgreSQL passes over rows that another worker is cla
 SQLite has one writer at a time.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from secrets import randbelow
 from typing import Any
 
-from sqlalchemy import Integer, Table, and_, bindparam, null, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Table, bindparam, null, or_, select, true, update
 
 from authwell.models.base import UtcDateTime
-from authwell.storage.database import Database
+from authwell.storage.database import Database, Transaction
 from authwell.storage.statements import Row, Statement
 
 FIRST_DELAY = timedelta(seconds=5)
@@ -24,22 +26,23 @@ _NOW: Any = bindparam("now", type_=UtcDateTime())
 class Queue:
     """The statements of one queue."""
 
-    def __init__(self, table: Table, due: str) -> None:
+    def __init__(self, table: Table, due: str, only: ColumnElement[bool] | None = None) -> None:
         """Build them.
 
         Args:
             table: with `attempts`, `claimed_until`, `done_at` and `last_error`.
             due: its column with the time from which a row may be claimed.
+            only: which rows a claim is about; its parameters are given to `claim`.
         """
+        is_ready = (
+            table.c.done_at.is_(None),
+            table.c[due] <= _NOW,
+            or_(table.c.claimed_until.is_(None), table.c.claimed_until <= _NOW),
+            true() if only is None else only,
+        )
         ready = (
             select(table.c.id)
-            .where(
-                and_(
-                    table.c.done_at.is_(None),
-                    table.c[due] <= _NOW,
-                    or_(table.c.claimed_until.is_(None), table.c.claimed_until <= _NOW),
-                )
-            )
+            .where(*is_ready)
             .order_by(table.c[due], table.c.id)
             .limit(bindparam("limit", type_=Integer()))
             .with_for_update(skip_locked=True)
@@ -49,6 +52,7 @@ class Queue:
             table.c.done_at.is_(None),
             table.c.attempts == bindparam("attempts"),
         )
+        self._is_any_ready = Statement(select(table.c.id).where(*is_ready).limit(1))
         self._claim = Statement(
             update(table)
             .where(table.c.id.in_(ready))
@@ -77,25 +81,52 @@ class Queue:
             .returning(table.c.id)
         )
 
-    def claim(self, database: Database, now: datetime, limit: int, lease: timedelta) -> list[Row]:
+    def is_any_ready(
+        self, database: Database, now: datetime, of: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Whether a claim would find something; reading is cheaper than claiming in vain."""
+        return database.one(self._is_any_ready, {"now": now, **(of or {})}) is not None
+
+    def claim(
+        self,
+        database: Database,
+        now: datetime,
+        limit: int,
+        lease: timedelta,
+        of: Mapping[str, Any] | None = None,
+    ) -> list[Row]:
         """Claim due rows, the oldest first; after `lease` others may have them again."""
-        values = {"now": now, "limit": limit, "until": now + lease}
+        values = {"now": now, "limit": limit, "until": now + lease, **(of or {})}
         return sorted(database.write(self._claim, values), key=lambda row: str(row.id))
 
     def finish(self, database: Database, claimed: Row, now: datetime) -> bool:
         """Note that it is done; False if the claim was lost meanwhile."""
-        values = {"id": claimed.id, "attempts": claimed.attempts, "now": now, "error": None}
-        return bool(database.write(self._finish, values))
+        with database.transaction() as transaction:
+            return self.finish_in(transaction, claimed, now)
+
+    def finish_in(
+        self, transaction: Transaction, claimed: Row, now: datetime, error: str | None = None
+    ) -> bool:
+        """The same in a transaction; with an error it is given up."""
+        values = {"id": claimed.id, "attempts": claimed.attempts, "now": now}
+        shortened = error[:2000] if error is not None else None
+        return bool(transaction.all(self._finish, {**values, "error": shortened}))
 
     def fail(self, database: Database, claimed: Row, error: str, now: datetime) -> bool:
         """Try again later, each time twice as late; after the last attempt give up."""
-        values = {"id": claimed.id, "attempts": claimed.attempts, "now": now, "error": error[:2000]}
         if claimed.attempts >= MAX_ATTEMPTS:
-            return bool(database.write(self._finish, values))
-        again_at = now + delay_after(claimed.attempts)
+            with database.transaction() as transaction:
+                return self.finish_in(transaction, claimed, now, error)
+        values = {"id": claimed.id, "attempts": claimed.attempts, "error": error[:2000]}
+        again_at = now + with_jitter(delay_after(claimed.attempts))
         return bool(database.write(self._postpone, {**values, "again_at": again_at}))
 
 
 def delay_after(attempts: int) -> timedelta:
-    """How long to wait after so many attempts."""
+    """How long to wait after so many attempts, at least."""
     return min(FIRST_DELAY * (1 << (attempts - 1)), LONGEST_DELAY)
+
+
+def with_jitter(delay: timedelta) -> timedelta:
+    """Up to a quarter more, so that what failed together is not tried again together."""
+    return delay * (1 + randbelow(250) / 1000)

@@ -1,10 +1,11 @@
 """Browser sessions on the server: started, found in one read, renewed, ended."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from authwell.models.accounts import accounts, login_guards
 from authwell.models.audit import audit_events
@@ -14,6 +15,7 @@ from authwell.models.tenants import tenants
 from authwell.protocol.model import Event, Session
 from authwell.storage.changes import Also, Change, NewRow
 from authwell.storage.database import Database
+from authwell.storage.endings import EndedSession, tell_clients
 from authwell.storage.standing import ACCOUNT_COLUMNS, read_account
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import cut, event_values, searchable
@@ -47,16 +49,6 @@ class SessionRecord:
     expires_at: datetime
     address: str | None
     user_agent: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EndedSession:
-    """A session that was ended just now, and the clients that took part in it."""
-
-    id: str
-    account_id: str
-    clients: tuple[tuple[str, str], ...]
-    """`client_id` and `sid` of each (OpenID Connect Back-Channel Logout section 2.1)."""
 
 
 _NEW_EVENT = NewRow(audit_events, "event")
@@ -158,13 +150,8 @@ RENEW_SESSION = Change(
         "login",
     ),
 )
-END_SESSION = Change(
-    update(sessions)
-    .where(*_IS_OPEN)
-    .values(ended_at=_NOW)
-    .returning(sessions.c.id, sessions.c.account_id),
-    _NEW_EVENT,
-)
+_ENDED = (sessions.c.id, sessions.c.tenant_id, sessions.c.account_id)
+END_SESSION = Statement(update(sessions).where(*_IS_OPEN).values(ended_at=_NOW).returning(*_ENDED))
 END_SESSIONS = Statement(
     update(sessions)
     .where(
@@ -174,19 +161,9 @@ END_SESSIONS = Statement(
         sessions.c.ended_at.is_(None),
     )
     .values(ended_at=_NOW)
-    .returning(sessions.c.id, sessions.c.account_id)
+    .returning(*_ENDED)
 )
 ADD_EVENT = Statement(_NEW_EVENT.alone())
-LIST_CLIENTS = Statement(
-    select(session_clients.c.client_id, session_clients.c.sid)
-    .where(
-        and_(
-            session_clients.c.tenant_id == _TENANT_ID,
-            session_clients.c.session_id == bindparam("session_id"),
-        )
-    )
-    .order_by(session_clients.c.client_id)
-)
 
 
 class Sessions:
@@ -254,33 +231,29 @@ class Sessions:
         return RENEW_SESSION.make(self._database, {**key, **new, **event_values(event)}) is not None
 
     def end(self, tenant_id: str, session_id: str, event: Event) -> EndedSession | None:
-        """End the session; None if it had ended before.
+        """End the session and leave word for its clients; None if it had ended before.
 
         Its grants end with it, except offline ones, because every token read joins the session.
         """
         key = {"tenant_id": tenant_id, "session_id": session_id, "now": event.at}
-        row = END_SESSION.make(self._database, {**key, **event_values(event)})
-        return None if row is None else self._ended(tenant_id, row)
+        ended = self._end(END_SESSION, key, event)
+        return ended[0] if ended else None
 
     def end_all(
         self, tenant_id: str, account_id: str, event: Event, *, except_id: str = ""
     ) -> tuple[EndedSession, ...]:
         """End all sessions of an account but one, with one event if there was any."""
         key = {"tenant_id": tenant_id, "account_id": account_id, "except_id": except_id}
+        return self._end(END_SESSIONS, {**key, "now": event.at}, event)
+
+    def _end(
+        self, statement: Statement, key: Mapping[str, Any], event: Event
+    ) -> tuple[EndedSession, ...]:
         with self._database.transaction() as transaction:
-            rows = transaction.all(END_SESSIONS, {**key, "now": event.at})
+            rows = transaction.all(statement, key)
             if rows:
                 transaction.all(ADD_EVENT, event_values(event))
-        return tuple(self._ended(tenant_id, row) for row in rows)
-
-    def _ended(self, tenant_id: str, row: Row) -> EndedSession:
-        key = {"tenant_id": tenant_id, "session_id": row.id}
-        clients = self._database.all(LIST_CLIENTS, key)
-        return EndedSession(
-            id=row.id,
-            account_id=row.account_id,
-            clients=tuple((client.client_id, client.sid) for client in clients),
-        )
+            return tell_clients(transaction, rows, event.at)
 
 
 def _record(row: Row) -> SessionRecord:

@@ -2,14 +2,16 @@
 
 import click
 
+from authwell.middleware.site import make_site
 from authwell.ops.context import opened
+from authwell.ops.deliveries import deliveries
 from authwell.ops.tasks import tasks
 from authwell.utils.clock import utc_now
 
 
 @click.group()
 def jobs() -> None:
-    """Clean-up and the calendar of the keys."""
+    """Clean-up, the calendar of the keys, and what waits in the outbox."""
 
 
 @jobs.command("run-once")
@@ -19,3 +21,5 @@ def run_once() -> None:
         for task in tasks(parts.database, parts.sealer, parts.settings):
             result = task.run(utc_now())
             click.echo(f"{task.name.removeprefix('periodic:')}: {result or 'nothing to do'}")
+        sent = deliveries(make_site(parts.settings)).run_due()
+        click.echo(f"deliveries: {sent or 'nothing to do'}")

@@ -178,6 +178,8 @@ MEMBERS: Mapping[str, Reader] = {
     "userinfo_encrypted_response_enc": one_of(*ENCRYPTION_ENCS),
     "default_max_age": seconds(10**9),
     "require_auth_time": flag,
+    "backchannel_logout_uri": fetched_url,
+    "backchannel_logout_session_required": flag,
     **dict.fromkeys(PAGES, page),
     **EXTENSIONS,
 }
@@ -250,6 +252,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         refresh_retry=values.get("refresh_retry_seconds", timedelta(seconds=10)),
         default_max_age=values.get("default_max_age"),
         require_auth_time=values.get("require_auth_time", False),
+        backchannel_logout_uri=values.get("backchannel_logout_uri"),
         display={name: values[name] for name in PAGES if name in values},
         status="disabled" if registration.status == "disabled" else "active",
         not_before=registration.not_before,

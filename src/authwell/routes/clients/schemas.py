@@ -74,6 +74,8 @@ class ClientSchema(Schema):
     userinfo_encrypted_response_enc = _text()
     default_max_age = _seconds()
     require_auth_time = _flag()
+    backchannel_logout_uri = _text()
+    backchannel_logout_session_required = _flag()
     profile = _text()
     consent = _text()
     introspection = _text()
