@@ -23,7 +23,7 @@ from authwell.protocol.model import Account, Client, ClientSecret, Resource, Ses
 from authwell.protocol.params import Params
 from authwell.protocol.pkce import challenge_of
 from authwell.protocol.policy import DEFAULT_SIGNING_ALGS, tenant_policies
-from authwell.protocol.ports import KeysUnavailable
+from authwell.protocol.ports import KeysUnavailable, RequestObjectUnavailable
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.userinfo import userinfo
 from authwell.storage.memory import MemoryStore
@@ -86,6 +86,20 @@ class PublishedKeys:
     def renewed(self, uri: str, now: datetime) -> tuple[ClientKey, ...]:
         self.renewals += 1
         return self.later.get(uri, self.sets[uri])
+
+
+@dataclass
+class KeptObjects:
+    """Request objects by address, and how often one was fetched."""
+
+    objects: dict[str, str] = field(default_factory=dict[str, str])
+    fetches: int = 0
+
+    def fetch(self, uri: str) -> str:
+        self.fetches += 1
+        if uri not in self.objects:
+            raise RequestObjectUnavailable("nobody is there")
+        return self.objects[uri]
 
 
 class Nobody:
@@ -248,6 +262,7 @@ def make_world(*more: Mapping[str, Any], **policy: Any) -> World:
         store=MemoryStore(),
         secrets=KnownSecret(),
         client_keys=PublishedKeys(),
+        request_objects=KeptObjects(),
         people=Nobody(),
         configuration=Unchanged(),
         now=NOW,

@@ -16,6 +16,7 @@ from authwell.config.settings import Settings
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.login import Login
+from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
 from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.errors import OAuthError, UnsafeRedirect
@@ -45,6 +46,7 @@ class Site:
     sealer: Sealer
     secrets: ClientSecrets
     client_keys: FetchedKeys
+    request_objects: FetchedRequestObjects
     sessions: Sessions
     login: Login
     outgoing: Outgoing
@@ -60,6 +62,7 @@ class Site:
             store=self.store,
             secrets=self.secrets,
             client_keys=self.client_keys,
+            request_objects=self.request_objects,
             people=self.login.people(tenant.id, now, who),
             configuration=self.snapshots,
             now=now,

@@ -11,6 +11,7 @@ from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.login import Login
 from authwell.identity.passwords import Passwords
+from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
 from authwell.identity.tenants import ensure_default_tenant, policy_defaults
 from authwell.middleware.context import Site
@@ -58,6 +59,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         sealer=sealer,
         secrets=ClientSecrets.of(settings, passwords),
         client_keys=FetchedKeys(outgoing),
+        request_objects=FetchedRequestObjects(outgoing),
         sessions=Sessions(database, settings, when_ended=bell.set),
         login=Login(database, passwords, settings),
         outgoing=outgoing,

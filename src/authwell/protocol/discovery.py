@@ -57,8 +57,7 @@ def metadata(
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "iss", "auth_time", "amr", *claims.STANDARD_CLAIMS],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        **_request_objects(policies),
         "prompt_values_supported": sorted(PROMPTS - _without_page(policies)),
         "display_values_supported": sorted(DISPLAYS),
         "ui_locales_supported": list(locales),
@@ -92,6 +91,22 @@ def _encryption(what: str) -> dict[str, list[str]]:
         f"{what}_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
         f"{what}_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
     }
+
+
+def _request_objects(policies: list[Policy]) -> dict[str, Any]:
+    """RFC 9101 section 10.5, Discovery section 3. `none` is not promised: a client has to be
+    registered for it.
+    """
+    algs = dict.fromkeys(alg for policy in policies for alg in policy.request_object_signing_algs)
+    described: dict[str, Any] = {
+        "request_parameter_supported": bool(algs),
+        "request_uri_parameter_supported": any(policy.request_uris for policy in policies),
+    }
+    if algs:
+        described["request_object_signing_alg_values_supported"] = list(algs)
+    if described["request_uri_parameter_supported"]:
+        described["require_request_uri_registration"] = True
+    return described
 
 
 def _union(policies: list[Policy], member: str) -> list[str]:

@@ -146,6 +146,22 @@ class RequestUriNotSupported(OAuthError):
     code = "request_uri_not_supported"
 
 
+class InvalidRequestObject(OAuthError):
+    """The request object is malformed, not signed by the client, or contradicts the request
+    (RFC 9101 section 6, OpenID Connect Core section 3.1.2.6).
+    """
+
+    code = "invalid_request_object"
+    may_be_stale = True
+
+
+class InvalidRequestUri(OAuthError):
+    """The `request_uri` is not registered, or brought no request object (RFC 9101 section 5.2)."""
+
+    code = "invalid_request_uri"
+    may_be_stale = True
+
+
 class RegistrationNotSupported(OAuthError):
     """The `registration` parameter."""
 

@@ -104,6 +104,10 @@ class Client:
     """The one algorithm of its assertions; None allows all of the policy."""
     jwks: tuple[ClientKey, ...] = ()
     jwks_uri: str | None = None
+    request_object_signing_alg: str | None = None
+    """The one algorithm of its request objects; None allows all of the policy."""
+    request_uris: tuple[str, ...] = ()
+    require_signed_request_object: bool = False
     application_type: Literal["web", "native"] = "web"
     consent: Literal["required", "implicit"] = "required"
     introspection: Literal["audience", "tenant"] = "audience"

@@ -56,6 +56,16 @@ class Policy:
     auth_methods: frozenset[str]
     auth_signing_algs: tuple[str, ...]
     """Allowed for assertions of clients."""
+    request_object_signing_algs: tuple[str, ...]
+    """Allowed for request objects (RFC 9101); empty: they are not taken at all."""
+    unsigned_request_objects: bool
+    """Whether a client may be registered for request objects by the algorithm `none`."""
+    request_uris: bool
+    """Whether a request object may be fetched from a `request_uri` that the client registered."""
+    request_object_claims: frozenset[str]
+    """Claims that a request object must have."""
+    request_object_lifetime: timedelta | None
+    """The longest from its `nbf` to its `exp`, and the longest since its `nbf`; None: any."""
     audience_rule: AudienceRule
     """What the audience of a client's assertion is: the issuer as one string, or also the token
     endpoint, alone or among others."""
@@ -93,6 +103,11 @@ OAUTH21 = Policy(
         }
     ),
     auth_signing_algs=(*CLIENT_SIGNING_ALGS, *MAC_ALGS),
+    request_object_signing_algs=CLIENT_SIGNING_ALGS,
+    unsigned_request_objects=False,
+    request_uris=True,
+    request_object_claims=frozenset(),
+    request_object_lifetime=None,
     audience_rule="endpoint",
     signing_algs=DEFAULT_SIGNING_ALGS,
     pkce="public",
@@ -117,6 +132,7 @@ OIDC_CLASSIC = replace(
         }
     ),
     grant_types=OAUTH21.grant_types | {"implicit"},
+    unsigned_request_objects=True,
 )
 """All flows of OpenID Connect Core section 3, for relying parties that need them."""
 
@@ -135,6 +151,7 @@ POLICY_MEMBERS = frozenset(
         "pkce",
         "password_grant",
         "session_refresh",
+        "request_objects",
         "code_lifetime",
         "access_token_lifetime",
         "refresh_token_lifetime",
@@ -179,6 +196,7 @@ def _tighten(profile: Policy, settings: Mapping[str, Any]) -> Policy:
     grant_types = profile.grant_types
     if _member(settings, "password_grant", bool, False):
         grant_types |= {"password"}
+    with_objects = _member(settings, "request_objects", bool, True)
     pkce = _member(settings, "pkce", str, profile.pkce)
     if pkce not in ("public", "all"):
         raise InvalidPolicy("policy.pkce: must be public or all")
@@ -186,6 +204,8 @@ def _tighten(profile: Policy, settings: Mapping[str, Any]) -> Policy:
         profile,
         grant_types=grant_types,
         signing_algs=_signing_algs(settings, profile),
+        request_object_signing_algs=profile.request_object_signing_algs if with_objects else (),
+        request_uris=profile.request_uris and with_objects,
         pkce="all" if "all" in (pkce, profile.pkce) else "public",
         session_refresh=_member(settings, "session_refresh", bool, profile.session_refresh),
         code_lifetime=_lifetime(

@@ -24,6 +24,10 @@ class KeysUnavailable(Exception):
     """The keys behind a `jwks_uri` could not be had; the text is for the log."""
 
 
+class RequestObjectUnavailable(Exception):
+    """What a `request_uri` names could not be had; the text is for the log."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodeRecord:
     """An authorization code as stored (RFC 6749 section 4.1.2)."""
@@ -336,6 +340,18 @@ class ClientKeys(Protocol):
 
         Raises:
             KeysUnavailable: as `find`.
+        """
+        ...
+
+
+class RequestObjects(Protocol):
+    """What clients keep at their `request_uri`s."""
+
+    def fetch(self, uri: str) -> str:
+        """What is there now, not yet read.
+
+        Raises:
+            RequestObjectUnavailable: nothing could be had.
         """
         ...
 

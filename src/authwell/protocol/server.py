@@ -11,6 +11,7 @@ from authwell.protocol.ports import (
     Clients,
     Configuration,
     People,
+    RequestObjects,
     SecretVerifier,
     Store,
 )
@@ -34,12 +35,15 @@ class AuthorizationServer:
     store: Store
     secrets: SecretVerifier
     client_keys: ClientKeys
+    request_objects: RequestObjects
     people: People
     configuration: Configuration
     now: datetime
     caller: Caller = field(default_factory=Caller)
     used: set[bytes] = field(default_factory=set[bytes])
     """Keys that this request has used up: asked once more on a later snapshot, it may go on."""
+    fetched: dict[str, str] = field(default_factory=dict[str, str])
+    """What this request has fetched by `request_uri`, so that it is fetched once."""
 
     @property
     def issuer(self) -> str:

@@ -45,10 +45,8 @@ def _needs(feature: str) -> metadata.Reader:
 
 
 LATER: Mapping[str, metadata.Reader] = {
-    "request_uris": texts,
     "initiate_login_uri": page,
     "default_acr_values": texts,
-    "request_object_signing_alg": text,
     "request_object_encryption_alg": text,
     "request_object_encryption_enc": text,
     "backchannel_logout_uri": page,
@@ -75,7 +73,6 @@ DEMANDS: Mapping[str, metadata.Reader] = {
     "authorization_encrypted_response_alg": _needs("encrypted authorization responses"),
     "authorization_encrypted_response_enc": _needs("encrypted authorization responses"),
     "backchannel_authentication_request_signing_alg": _needs("CIBA"),
-    "require_signed_request_object": _needs("request objects"),
     "require_pushed_authorization_requests": _needs("pushed authorization requests"),
     "dpop_bound_access_tokens": _needs("DPoP"),
     "tls_client_certificate_bound_access_tokens": _needs("mutual TLS"),

@@ -27,6 +27,7 @@ POLICY: members.Table = {
     "pkce": text,
     "password_grant": flag,
     "session_refresh": flag,
+    "request_objects": flag,
     "code_lifetime": members.whole_seconds(10**9),
     "access_token_lifetime": members.whole_seconds(10**9),
     "refresh_token_lifetime": members.whole_seconds(10**9),

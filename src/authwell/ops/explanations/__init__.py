@@ -2,10 +2,11 @@
 
 from authwell.ops.explanations.authorization import AUTHORIZATION
 from authwell.ops.explanations.model import Explanation, Explanations
+from authwell.ops.explanations.request_objects import REQUEST_OBJECTS
 from authwell.ops.explanations.requests import REQUESTS
 from authwell.ops.explanations.tokens import ENDED, TOKENS
 
 __all__ = ["ENDED", "EXPLANATIONS", "Explanation"]
 
-EXPLANATIONS: Explanations = {**AUTHORIZATION, **TOKENS, **REQUESTS}
+EXPLANATIONS: Explanations = {**AUTHORIZATION, **REQUEST_OBJECTS, **TOKENS, **REQUESTS}
 """By the name that the log and the answers have for the rule."""

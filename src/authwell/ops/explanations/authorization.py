@@ -136,16 +136,6 @@ AUTHORIZATION: Explanations = {
         "RFC 6749 section 4.1.2.1",
         "Nothing is wrong: the person said no. The application may explain and ask again.",
     ),
-    "request_not_supported": Explanation(
-        "Request objects are sent only where the metadata offer them.",
-        "OpenID Connect Core section 3.1.2.6",
-        "The application sends plain parameters.",
-    ),
-    "request_uri_not_supported": Explanation(
-        "request_uri is sent only where the metadata offer it.",
-        "OpenID Connect Core section 3.1.2.6",
-        "The application sends plain parameters.",
-    ),
     "registration_not_supported": Explanation(
         "The registration parameter belongs to self-issued providers.",
         "OpenID Connect Core section 3.1.2.6",

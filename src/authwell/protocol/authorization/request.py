@@ -6,15 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from authwell.protocol import claims, resources, response_types, scopes
-from authwell.protocol.authorization import hints
+from authwell.protocol.authorization import hints, request_object
 from authwell.protocol.authorization.response_modes import ReplyTo, default_mode, may_carry
 from authwell.protocol.clients import redirect_uris
 from authwell.protocol.errors import (
     InvalidRequest,
     OAuthError,
     RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
     UnsafeRedirect,
     UnsupportedResponseType,
 )
@@ -73,19 +71,31 @@ class RefusedRequest(Exception):
         self.client = client
 
 
-def read_request(server: AuthorizationServer, params: Params) -> AuthorizationRequest:
+def read_request(
+    server: AuthorizationServer, params: Params, *, is_kept: bool = False
+) -> AuthorizationRequest:
     """The request that the parameters make, not yet checked against the policy.
+
+    Args:
+        is_kept: they come from a request that was read before, and hold already what its
+            request object said.
 
     Raises:
         UnsafeRedirect: client or redirect URI is not proven; shown on a page of ours.
         RefusedRequest: anything else that is wrong.
     """
     client = _client(server, params)
+    has_object = "request" in params or "request_uri" in params
+    if has_object:
+        params = _from_object(server, client, params)
     redirect_uri = _redirect_uri(client, params)
     reply_to = _reply_to(client, params, redirect_uri)
     try:
         params.check()
-        _require_supported_source(params)
+        if client.require_signed_request_object and not (has_object or is_kept):
+            raise InvalidRequest("A request object is needed.", rule="request_object_needed")
+        if "registration" in params:
+            raise RegistrationNotSupported("The registration parameter is not supported.")
         response_type = _response_type(client, params)
         _require_usable_mode(client, params, response_type)
         return _read(server, client, params, reply_to, response_type)
@@ -109,6 +119,25 @@ def _client(server: AuthorizationServer, params: Params) -> Client:
             reason=f"unknown or disabled client_id {client_id[:100]!r}",
         )
     return client
+
+
+def _from_object(server: AuthorizationServer, client: Client, params: Params) -> Params:
+    """The parameters with those of the request object, whose redirect URI alone counts.
+
+    If it cannot be used, the error goes to the redirect URI beside it, if that one is proven.
+    """
+    try:
+        params.check()
+        return request_object.expand(server, client, params)
+    except OAuthError as error:
+        if "redirect_uri" in params:
+            reply_to = _reply_to(client, params, _redirect_uri(client, params))
+            raise RefusedRequest(error, reply_to, client) from error
+        raise UnsafeRedirect(
+            error.rule,
+            "The request of the application is invalid: its request object cannot be used.",
+            reason=error.reason,
+        ) from error
 
 
 def _redirect_uri(client: Client, params: Params) -> str:
@@ -151,15 +180,6 @@ def _reply_to(client: Client, params: Params, redirect_uri: str) -> ReplyTo:
         mode = default_mode(response_type)
     state = None if "state" in params.repeated else params.optional("state")
     return ReplyTo(redirect_uri=redirect_uri, mode=mode, state=state)
-
-
-def _require_supported_source(params: Params) -> None:
-    if "request" in params:
-        raise RequestNotSupported("Request objects are not supported.")
-    if "request_uri" in params:
-        raise RequestUriNotSupported("request_uri is not supported.")
-    if "registration" in params:
-        raise RegistrationNotSupported("The registration parameter is not supported.")
 
 
 def _response_type(client: Client, params: Params) -> str:

@@ -104,7 +104,7 @@ def find(server: AuthorizationServer, identifier: str | None, browser: str | Non
         raise already_answered()
     if not compare_digest(found.browser_digest, digest(browser)):
         raise _other_browser()
-    request = read_request(server, _parameters(found))
+    request = read_request(server, _parameters(found), is_kept=True)
     check_request(server, request)
     return Waiting(identifier, found, request)
 

@@ -30,6 +30,8 @@ from authwell.protocol.policy import (
 
 MAX_ITEMS = 100
 MAX_TEXT = 2048
+MAX_REQUEST_URI = 512
+"""RFC 9101 section 5.2."""
 
 
 class InvalidClientMetadata(ValueError):
@@ -116,6 +118,16 @@ def fetched_url(member: str, value: Any) -> str:
     return uri
 
 
+def request_uris_of(member: str, value: Any) -> tuple[str, ...]:
+    """Addresses of request objects (RFC 9101 section 5.2); a fragment marks a version."""
+    uris = texts(member, value)
+    for uri in uris:
+        fetched_url(member, uri.partition("#")[0])
+        if len(uri) > MAX_REQUEST_URI:
+            raise InvalidClientMetadata(member, f"must have at most {MAX_REQUEST_URI} characters")
+    return uris
+
+
 def key_set(member: str, value: Any) -> tuple[ClientKey, ...]:
     """A JWK Set of public keys (RFC 7517 section 5)."""
     try:
@@ -176,6 +188,9 @@ MEMBERS: Mapping[str, Reader] = {
     "id_token_encrypted_response_enc": one_of(*ENCRYPTION_ENCS),
     "userinfo_encrypted_response_alg": one_of(*ENCRYPTION_ALGS),
     "userinfo_encrypted_response_enc": one_of(*ENCRYPTION_ENCS),
+    "request_object_signing_alg": one_of(*CLIENT_SIGNING_ALGS, "none"),
+    "request_uris": request_uris_of,
+    "require_signed_request_object": flag,
     "default_max_age": seconds(10**9),
     "require_auth_time": flag,
     "backchannel_logout_uri": fetched_url,
@@ -229,6 +244,9 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         token_endpoint_auth_signing_alg=_assertion_alg(values),
         jwks=values.get("jwks", ()),
         jwks_uri=values.get("jwks_uri"),
+        request_object_signing_alg=_request_object_alg(values, policy),
+        request_uris=values.get("request_uris", ()),
+        require_signed_request_object=values.get("require_signed_request_object", False),
         grant_types=grant_types,
         response_types=_response_types(values, policy, grant_types),
         redirect_uris=_redirect_uris(values, "redirect_uris"),
@@ -348,6 +366,17 @@ def _encryption(values: Mapping[str, Any], members: str) -> Encryption | None:
 
 def _assertion_alg(values: Mapping[str, Any]) -> str | None:
     alg: str | None = values.get("token_endpoint_auth_signing_alg")
+    return alg if alg is None else client_keys.canonical_alg(alg)
+
+
+def _request_object_alg(values: Mapping[str, Any], policy: Policy) -> str | None:
+    """OpenID Connect Registration section 2; a tenant may have switched request objects off."""
+    alg: str | None = values.get("request_object_signing_alg")
+    if alg == "none" and not policy.unsigned_request_objects:
+        raise InvalidClientMetadata("request_object_signing_alg", "must not be none")
+    # What must be signed is not unsigned (RFC 9101 section 10.5).
+    if alg == "none" and values.get("require_signed_request_object"):
+        raise InvalidClientMetadata("request_object_signing_alg", "is none but must be signed")
     return alg if alg is None else client_keys.canonical_alg(alg)
 
 

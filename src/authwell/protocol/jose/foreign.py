@@ -66,16 +66,36 @@ def read(token: str) -> ForeignToken:
         raise InvalidToken("alg")
     if kid is not None and not isinstance(kid, str):
         raise InvalidToken("kid")
+    if typ is not None and not isinstance(typ, str):
+        raise InvalidToken("typ")
     if "crit" in header:
         raise InvalidToken("crit")
     return ForeignToken(
         alg=canonical_alg(alg),
         kid=kid,
-        typ=typ if isinstance(typ, str) else None,
+        typ=typ,
         claims=json_object(payload_part, "claims"),
         signed=b"%b.%b" % (header_part, payload_part),
         signature=signature_part,
     )
+
+
+def read_unsigned(token: str) -> tuple[str | None, Mapping[str, Any]]:
+    """`typ` and the claims of a JWT that says itself that it is unsigned (RFC 7519 section 6).
+
+    Raises:
+        InvalidToken: it says anything else, or brings a signature all the same.
+    """
+    header_part, payload_part, signature_part = token_parts(token)
+    header = json_object(header_part, "header")
+    typ = header.get("typ")
+    if header.get("alg") != "none" or signature_part:
+        raise InvalidToken("alg")
+    if typ is not None and not isinstance(typ, str):
+        raise InvalidToken("typ")
+    if "crit" in header:
+        raise InvalidToken("crit")
+    return typ, json_object(payload_part, "claims")
 
 
 def fitting(keys: Iterable[ClientKey], alg: str, kid: str | None) -> list[ClientKey]:

@@ -68,7 +68,7 @@ def authorize_by_form() -> Response:
 def posted() -> Response:
     """The GET of our own that follows a POST; once."""
     params = waiting.take_posted(authorization_server(), request.args.get("request"))
-    return _proceed(_checked(params))
+    return _proceed(_checked(params, is_kept=True))
 
 
 @blueprint.get("/oauth/authorize/continue")
@@ -99,9 +99,9 @@ def _page(step: Step, identifier: str) -> Response:
     return see_other(f"{PAGES[type(step)]}?interaction={identifier}")
 
 
-def _checked(params: Params) -> AuthorizationRequest:
+def _checked(params: Params, *, is_kept: bool = False) -> AuthorizationRequest:
     def read(server: AuthorizationServer) -> AuthorizationRequest:
-        wanted = read_request(server, params)
+        wanted = read_request(server, params, is_kept=is_kept)
         check_request(server, wanted)
         return wanted
 
