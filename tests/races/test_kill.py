@@ -38,9 +38,8 @@ def work(url: str, grant_ids: list[str], confirmed: Connection) -> None:
     for number, grant_id in enumerate(grant_ids):
         use = a_use(number, grant_id, "killed")
         if store.codes.redeem(use) and use.refresh_token is not None:
-            successor = NewRefreshToken(digest(f"next-{number}"), use.refresh_token.expires_at)
-            grant = a_grant(id=grant_id)
-            store.refresh_tokens.rotate(a_rotation(grant, use.refresh_token, successor=successor))
+            successor = digest(f"next-{number}")
+            store.refresh_tokens.rotate(a_rotation(use.refresh_token, successor_digest=successor))
             confirmed.send(number)
 
 

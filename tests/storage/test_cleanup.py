@@ -74,8 +74,8 @@ def test_a_code_that_nobody_used_goes_with_its_grant(database: Database) -> None
 @pytest.mark.req("RT-01")
 def test_a_used_refresh_token_stays_until_its_family_ends(database: Database) -> None:
     store = SqlStore(database)
-    grant, token = started(store)
-    store.refresh_tokens.rotate(a_rotation(grant, token))
+    _, token = started(store)
+    store.refresh_tokens.rotate(a_rotation(token))
 
     CleanUp(database).run(NOW + 6 * DAY)
     during = rows(database, refresh_tokens)
@@ -87,8 +87,8 @@ def test_a_used_refresh_token_stays_until_its_family_ends(database: Database) ->
 
 def test_a_sealed_successor_is_forgotten_after_a_minute(database: Database) -> None:
     store = SqlStore(database)
-    grant, token = started(store)
-    store.refresh_tokens.rotate(a_rotation(grant, token))
+    _, token = started(store)
+    store.refresh_tokens.rotate(a_rotation(token))
 
     early = clean(database, LATER + timedelta(seconds=59))
     late = clean(database, LATER + timedelta(seconds=60))

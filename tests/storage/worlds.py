@@ -264,16 +264,15 @@ def a_redemption(issued: Issued, **changes: Any) -> Redemption:
     return replace(redemption, **changes)
 
 
-def a_rotation(grant: Grant, presented: NewRefreshToken, **changes: Any) -> Rotation:
+def a_rotation(presented: NewRefreshToken, **changes: Any) -> Rotation:
     """The use of a refresh token."""
     rotation = Rotation(
         tenant_id=TENANT,
         client_id=CLIENT,
         digest=presented.digest,
-        grant_id=grant.id,
         now=LATER,
         event=an_event("token_refreshed"),
-        successor=a_refresh_token(),
+        successor_digest=a_refresh_token().digest,
         successor_sealed=b"sealed",
     )
     return replace(rotation, **changes)

@@ -5,7 +5,7 @@ and nothing changes them afterwards.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -223,3 +223,8 @@ class Event:
     request_id: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
     id: str = field(default_factory=new_id)
+
+    def about(self, grant: "Grant") -> "Event":
+        """The event with the account and the session of the grant that it concerns."""
+        account_id = grant.account.id if grant.account is not None else None
+        return replace(self, account_id=account_id, session_id=grant.session_id)

@@ -109,18 +109,27 @@ class RefreshRecord:
     """The successor's token, sealed under the presented token; None once cleared."""
     successor_unused: bool = False
 
+    def is_plain(self, client_id: str, now: datetime) -> bool:
+        """Whether the client may use it now, and for no resources that would have to be proven."""
+        return (
+            self.client_id == client_id
+            and self.used_at is None
+            and self.expires_at > now
+            and self.grant.ended is None
+            and not self.grant.resources
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """The one use of a refresh token, and its successor."""
+    """The one use of a refresh token, and its successor, which lives as long as it would have."""
 
     tenant_id: str
     client_id: str
     digest: bytes
-    grant_id: str
     now: datetime
     event: Event
-    successor: NewRefreshToken
+    successor_digest: bytes
     successor_sealed: bytes | None
     """None where the client's retry window is zero."""
     access_token: NewAccessToken | None = None
@@ -197,6 +206,17 @@ class RefreshTokens(Protocol):
 
     def rotate(self, rotation: Rotation) -> bool:
         """Use the token up and keep its successor; False if it was used up before."""
+        ...
+
+    def rotate_plain(self, rotation: Rotation) -> RefreshRecord | None:
+        """`find` and `rotate` at once for a token that `is_plain`: the token as it was before.
+
+        None for any other, which is left as it is: `find` tells why.
+
+        Args:
+            rotation: without an access token; account and session of the grant are added to
+                its event.
+        """
         ...
 
     def revoke(

@@ -100,15 +100,23 @@ class Also:
 class Change:
     """A decision with RETURNING, and the steps that follow if it returned a row."""
 
-    __slots__ = ("_decide", "_one_statement", "_steps")
+    __slots__ = ("_decide", "_steps", "one_statement")
 
-    def __init__(self, decide: Insert | Update | Delete, *steps: Step) -> None:
-        """Build both forms; nothing is compiled yet."""
+    def __init__(
+        self, decide: Insert | Update | Delete, *steps: Step, answer: tuple[str, ...] = ()
+    ) -> None:
+        """Build both forms; nothing is compiled yet.
+
+        Args:
+            decide: what decides, with RETURNING.
+            steps: what follows.
+            answer: the columns that the caller reads, if not all that are returned.
+        """
         self._decide = Statement(decide)
         self._steps = tuple(Statement(step.alone()) for step in steps)
         decision = decide.cte("decision")
-        whole: Select[Any] = select(*decision.c)
-        self._one_statement = Statement(
+        whole: Select[Any] = select(*(decision.c[name] for name in answer or decision.c.keys()))
+        self.one_statement = Statement(
             whole.add_cte(*(step.after(decision) for step in steps)) if steps else decide
         )
 
@@ -120,7 +128,7 @@ class Change:
             StorageUnavailable: no confirmation came.
         """
         if not database.is_sqlite or not self._steps:
-            rows = database.write(self._one_statement, parameters)
+            rows = database.write(self.one_statement, parameters)
             return rows[0] if rows else None
         with database.transaction() as transaction:
             row = transaction.one(self._decide, parameters)

@@ -1,10 +1,22 @@
 """Refresh tokens (RFC 6749 section 6): a chain for each grant, rotated in one change."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, null, select, update
+from sqlalchemy import (
+    Text,
+    bindparam,
+    case,
+    cast,
+    false,
+    literal_column,
+    null,
+    select,
+    true,
+    update,
+)
 
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
@@ -14,15 +26,21 @@ from authwell.protocol.model import Event
 from authwell.protocol.ports import RefreshRecord, Rotation
 from authwell.storage.changes import Change, NewRow, Step
 from authwell.storage.database import Database
-from authwell.storage.standing import GRANT_COLUMNS, read_grant, with_all_that_can_end_it
+from authwell.storage.standing import (
+    GRANT_COLUMNS,
+    grant_stands,
+    read_grant,
+    with_all_that_can_end_it,
+)
 from authwell.storage.statements import Statement
-from authwell.storage.values import access_values, event_values, refresh_values
+from authwell.storage.values import access_values, event_values
 
 _IS_THE_TOKEN = (
     refresh_tokens.c.digest == bindparam("digest"),
     refresh_tokens.c.tenant_id == bindparam("tenant_id"),
 )
 
+_NOW: Any = bindparam("now", type_=UtcDateTime())
 _SUCCESSOR = refresh_tokens.alias("successor")
 
 FIND_TOKEN = Statement(
@@ -47,20 +65,64 @@ FIND_TOKEN = Statement(
     .where(*_IS_THE_TOKEN)
 )
 
+_TOKEN_IS_USED = {
+    "used_at": _NOW,
+    "successor_digest": bindparam("successor_digest"),
+    # A retry gets this token again only while it is unused, and that ends here.
+    "sealed_for_retry": null(),
+}
+_IS_UNUSED = (
+    *_IS_THE_TOKEN,
+    refresh_tokens.c.client_id == bindparam("client_id"),
+    refresh_tokens.c.used_at.is_(None),
+)
+# What the successor has of the token.
+_SUCCESSOR_COLUMNS = (
+    refresh_tokens.c.successor_digest.label("digest"),
+    refresh_tokens.c.tenant_id,
+    refresh_tokens.c.client_id,
+    refresh_tokens.c.grant_id,
+    refresh_tokens.c.used_at.label("created_at"),
+    refresh_tokens.c.expires_at,
+)
+_DECIDED = ("digest", "tenant_id", "client_id", "grant_id", "created_at", "expires_at")
+NEW_SUCCESSOR = NewRow(
+    refresh_tokens, "refresh", columns=(*_DECIDED, "sealed_for_retry"), decided=_DECIDED
+)
+
 TAKE_TOKEN = (
+    update(refresh_tokens).where(*_IS_UNUSED).values(_TOKEN_IS_USED).returning(*_SUCCESSOR_COLUMNS)
+)
+
+_STANDING_GRANT = (
+    select(*GRANT_COLUMNS)
+    .select_from(with_all_that_can_end_it(grants, bindparam("tenant_id"), bindparam("client_id")))
+    .where(grant_stands(_NOW), cast(grants.c.resources, Text) == literal_column("'[]'"))
+    .subquery("standing")
+)
+# All that `RefreshRecord.is_plain` asks, where no other request can come between.
+ROTATE_PLAIN = Change(
     update(refresh_tokens)
     .where(
-        *_IS_THE_TOKEN,
-        refresh_tokens.c.client_id == bindparam("client_id"),
-        refresh_tokens.c.used_at.is_(None),
+        *_IS_UNUSED,
+        refresh_tokens.c.grant_id == _STANDING_GRANT.c.grant_id,
+        # As in `grant_stands`: no condition that could be taken for a way to the row.
+        case((refresh_tokens.c.expires_at > _NOW, true()), else_=false()),
     )
-    .values(
-        used_at=bindparam("now", type_=UtcDateTime()),
-        successor_digest=bindparam("successor_digest"),
-        # A retry gets this token again only while it is unused, and that ends here.
-        sealed_for_retry=null(),
-    )
-    .returning(refresh_tokens.c.grant_id)
+    .values(_TOKEN_IS_USED)
+    .returning(
+        *_SUCCESSOR_COLUMNS,
+        refresh_tokens.c.created_at.label("token_created_at"),
+        _STANDING_GRANT.c.grant_session_id.label("session_id"),
+        *(column for column in _STANDING_GRANT.c if column.name != "grant_id"),
+    ),
+    NEW_SUCCESSOR,
+    NewRow(audit_events, "event", decided=("tenant_id", "client_id", "account_id", "session_id")),
+    answer=(
+        "token_created_at",
+        "expires_at",
+        *(column.name for column in _STANDING_GRANT.c),
+    ),
 )
 
 # Whose grant it is says the grant, so nothing is read before.
@@ -71,10 +133,10 @@ END_FAMILY = Change(
         == select(refresh_tokens.c.grant_id)
         .where(*_IS_THE_TOKEN, refresh_tokens.c.client_id == bindparam("client_id"))
         .scalar_subquery(),
-        grants.c.expires_at > bindparam("now", type_=UtcDateTime()),
+        grants.c.expires_at > _NOW,
         grants.c.revoked_at.is_(None),
     )
-    .values(revoked_at=bindparam("now", type_=UtcDateTime()), revoked_reason=bindparam("reason"))
+    .values(revoked_at=_NOW, revoked_reason=bindparam("reason"))
     .returning(grants.c.account_id, grants.c.session_id),
     NewRow(audit_events, "event", decided=("account_id", "session_id")),
 )
@@ -83,10 +145,10 @@ END_FAMILY = Change(
 @cache
 def rotate_token(*, access: bool) -> Change:
     """Use a token up and keep its successor."""
-    steps: list[Step] = [NewRow(refresh_tokens, "refresh"), NewRow(audit_events, "event")]
+    steps: list[Step] = [NEW_SUCCESSOR, NewRow(audit_events, "event")]
     if access:
         steps.append(NewRow(access_tokens, "access"))
-    return Change(TAKE_TOKEN, *steps)
+    return Change(TAKE_TOKEN, *steps, answer=("grant_id",))
 
 
 class SqlRefreshTokens:
@@ -123,21 +185,43 @@ class SqlRefreshTokens:
 
     def rotate(self, rotation: Rotation) -> bool:
         """Use the token up in one change, so that the row lock decides a race."""
-        owner: dict[str, Any] = {
-            "tenant_id": rotation.tenant_id,
-            "client_id": rotation.client_id,
-            "grant_id": rotation.grant_id,
-            "now": rotation.now,
-        }
-        values = {
-            **owner,
-            **refresh_values(rotation.successor, owner),
-            **event_values(rotation.event),
-            "digest": rotation.digest,
-            "successor_digest": rotation.successor.digest,
-            "refresh_sealed_for_retry": rotation.successor_sealed,
-        }
+        values = _rotation_values(rotation)
         if rotation.access_token is not None:
             values |= access_values(rotation.access_token, rotation.tenant_id)
         change = rotate_token(access=rotation.access_token is not None)
         return change.make(self._database, values) is not None
+
+    def rotate_plain(self, rotation: Rotation) -> RefreshRecord | None:
+        """Use the token up if nothing else must be asked: on PostgreSQL one round trip."""
+        if self._database.is_sqlite:
+            return self._rotate_plain_in_steps(rotation)
+        row = ROTATE_PLAIN.make(self._database, _rotation_values(rotation))
+        if row is None:
+            return None
+        return RefreshRecord(
+            digest=rotation.digest,
+            client_id=rotation.client_id,
+            grant=read_grant(row, rotation.now),
+            created_at=row.token_created_at,
+            expires_at=row.expires_at,
+        )
+
+    def _rotate_plain_in_steps(self, rotation: Rotation) -> RefreshRecord | None:
+        # SQLite returns no columns of other tables, and has no round trip to save.
+        token = self.find(rotation.tenant_id, rotation.digest, rotation.now)
+        if token is None or not token.is_plain(rotation.client_id, rotation.now):
+            return None
+        event = rotation.event.about(token.grant)
+        return token if self.rotate(replace(rotation, event=event)) else None
+
+
+def _rotation_values(rotation: Rotation) -> dict[str, Any]:
+    return {
+        **event_values(rotation.event),
+        "tenant_id": rotation.tenant_id,
+        "client_id": rotation.client_id,
+        "digest": rotation.digest,
+        "now": rotation.now,
+        "successor_digest": rotation.successor_digest,
+        "refresh_sealed_for_retry": rotation.successor_sealed,
+    }

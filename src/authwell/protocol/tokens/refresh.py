@@ -8,7 +8,6 @@ from authwell.protocol.errors import InvalidGrant
 from authwell.protocol.model import Client
 from authwell.protocol.ports import RefreshRecord, Rotation
 from authwell.protocol.server import AuthorizationServer
-from authwell.protocol.tokens.issue import PreparedTokens
 from authwell.utils.randomness import digest
 from authwell.utils.sealing import CannotOpen, Sealer
 
@@ -29,26 +28,18 @@ def open_successor(presented: str, sealed: bytes) -> str | None:
 
 
 def rotation(
-    server: AuthorizationServer,
-    client: Client,
-    record: RefreshRecord,
-    presented: str,
-    prepared: PreparedTokens,
+    server: AuthorizationServer, client: Client, presented: str, successor: str
 ) -> Rotation:
     """The one write of a refresh: the presented token is used, its successor kept."""
-    if prepared.refresh_token is None or prepared.new_refresh_token is None:
-        raise ValueError("a rotation needs a successor")
-    sealed = seal_successor(presented, prepared.refresh_token) if client.refresh_retry else None
+    sealed = seal_successor(presented, successor) if client.refresh_retry else None
     return Rotation(
         tenant_id=server.tenant.id,
         client_id=client.client_id,
-        digest=record.digest,
-        grant_id=record.grant.id,
+        digest=digest(presented),
         now=server.now,
-        event=server.event("token.refreshed", client=client, grant=record.grant),
-        successor=prepared.new_refresh_token,
+        event=server.event("token.refreshed", client=client),
+        successor_digest=digest(successor),
         successor_sealed=sealed,
-        access_token=prepared.new_access_token,
     )
 
 

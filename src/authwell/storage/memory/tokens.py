@@ -80,12 +80,20 @@ class MemoryRefreshTokens:
                 successor_unused=rotation.successor_sealed is not None,
             )
             self._clear_predecessor(token.digest)
-            shelves.predecessors[rotation.successor.digest] = token.digest
-            shelves.keep_tokens(
-                token.grant, rotation.now, rotation.successor, rotation.access_token
-            )
+            shelves.predecessors[rotation.successor_digest] = token.digest
+            successor = NewRefreshToken(rotation.successor_digest, token.expires_at)
+            shelves.keep_tokens(token.grant, rotation.now, successor, rotation.access_token)
             shelves.events.append(rotation.event)
             return True
+
+    def rotate_plain(self, rotation: Rotation) -> RefreshRecord | None:
+        """Use the token up if nothing else must be asked."""
+        with self._shelves.lock:
+            token = self.find(rotation.tenant_id, rotation.digest, rotation.now)
+            if token is None or not token.is_plain(rotation.client_id, rotation.now):
+                return None
+            event = rotation.event.about(token.grant)
+            return token if self.rotate(replace(rotation, event=event)) else None
 
     def revoke(
         self, tenant_id: str, client_id: str, digest: bytes, reason: str, event: Event
@@ -100,10 +108,7 @@ class MemoryRefreshTokens:
             if grant.id in shelves.revocations or grant.expires_at <= event.at:
                 return False
             shelves.revocations[grant.id] = (event.at, reason)
-            account_id = grant.account.id if grant.account is not None else None
-            shelves.events.append(
-                replace(event, account_id=account_id, session_id=grant.session_id)
-            )
+            shelves.events.append(event.about(grant))
             return True
 
     def _clear_predecessor(self, digest: bytes) -> None:
