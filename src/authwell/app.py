@@ -15,7 +15,15 @@ from authwell.middleware.site import make_site
 from authwell.routes import health
 from authwell.routes.clients import views as clients
 from authwell.routes.login import views as login
-from authwell.routes.oauth import authorize, end_session, token, userinfo, webfinger, well_known
+from authwell.routes.oauth import (
+    authorize,
+    end_session,
+    register,
+    token,
+    userinfo,
+    webfinger,
+    well_known,
+)
 from authwell.storage.database import db
 from authwell.storage.migrations import migrations_folder
 from authwell.utils.logs import configure_logs
@@ -25,6 +33,7 @@ BLUEPRINTS = (
     token.blueprint,
     userinfo.blueprint,
     end_session.blueprint,
+    register.blueprint,
     well_known.blueprint,
     webfinger.blueprint,
     login.blueprint,

@@ -99,6 +99,9 @@ class Settings:
     access_token_expire_minutes: Minutes = timedelta(minutes=15)
     refresh_token_expire_days: Days = timedelta(days=7)
 
+    unused_client_expire_days: Days = timedelta(days=3)
+    unused_clients_max: Count = 1000
+
     registration_enabled: Flag = True
     require_email_verification: Flag
     email_verification_expire_hours: Hours = timedelta(hours=24)
@@ -120,6 +123,7 @@ class Settings:
     rate_limit_per_ip: Rate = RateLimit(50, _MINUTE)
     rate_limit_login: Rate = RateLimit(5, _MINUTE)
     rate_limit_register: Rate = RateLimit(3, _MINUTE)
+    rate_limit_client_registration: Rate = RateLimit(20, _HOUR)
     rate_limit_password_reset: Rate = RateLimit(3, _HOUR)
     rate_limit_token: Rate = RateLimit(6000, _MINUTE)
 

@@ -25,6 +25,7 @@ from authwell.utils.logs import get_logger
 
 RETRY_SECONDS: Final = 5
 _OAUTH: Final = ("/oauth/token", "/oauth/introspect", "/oauth/revoke", "/oauth/userinfo")
+_REGISTRATION: Final = "/oauth/register"
 _API: Final = (
     "/oauth/clients",
     "/.well-known/",
@@ -166,7 +167,7 @@ def _answer(status: int, code: str, detail: str | None) -> Response:
     title, text = _TEXTS.get(status, (_title(status), "The server refuses this request."))
     text = detail or text
     path = request.environ["PATH_INFO"]
-    if path in _OAUTH:
+    if path in _OAUTH or path.startswith(_REGISTRATION):
         return _oauth(status, code, text)
     if path.startswith(_API) or not _wants_page():
         return problem(status, code, text)

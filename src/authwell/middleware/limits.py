@@ -148,6 +148,18 @@ def limit_address(view: Callable[P, R]) -> Callable[P, R]:
     return limited
 
 
+def limit_registration(view: Callable[P, R]) -> Callable[P, R]:
+    """Decorate the endpoint where clients register: RATE_LIMIT_CLIENT_REGISTRATION by address."""
+
+    @wraps(view)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        here = limits()
+        here.charge("registration", _address(), here.settings.rate_limit_client_registration)
+        return view(*args, **kwargs)
+
+    return limited
+
+
 def limit_machine(view: Callable[P, R]) -> Callable[P, R]:
     """Decorate a machine endpoint: RATE_LIMIT_TOKEN for each client at each address.
 

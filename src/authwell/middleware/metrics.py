@@ -39,6 +39,9 @@ LOGINS: Final = Counter("authwell_logins", "Attempts to log in.", ["outcome"])
 LOGOUT_TOKENS: Final = Counter(
     "authwell_logout_tokens", "Attempts to deliver a logout token.", ["outcome"]
 )
+REGISTRATIONS: Final = Counter(
+    "authwell_client_registrations", "Clients that registered or changed themselves.", ["change"]
+)
 LIMITED: Final = Counter("authwell_requests_limited", "Requests refused by a limit.", ["endpoint"])
 REDIS_AWAY: Final = Gauge(
     "authwell_limits_without_redis",
@@ -86,6 +89,11 @@ def count_login(outcome: str) -> None:
 def count_logout_token(outcome: str) -> None:
     """Count an attempt to deliver a logout token: `delivered`, `retried` or `failed`."""
     LOGOUT_TOKENS.labels(outcome).inc()
+
+
+def count_registration(change: str) -> None:
+    """Count a client that `registered`, `updated` or `deleted` itself."""
+    REGISTRATIONS.labels(change).inc()
 
 
 def log_with(**facts: object) -> None:

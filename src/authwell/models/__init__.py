@@ -8,6 +8,7 @@ from authwell.models.clients import Client, ClientSecret
 from authwell.models.grants import Consent, Grant
 from authwell.models.handles import Handle
 from authwell.models.keys import SigningKey
+from authwell.models.registrations import ClientRegistration, InitialAccessToken
 from authwell.models.sessions import Session, SessionClient
 from authwell.models.tenants import ConfigStamp, Tenant
 from authwell.models.tokens import AccessToken, DeniedJti, RefreshToken, Replay
@@ -19,6 +20,7 @@ __all__ = [
     "AuditEvent",
     "Base",
     "Client",
+    "ClientRegistration",
     "ClientSecret",
     "ConfigStamp",
     "Consent",
@@ -26,6 +28,7 @@ __all__ = [
     "DeniedJti",
     "Grant",
     "Handle",
+    "InitialAccessToken",
     "Job",
     "Lease",
     "LoginGuard",

@@ -14,7 +14,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "keys": ("keys:keys", "Signing keys: list, rotate, plan, reencrypt, import."),
     "apply": ("apply:apply", "Make tenants, clients, accounts and the rest as a file says."),
     "export": ("apply:export", "Write the configuration in the form that apply takes."),
-    "client": ("clients:client", "Clients: create, list, show, update, delete, rotate-secret."),
+    "client": ("clients:client", "Clients: create, list, show, update, delete, rotate-secret, ..."),
     "user": ("users:user", "Accounts: create, list, show, update, delete."),
     "scope": ("scopes:scope", "Scopes: create, list, show, update, delete."),
     "resource": ("resources:resource", "Resource servers' APIs: create, list, show, update, ..."),

@@ -20,6 +20,9 @@ PATHS = {
 }
 """Paths below the issuer, by metadata name."""
 
+REGISTRATION = "/oauth/register"
+"""There only where clients may register themselves."""
+
 
 def metadata(
     tenant: Tenant, *, locales: tuple[str, ...], without: frozenset[str] = frozenset()
@@ -38,6 +41,8 @@ def metadata(
     for name, path in PATHS.items():
         if name not in without:
             document[name] = f"{tenant.issuer}{path}"
+    if tenant.registration.mode != "off":
+        document["registration_endpoint"] = f"{tenant.issuer}{REGISTRATION}"
     document |= _assertion_algs(policies, without)
     document |= {
         "response_types_supported": _union(policies, "response_types"),

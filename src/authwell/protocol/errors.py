@@ -168,6 +168,49 @@ class RegistrationNotSupported(OAuthError):
     code = "registration_not_supported"
 
 
+class InvalidMetadata(OAuthError):
+    """A client that registers itself has a member that it may not have (RFC 7591 3.2.2)."""
+
+    code = "invalid_client_metadata"
+    may_be_stale = True
+
+
+class InvalidRedirectUri(OAuthError):
+    """One of the redirect URIs of a registration may not be one."""
+
+    code = "invalid_redirect_uri"
+    may_be_stale = True
+
+
+class InvalidSoftwareStatement(OAuthError):
+    """The software statement of a registration is none, or nobody we trust signed it."""
+
+    code = "invalid_software_statement"
+    may_be_stale = True
+
+
+class UnapprovedSoftwareStatement(OAuthError):
+    """The software statement is of an issuer that the tenant does not trust."""
+
+    code = "unapproved_software_statement"
+    may_be_stale = True
+
+
+class RegistrationOff(OAuthError):
+    """The tenant does not let clients register themselves: there is no such endpoint."""
+
+    code = "registration_not_supported"
+    status = HTTPStatus.NOT_FOUND
+    may_be_stale = True
+
+
+class RegistrationsFull(OAuthError):
+    """As many clients as may wait for their first use do so already."""
+
+    code = "temporarily_unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 class UnsupportedTokenType(OAuthError):
     """Revocation of something that cannot be revoked (RFC 7009 section 2.2.1)."""
 
@@ -225,6 +268,14 @@ class NotForYou(BearerError):
     code = "invalid_request"
     status = HTTPStatus.BAD_REQUEST
     description = "The client has no usable key that the answer can be encrypted to."
+
+
+class ClientDisabled(BearerError):
+    """The client of the registration access token was switched off (RFC 7592 section 2.1)."""
+
+    code = "insufficient_scope"
+    status = HTTPStatus.FORBIDDEN
+    description = "An administrator has disabled this client."
 
 
 class UnsafeRedirect(Exception):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from authwell.protocol.clients.registration_policy import CLOSED, Origin, RegistrationPolicy
 from authwell.protocol.jose.client_keys import ClientKey
 from authwell.protocol.jose.keys import KeyRing
 from authwell.protocol.policy import Policy
@@ -61,6 +62,8 @@ class Tenant:
     stamp: int = 0
     pairwise_key: bytes | None = field(default=None, repr=False)
     """From which pairwise subjects are made; see `protocol.subjects`."""
+    registration: RegistrationPolicy = CLOSED
+    """Whether clients may register themselves."""
 
     @property
     def policy(self) -> Policy:
@@ -132,6 +135,12 @@ class Client:
     """client_uri, logo_uri, policy_uri and tos_uri, as far as registered."""
     status: Literal["active", "disabled"] = "active"
     not_before: datetime | None = None
+    registered_by: Origin = "administrator"
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether an administrator stands behind the client and what it calls itself."""
+        return self.registered_by == "administrator"
 
     @property
     def is_public(self) -> bool:

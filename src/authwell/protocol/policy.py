@@ -147,6 +147,7 @@ POLICY_MEMBERS = frozenset(
         "profiles",
         "registration",
         "registration_profiles",
+        "software_statement_issuers",
         "signing_algs",
         "pkce",
         "password_grant",
@@ -180,8 +181,6 @@ def tenant_policies(
     if unknown:
         raise InvalidPolicy(f"policy: unknown member {unknown[0]!r}")
     merged = {**defaults, **settings}
-    if merged.get("registration", "off") != "off":
-        raise InvalidPolicy("policy.registration: dynamic registration is not built yet, use off")
     names = merged.get("profiles") or DEFAULT_PROFILES
     return {name: _tighten(_profile(name), merged) for name in names}
 

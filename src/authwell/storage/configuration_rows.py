@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from authwell.protocol.clients.registration_policy import Origin
 from authwell.protocol.model import ClientSecret, Resource
 from authwell.storage.statements import Row
 
@@ -37,6 +38,9 @@ class ClientRecord:
     """The oldest first."""
     status: Literal["active", "disabled"] = "active"
     not_before: datetime | None = None
+    registered_by: Origin = "administrator"
+    used_at: datetime | None = None
+    """When a client that registered itself was first seen to be used."""
 
 
 def tenant_record(row: Row) -> TenantRecord:
@@ -68,6 +72,8 @@ def client_record(row: Row, secrets: list[Row]) -> ClientRecord:
         ),
         status=row.status,
         not_before=row.not_before,
+        registered_by=row.origin or "administrator",
+        used_at=row.used_at,
     )
 
 

@@ -9,6 +9,7 @@ from authwell.models.access import resources, roles, scopes
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.models.clients import client_secrets, clients
+from authwell.models.registrations import client_registrations
 from authwell.models.tenants import config_stamps, tenants
 from authwell.storage.changes import NewRow
 from authwell.storage.statements import Statement
@@ -51,10 +52,12 @@ SET_TENANT = Statement(
 )
 ADD_EVENT = Statement(NewRow(audit_events, "event").alone())
 
-FIND_CLIENT = Statement(select(clients).where(*_IS_THE_CLIENT))
+CLIENTS = select(
+    clients, client_registrations.c.origin, client_registrations.c.used_at
+).select_from(clients.outerjoin(client_registrations))
+FIND_CLIENT = Statement(CLIENTS.where(*_IS_THE_CLIENT))
 LIST_CLIENTS = Statement(
-    select(clients)
-    .where(clients.c.tenant_id == _TENANT_ID, clients.c.client_id > bindparam("after"))
+    CLIENTS.where(clients.c.tenant_id == _TENANT_ID, clients.c.client_id > bindparam("after"))
     .order_by(clients.c.client_id)
     .limit(bindparam("limit", type_=Integer()))
 )

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select
 
 from authwell.models.tenants import config_stamps, tenants
 from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
+from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.jose.keys import KeyRing, KeyState, StoredKey, stored_key
 from authwell.protocol.model import Client, Tenant
 from authwell.protocol.policy import InvalidPolicy, tenant_policies
@@ -73,6 +74,7 @@ class SnapshotClients:
             pairwise_key=self._tenant.pairwise_key,
             status=record.status,
             not_before=record.not_before,
+            registered_by=record.registered_by,
         )
         try:
             return read_client({**record.metadata, "client_id": record.client_id}, registration)
@@ -239,6 +241,7 @@ class Snapshots:
             not_before=record.not_before,
             pairwise_key=open_key(self._sealer, record),
             stamp=stamp,
+            registration=registration_policy(record.policy),
         )
 
     def _opened_once(self, record: KeyRecord) -> StoredKey:

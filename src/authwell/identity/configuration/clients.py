@@ -115,7 +115,6 @@ TABLE: members.Table = {
     **DEMANDS,
     **OWN,
     "client_id": _client_id,
-    "client_name": members.line,
     "redirect_uris": _uris,
     "post_logout_redirect_uris": _uris,
 }

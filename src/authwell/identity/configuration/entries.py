@@ -23,6 +23,7 @@ POLICY: members.Table = {
     "profiles": texts,
     "registration": text,
     "registration_profiles": texts,
+    "software_statement_issuers": members.list_of_mappings,
     "signing_algs": texts,
     "pkce": text,
     "password_grant": flag,

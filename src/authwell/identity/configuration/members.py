@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from authwell.identity.configuration.problems import MISSING, Findings, join
-from authwell.protocol.clients.metadata import InvalidClientMetadata, Reader, text, texts
+from authwell.protocol.clients import metadata
+from authwell.protocol.clients.metadata import InvalidClientMetadata, Reader, texts
 
 Table = Mapping[str, Reader]
 
 DEFAULT_TENANT = "default"
-MAX_NAME = 255
+MAX_NAME = metadata.MAX_NAME
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,255}")
 _PERMISSION = re.compile(r"[a-z0-9_.*-]+(?::[a-z0-9_.*-]+)*")
@@ -60,10 +61,7 @@ def bare(error: InvalidClientMetadata) -> str:
 
 def line(member: str, value: Any) -> str:
     """A line of text that fits a column."""
-    found = text(member, value)
-    if len(found) > MAX_NAME or found != found.strip():
-        raise InvalidClientMetadata(member, f"must be text of at most {MAX_NAME} characters")
-    return found
+    return metadata.name(member, value)
 
 
 def scope_name(member: str, value: Any) -> str:
@@ -119,6 +117,13 @@ def resource_identifier(member: str, value: Any) -> str:
     if not parts.scheme or not (parts.netloc or parts.path):
         raise problem
     return value
+
+
+def list_of_mappings(member: str, value: Any) -> list[Any]:
+    """Mappings; what they mean is somebody else's to say."""
+    if not isinstance(value, list):
+        raise InvalidClientMetadata(member, "must be a list of mappings")
+    return [mapping(member, item) for item in value]
 
 
 def mapping(member: str, value: Any) -> dict[str, Any]:

@@ -17,12 +17,8 @@ from authwell.identity.configuration.registrations import (
     read_registered,
 )
 from authwell.identity.configuration.state import State, known_scopes
-from authwell.protocol.policy import (
-    PROFILES,
-    InvalidPolicy,
-    Policy,
-    tenant_policies,
-)
+from authwell.protocol.clients.registration_policy import registration_policy
+from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +113,11 @@ def _policies(
             tenant_policies({name: value}, rules.policy_defaults)
         except InvalidPolicy as error:
             findings.refuse(join(path, name), str(error).removeprefix(f"policy.{name}: "))
-    for name in policy.get("registration_profiles", ()):
-        if name not in PROFILES:
-            findings.refuse(
-                join(path, "registration_profiles"),
-                f"{name!r} is not one of {', '.join(PROFILES)}",
-            )
+    try:
+        registration_policy(policy)
+    except InvalidPolicy as error:
+        member, _, problem = str(error).removeprefix("policy.").partition(": ")
+        findings.refuse(join(path, member), problem)
     return None if findings.has_below(path) else tenant_policies(policy, rules.policy_defaults)
 
 

@@ -19,6 +19,7 @@ from authwell.ops.administration import (
     warn,
     without_question,
 )
+from authwell.ops.commands.registration_tokens import registration_token
 
 OPTIONS = (
     click.option("--name", "client_name", help="What people read on the consent page."),
@@ -48,6 +49,9 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.group()
 def client() -> None:
     """Clients: applications, services and resource servers."""
+
+
+client.add_command(registration_token)
 
 
 @client.command()

@@ -166,6 +166,32 @@ REQUESTS: Explanations = {
         _API,
         "The answer names the nearest known one.",
     ),
+    "registration_off": Explanation(
+        "Clients register themselves only where the tenant's policy lets them.",
+        "RFC 7591 section 3, THREATS.md DR-01",
+        "Set `registration` in the policy to initial_access_token or open.",
+    ),
+    "registrations_full": Explanation(
+        "Only so many openly registered clients wait for their first use.",
+        _OPERATION,
+        "Wait until unused ones are deleted, raise UNUSED_CLIENTS_MAX, or ask for initial "
+        "access tokens.",
+    ),
+    "client_secret_differs": Explanation(
+        "A client that changes itself repeats its present secret or sends none.",
+        "RFC 7592 section 2.2",
+        "Leave client_secret out; an administrator rotates it.",
+    ),
+    "invalid_software_statement": Explanation(
+        "A software statement is a JWT that its issuer signed, in its time and for this server.",
+        "RFC 7591 section 2.3",
+        "What was compared says what is wrong; the issuer's keys stand in the policy.",
+    ),
+    "unapproved_software_statement": Explanation(
+        "The issuer of a software statement is one that the tenant trusts.",
+        "RFC 7591 section 3.2.2",
+        "Add it to `software_statement_issuers` in the policy, with jwks or jwks_uri.",
+    ),
     "unsupported_tenant": Explanation(
         "There is one tenant, `default`.",
         _API,

@@ -4,12 +4,28 @@ One request causes one fetch at most: keys that were fetched just now are not fe
 because of an unknown `kid`, and known ones are taken as they are.
 """
 
+from typing import Protocol
+
+from authwell.protocol.jose.client_keys import ClientKey
 from authwell.protocol.jose.foreign import ForeignToken, fitting
-from authwell.protocol.model import Client
 from authwell.protocol.server import AuthorizationServer
 
 
-def is_signed_by(server: AuthorizationServer, client: Client, token: ForeignToken) -> bool:
+class KeyOwner(Protocol):
+    """Whoever has keys: a client, or an issuer of software statements."""
+
+    @property
+    def jwks(self) -> tuple[ClientKey, ...]:
+        """Those that were given by value."""
+        ...
+
+    @property
+    def jwks_uri(self) -> str | None:
+        """Where the others are."""
+        ...
+
+
+def is_signed_by(server: AuthorizationServer, client: KeyOwner, token: ForeignToken) -> bool:
     """Whether the client made the signature.
 
     Raises:

@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeGuard
+from typing import Any, Literal, TypeGuard
 from urllib.parse import urlsplit
 
 from authwell.protocol import response_types, scopes
 from authwell.protocol.clients import redirect_uris
+from authwell.protocol.clients.registration_policy import Origin
 from authwell.protocol.errors import InvalidScope
 from authwell.protocol.jose import client_keys
 from authwell.protocol.jose.client_keys import ClientKey
@@ -32,6 +33,8 @@ MAX_ITEMS = 100
 MAX_TEXT = 2048
 MAX_REQUEST_URI = 512
 """RFC 9101 section 5.2."""
+MAX_NAME = 255
+MAX_DOCUMENT = 16_384
 
 
 class InvalidClientMetadata(ValueError):
@@ -63,6 +66,21 @@ def flag(member: str, value: Any) -> bool:
     """A JSON boolean."""
     if not isinstance(value, bool):
         raise InvalidClientMetadata(member, "must be true or false")
+    return value
+
+
+def name(member: str, value: Any) -> str:
+    """What people read: a line that fits a column."""
+    found = text(member, value)
+    if len(found) > MAX_NAME or found != found.strip():
+        raise InvalidClientMetadata(member, f"must be text of at most {MAX_NAME} characters")
+    return found
+
+
+def long_text(member: str, value: Any) -> str:
+    """A signed document, which no page shows."""
+    if not isinstance(value, str) or not value.isascii() or len(value) > MAX_DOCUMENT:
+        raise InvalidClientMetadata(member, f"must be a text of at most {MAX_DOCUMENT} characters")
     return value
 
 
@@ -166,7 +184,7 @@ EXTENSIONS: Mapping[str, Reader] = {
 
 MEMBERS: Mapping[str, Reader] = {
     "client_id": text,
-    "client_name": text,
+    "client_name": name,
     "redirect_uris": texts,
     "post_logout_redirect_uris": texts,
     "grant_types": texts,
@@ -180,6 +198,7 @@ MEMBERS: Mapping[str, Reader] = {
     "contacts": texts,
     "software_id": text,
     "software_version": text,
+    "software_statement": long_text,
     "subject_type": one_of("public", "pairwise"),
     "sector_identifier_uri": fetched_url,
     "id_token_signed_response_alg": one_of(*SIGNING_ALGS),
@@ -217,6 +236,7 @@ class Registration:
     not_before: datetime | None = None
     pairwise_key: bytes | None = field(default=None, repr=False)
     """The tenant's, for a client that will be served and not only checked."""
+    registered_by: Origin = "administrator"
 
 
 def read_client(metadata: Mapping[str, Any], registration: Registration) -> Client:
@@ -253,7 +273,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         post_logout_redirect_uris=frozenset(_redirect_uris(values, "post_logout_redirect_uris")),
         scope=values.get("scope", _default_scope(grant_types)),
         application_type=values.get("application_type", "web"),
-        consent=values.get("consent", "required"),
+        consent=_consent(values, registration),
         introspection=values.get("introspection", "audience"),
         allowed_resources=frozenset(values.get("allowed_resources", ())),
         password_grant=values.get("password_grant", False),
@@ -274,6 +294,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         display={name: values[name] for name in PAGES if name in values},
         status="disabled" if registration.status == "disabled" else "active",
         not_before=registration.not_before,
+        registered_by=registration.registered_by,
     )
     _check_consistent(client)
     return client
@@ -285,6 +306,16 @@ def _policy(values: Mapping[str, Any], registration: Registration) -> Policy:
         allowed = ", ".join(registration.policies)
         raise InvalidClientMetadata("profile", f"must be one of the tenant's: {allowed}")
     return registration.policies[name]
+
+
+def _consent(
+    values: Mapping[str, Any], registration: Registration
+) -> Literal["required", "implicit"]:
+    """Nobody vouches for a client that registered itself, so people are always asked."""
+    is_implicit = values.get("consent") == "implicit"
+    return (
+        "implicit" if is_implicit and registration.registered_by == "administrator" else "required"
+    )
 
 
 def _auth_method(values: Mapping[str, Any], policy: Policy) -> str:
@@ -386,7 +417,7 @@ def _default_id_token_alg(policy: Policy) -> str:
 
 
 def _default_scope(grant_types: frozenset[str]) -> frozenset[str]:
-    if "authorization_code" in grant_types:
+    if grant_types & {"authorization_code", "implicit"}:
         return frozenset(scopes.OPENID_SCOPES)
     return frozenset()
 

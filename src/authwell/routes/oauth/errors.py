@@ -1,11 +1,15 @@
 """The one mapping of the engine's errors to JSON, and their line in the log."""
 
+from http import HTTPStatus
+
+import orjson
 from authlib.oauth2 import OAuth2Error
-from flask import request
+from flask import Response, request
 
 from authwell.middleware.refusals import log_refusal
 from authwell.protocol.errors import InvalidClient, OAuthError
 
+RETRY_SECONDS = 3600
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -26,3 +30,14 @@ class EngineError(OAuth2Error):  # type: ignore[misc]  # Authlib has no types
         if self._challenges:
             headers.append(("WWW-Authenticate", 'Basic realm="authwell", charset="UTF-8"'))
         return headers
+
+
+def oauth_error(error: OAuthError) -> Response:
+    """The same as JSON where Authlib does not dispatch (RFC 7591 section 3.2.2)."""
+    log_refusal(error.rule, error.reason, error.code)
+    body = {"error": error.code, "error_description": error.description}
+    status = int(error.status)
+    response = Response(orjson.dumps(body), status, mimetype="application/json", headers=NO_STORE)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
