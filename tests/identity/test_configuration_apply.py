@@ -215,7 +215,7 @@ def test_an_error_anywhere_writes_nothing(here: Desk) -> None:
     ("policy", "problem"),
     [
         ({"profiles": ["fapi2"]}, "policy.profiles: 'fapi2' is not one of oauth21"),
-        ({"registration": "open"}, "policy.registration: dynamic registration is not built yet"),
+        ({"registration": "on"}, "policy.registration: must be one of off, initial_access_token"),
         ({"registration_profiles": ["fapi2"]}, "policy.registration_profiles: 'fapi2' is not one"),
         ({"code_lifetime": 601}, "policy.code_lifetime: whole seconds from 1 to 600"),
         ({"profiles": 5}, "policy.profiles: must be a list"),

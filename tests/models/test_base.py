@@ -83,7 +83,7 @@ def test_secrets_are_kept_as_digests() -> None:
         str(column): column.type
         for table in Base.metadata.tables.values()
         for column in table.columns
-        if column.name == "digest"
+        if column.name in ("digest", "token_digest")
     }
 
     assert set(digests) == {
@@ -91,6 +91,8 @@ def test_secrets_are_kept_as_digests() -> None:
         "refresh_tokens.digest",
         "access_tokens.digest",
         "sessions.digest",
+        "client_registrations.token_digest",
+        "initial_access_tokens.digest",
     }
     assert all(isinstance(kind, LargeBinary) and kind.length == 32 for kind in digests.values())
 

@@ -171,6 +171,11 @@ REQUESTS: Explanations = {
         "RFC 7591 section 3, THREATS.md DR-01",
         "Set `registration` in the policy to initial_access_token or open.",
     ),
+    "temporarily_unavailable": Explanation(
+        "The server has room for what is asked.",
+        "RFC 9110 section 15.6.4",
+        "Wait as Retry-After says.",
+    ),
     "registrations_full": Explanation(
         "Only so many openly registered clients wait for their first use.",
         _OPERATION,

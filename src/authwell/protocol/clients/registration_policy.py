@@ -72,10 +72,13 @@ def _profiles(value: object, allowed: Sequence[str]) -> tuple[str, ...]:
     """Strangers get the tenant's default profile and no other, unless it says so."""
     if value is None:
         return tuple(allowed[:1])
-    if not _is_list(value) or not value or not all(name in allowed for name in value):
-        raise InvalidPolicy(
-            f"policy.registration_profiles: a list of the tenant's profiles: {', '.join(allowed)}"
-        )
+    if not _is_list(value) or not value:
+        raise InvalidPolicy("policy.registration_profiles: must be a list of profiles")
+    for name in value:
+        if name not in allowed:
+            raise InvalidPolicy(
+                f"policy.registration_profiles: {name!r} is not one of {', '.join(allowed)}"
+            )
     return tuple(dict.fromkeys(value))
 
 
