@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from authwell.protocol.clients import jwks
 from authwell.protocol.clients.registration_policy import StatementIssuer
@@ -53,8 +53,8 @@ def _token(statement: Any) -> ForeignToken:
 
 
 def _check_audience(server: AuthorizationServer, claims: Mapping[str, Any]) -> None:
-    audience: Any = claims.get("aud")
-    named: list[Any] = audience if isinstance(audience, list) else [audience]
+    audience = claims.get("aud")
+    named = audience if _is_array(audience) else [audience]
     if audience is not None and server.issuer not in named:
         raise _invalid("its aud is not this issuer")
 
@@ -92,3 +92,7 @@ def _invalid(reason: str) -> InvalidSoftwareStatement:
     return InvalidSoftwareStatement(
         "The software statement cannot be used.", reason=f"software statement: {reason}"
     )
+
+
+def _is_array(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
