@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from authwell.config.settings import Settings, load_settings
-from authwell.identity.key_calendar import LONGEST_TOKEN_LIFE, Calendar
+from authwell.identity.key_calendar import LONGEST_TOKEN_LIFE, SPREAD, Calendar
 from authwell.identity.keys import KeyKeeper, NotRotated, algorithms_of, key_keeper
 from authwell.identity.tenants import ensure_default_tenant, policy_defaults
 from authwell.protocol.jose.keys import UnusableKey
@@ -145,9 +145,9 @@ def test_a_rotation_waits_until_every_cache_has_the_next_key(
     keeper.ensure(tenant.id, ["ES256"], NOW)
     following = in_state(keeper, tenant, "next")
 
-    with pytest.raises(NotRotated, match="12:05:00"):
-        keeper.rotate(tenant.id, "ES256", NOW + timedelta(minutes=4))
-    kid = keeper.rotate(tenant.id, "ES256", NOW + timedelta(minutes=5))
+    with pytest.raises(NotRotated, match="12:05:10"):
+        keeper.rotate(tenant.id, "ES256", NOW + timedelta(minutes=5))
+    kid = keeper.rotate(tenant.id, "ES256", NOW + timedelta(minutes=5) + SPREAD)
 
     assert kid == following.kid
     assert in_state(keeper, tenant, "active").kid == kid
@@ -175,7 +175,7 @@ def test_the_calendar_leads_each_key_through_its_states(
     keeper.follow_calendar(tenant.id, NOW + 90 * DAY)
     at_change = states(keeper, tenant)
     third = in_state(keeper, tenant, "next")
-    keeper.follow_calendar(tenant.id, NOW + 90 * DAY + LONGEST_TOKEN_LIFE)
+    keeper.follow_calendar(tenant.id, NOW + 90 * DAY + LONGEST_TOKEN_LIFE + SPREAD)
 
     assert at_change == {first.kid: "retiring", second.kid: "active", third.kid: "next"}
     assert states(keeper, tenant)[first.kid] == "retired"

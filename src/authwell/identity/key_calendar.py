@@ -14,6 +14,9 @@ from authwell.storage.keys import KeyRecord
 
 LONGEST_TOKEN_LIFE: Final = timedelta(days=1)
 """No policy, resource or client may have a longer one for a token that we sign."""
+SPREAD: Final = timedelta(seconds=10)
+"""Until each process works by a change: a snapshot is used for five seconds, and the clocks of
+machines differ. Till then one may still publish what was, or sign as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Calendar:
 
     def usable_from(self, key: KeyRecord) -> datetime:
         """When every cache that follows JWKS_MAX_AGE has a published key."""
-        return key.created_at + self.jwks_max_age
+        return key.created_at + SPREAD + self.jwks_max_age
 
     def activation(self, following: KeyRecord, active: KeyRecord | None) -> datetime:
         """When a next key takes over; a shorter KEY_ROTATION_DAYS counts at once."""
@@ -35,7 +38,7 @@ class Calendar:
 
     def withdrawal(self, retiring: KeyRecord) -> datetime:
         """When a retiring key may leave the JWKS."""
-        return (retiring.retiring_at or retiring.created_at) + LONGEST_TOKEN_LIFE
+        return (retiring.retiring_at or retiring.created_at) + SPREAD + LONGEST_TOKEN_LIFE
 
 
 @dataclass(frozen=True, slots=True)
