@@ -137,7 +137,11 @@ def test_reencrypt_lets_the_old_key_go(tmp_path: Path, database_url: str) -> Non
 def test_jobs_run_once(tmp_path: Path, database_url: str) -> None:
     done = run("jobs", "run-once", cwd=tmp_path, DATABASE_URL=database_url)
 
-    assert done.stdout.splitlines() == ["clean-up: nothing to do", "key-calendar: nothing to do"]
+    assert done.stdout.splitlines() == [
+        "clean-up: nothing to do",
+        "key-calendar: nothing to do",
+        "deliveries: nothing to do",
+    ]
 
 
 def test_check_repeats_the_warnings(tmp_path: Path) -> None:
