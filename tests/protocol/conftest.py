@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from authwell.protocol import grants
+from authwell.protocol import claims, grants
 from authwell.protocol.authorization.checks import check_request
 from authwell.protocol.authorization.interaction import Grant as GrantStep
 from authwell.protocol.authorization.request import AuthorizationRequest, read_request
@@ -165,9 +165,8 @@ class World:
     def code(self, **changes: str | None) -> str:
         """A code for alice."""
         request = self.read(**changes)
-        answer = grant_request(
-            self.server, request, Decision(GrantStep(self.session, request.scope))
-        )
+        step = GrantStep(self.session, request.scope, claims.scope_of(request.claims))
+        answer = grant_request(self.server, request, Decision(step))
         assert isinstance(answer, Redirect)
         parts = urlsplit(answer.location)
         return dict(parse_qsl(parts.query or parts.fragment))["code"]

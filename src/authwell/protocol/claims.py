@@ -1,12 +1,12 @@
-"""Claims about a person: by scope, and by the `claims` parameter (OpenID Connect Core 5)."""
+"""Which claims are asked for: by scope, and by the `claims` parameter (OpenID Connect Core 5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 import orjson
 
+from authwell.protocol import languages
 from authwell.protocol.errors import InvalidRequest
-from authwell.protocol.model import Account
 
 SCOPE_CLAIMS: Mapping[str, tuple[str, ...]] = {
     "profile": (
@@ -37,7 +37,11 @@ STANDARD_CLAIMS = tuple(name for names in SCOPE_CLAIMS.values() for name in name
 
 MAX_CLAIMS_LENGTH = 8192
 
-_BOOLEANS = frozenset({"email_verified", "phone_number_verified"})
+MEMBERS = ("userinfo", "id_token")
+"""Of a `claims` parameter: where a claim shall be told."""
+
+LOCALES = "locales"
+"""Beside them: the languages of `claims_locales`, where there are any."""
 
 
 def read_parameter(value: str | None) -> Mapping[str, Any]:
@@ -58,7 +62,7 @@ def read_parameter(value: str | None) -> Mapping[str, Any]:
     if not _is_object(parsed):
         raise problem
     wanted: dict[str, Any] = {}
-    for member in ("userinfo", "id_token"):
+    for member in MEMBERS:
         requests = parsed.get(member)
         if requests is None:
             continue
@@ -68,24 +72,40 @@ def read_parameter(value: str | None) -> Mapping[str, Any]:
     return wanted
 
 
+def read(claims: str | None, claims_locales: str | None) -> Mapping[str, Any]:
+    """The `claims` parameter with the languages of `claims_locales` (section 5.2) beside it.
+
+    Raises:
+        InvalidRequest: as `read_parameter`.
+    """
+    wanted, wanted_locales = read_parameter(claims), languages.locales(claims_locales)
+    return {**wanted, LOCALES: list(wanted_locales)} if wanted_locales else wanted
+
+
+def locales(wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """The languages that claims are wanted in, the preferred first."""
+    return tuple(wanted.get(LOCALES) or ())
+
+
 def scope_of(wanted: Mapping[str, Any]) -> frozenset[str]:
     """The scopes that would have asked for the claims of a `claims` parameter."""
-    names = (name for requests in wanted.values() for name in requests)
-    return frozenset(_SCOPE_OF[name] for name in names if name in _SCOPE_OF)
+    names = (name for member in MEMBERS for name in wanted.get(member, ()))
+    scopes = (_SCOPE_OF.get(languages.base(name)) for name in names)
+    return frozenset(scope for scope in scopes if scope is not None)
 
 
 def within(wanted: Mapping[str, Any], scope: frozenset[str]) -> Mapping[str, Any]:
     """Of a `claims` parameter what is no more than these scopes tell; the rest is left out,
     as claims may be (section 5.5.1).
     """
-    return {
-        member: {
-            name: value
-            for name, value in requests.items()
-            if name not in _SCOPE_OF or _SCOPE_OF[name] in scope
-        }
-        for member, requests in wanted.items()
+    if not wanted:
+        return wanted
+    told = {
+        member: {name: value for name, value in wanted[member].items() if _is_told(name, scope)}
+        for member in MEMBERS
+        if member in wanted
     }
+    return {**wanted, **told}
 
 
 def requested(wanted: Mapping[str, Any], member: str, name: str) -> Mapping[str, Any]:
@@ -105,41 +125,28 @@ def by_scope(scope: frozenset[str]) -> set[str]:
     return {name for value in scope for name in SCOPE_CLAIMS.get(value, ())}
 
 
-def about(account: Account, names: Iterable[str]) -> dict[str, Any]:
-    """The claims of that name that have a value; nothing is ever null or blank."""
-    known = _all(account)
-    return {name: known[name] for name in names if name in known}
+def accepts(request: Any, value: Any) -> bool:
+    """Whether a claim of this value is one that was asked for (section 5.5.1)."""
+    if not _is_object(request):
+        return True
+    if "value" in request and request["value"] != value:
+        return False
+    return "values" not in request or value in request["values"]
 
 
-def _all(account: Account) -> dict[str, Any]:
-    claims: dict[str, Any] = {
-        name: value
-        for name, value in account.claims.items()
-        if name in STANDARD_CLAIMS and _has_value(name, value)
-    }
-    claims["preferred_username"] = account.username
-    if account.full_name:
-        claims["name"] = account.full_name
-    if account.email:
-        claims["email"] = account.email
-        claims["email_verified"] = account.email_verified
-    if account.updated_at is not None:
-        claims["updated_at"] = int(account.updated_at.timestamp())
-    return claims
+def _is_told(name: str, scope: frozenset[str]) -> bool:
+    """A claim in some language is that claim: it needs the same scope."""
+    needed = _SCOPE_OF.get(languages.base(name))
+    return needed is None or needed in scope
 
 
-def _has_value(name: str, value: Any) -> bool:
-    if name in _BOOLEANS:
-        return isinstance(value, bool)
-    if name == "address":
-        return _is_object(value) and bool(value)
-    if name == "updated_at":
-        return isinstance(value, int)
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _is_claim_request(value: Any) -> bool:
-    return value is None or _is_object(value)
+def _is_claim_request(value: object) -> bool:
+    """null, or an object whose known members have their types; others are ignored."""
+    if value is None:
+        return True
+    if not _is_object(value) or not isinstance(value.get("essential", False), bool):
+        return False
+    return isinstance(value.get("values", []), list)
 
 
 def _is_object(value: object) -> TypeGuard[dict[str, Any]]:

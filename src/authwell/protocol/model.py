@@ -198,7 +198,7 @@ class Grant:
     sid: str | None = None
     """What the client knows the session by (OpenID Connect Back-Channel Logout section 2.1)."""
     claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """The `claims` parameter (OpenID Connect Core section 5.5)."""
+    """The `claims` parameter (OpenID Connect Core section 5.5), with `locales` beside it."""
     auth_time: datetime | None = None
     amr: tuple[str, ...] = ()
     acr: str | None = None

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from authwell.protocol import claims
+from authwell.protocol import claims, person
 from authwell.protocol.clients import encryption
 from authwell.protocol.errors import InsufficientScope, InvalidToken, NoEncryptionKey, NotForYou
 from authwell.protocol.jose import signing
@@ -32,8 +32,11 @@ def userinfo(server: AuthorizationServer, token: str) -> dict[str, Any] | str:
     client = server.clients.find(found.client_id)
     if client is None:
         raise InvalidToken("its client is unknown")
-    wanted = claims.by_scope(found.scope) | set(found.grant.claims.get("userinfo") or {})
-    told = {"sub": found.subject, **claims.about(found.grant.account, sorted(wanted))}
+    asked = found.grant.claims
+    told = person.about(
+        found.grant.account, found.scope, asked.get("userinfo"), claims.locales(asked)
+    )
+    told["sub"] = found.subject
     if client.userinfo_signed_response_alg is None and client.userinfo_encryption is None:
         return told
     return _protected(server, client, told)

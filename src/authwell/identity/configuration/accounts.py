@@ -13,6 +13,7 @@ from authwell.identity.configuration import members
 from authwell.identity.configuration.problems import Findings, did_you_mean, join
 from authwell.identity.configuration.references import References
 from authwell.identity.configuration.secrets import is_password_hash
+from authwell.protocol import languages, person
 from authwell.protocol.claims import STANDARD_CLAIMS
 from authwell.protocol.clients.metadata import InvalidClientMetadata, flag, one_of
 from authwell.utils.randomness import id_time
@@ -69,22 +70,33 @@ def _claims(member: str, value: Any) -> dict[str, Any]:
             raise InvalidClientMetadata(
                 member, f"{name} comes from the account: {COLUMN_CLAIMS[name]}"
             )
-        if name not in FREE_CLAIMS:
+        if languages.base(name) not in STANDARD_CLAIMS:
             hint = did_you_mean(name, FREE_CLAIMS)
             raise InvalidClientMetadata(member, f"{name} is not a standard claim{hint}")
-        if not _fits(name, claim):
-            raise InvalidClientMetadata(member, f"{name} has the wrong type")
+        if not person.fits(name, claim):
+            raise InvalidClientMetadata(member, f"{name} {_wanted(name)}")
     return found
 
 
-def _fits(name: str, claim: Any) -> bool:
-    if name == "phone_number_verified":
-        return isinstance(claim, bool)
-    if name == "address":
-        return isinstance(claim, dict) and all(
-            isinstance(key, str) and isinstance(text, str) for key, text in claim.items()
-        )
-    return isinstance(claim, str) and bool(claim.strip())
+def _wanted(name: str) -> str:
+    """What the value of a claim must be."""
+    plain, tagged, _ = name.partition("#")
+    if tagged and plain not in person.TRANSLATABLE:
+        return "has no languages"
+    return _WANTED.get(plain, "has the wrong type: it must be text") + (
+        ", and the language like #ja-Kana-JP" if tagged else ""
+    )
+
+
+_PAGE = "must be an http or https URL"
+_WANTED: Mapping[str, str] = {
+    **dict.fromkeys(("profile", "picture", "website"), _PAGE),
+    "birthdate": "must be YYYY-MM-DD or YYYY (0000 for a year that is not told)",
+    "zoneinfo": "must be a time zone like Europe/Paris",
+    "locale": "must be a language like en-GB",
+    "phone_number_verified": "has the wrong type: it must be true or false",
+    "address": f"must have texts for some of {', '.join(sorted(person.ADDRESS_MEMBERS))}",
+}
 
 
 TABLE: members.Table = {

@@ -213,7 +213,10 @@ def _read(
         resources=resources.requested(server.tenant, client, params.resources),
         prompt=frozenset((params.optional("prompt") or "").split()),
         # One by one a client learns no more than by the scopes that it is registered for.
-        claims=claims.within(claims.read_parameter(params.optional("claims")), client.scope),
+        claims=claims.within(
+            claims.read(params.optional("claims"), params.optional("claims_locales")),
+            client.scope,
+        ),
         parameters=tuple(params.pairs()),
         nonce=params.optional("nonce"),
         code_challenge=params.optional("code_challenge"),

@@ -1,13 +1,11 @@
 """ID tokens (OpenID Connect Core section 2)."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256, sha384, sha512
-from typing import Any
 
-from authwell.protocol import claims as account_claims
-from authwell.protocol import subjects
+from authwell.protocol import person, subjects
+from authwell.protocol.claims import locales
 from authwell.protocol.jose import signing
 from authwell.protocol.jose.encryption import Recipient
 from authwell.protocol.model import Client, Grant
@@ -52,9 +50,9 @@ def sign(
         raise NoKey(client.id_token_signed_response_alg)
     if grant.account is None:
         raise ValueError("an ID token is about a person")
-    asked: Mapping[str, Any] = grant.claims.get("id_token") or {}
-    wanted = account_claims.by_scope(claims_of).union(asked)
-    claims: dict[str, Any] = account_claims.about(grant.account, sorted(wanted))
+    claims = person.about(
+        grant.account, claims_of, grant.claims.get("id_token"), locales(grant.claims)
+    )
     claims |= {
         "iss": server.issuer,
         "sub": subjects.of(client, grant.account),
