@@ -112,7 +112,7 @@ def _may_be_tagged(name: str, tag: str) -> bool:
     return name in TRANSLATABLE and languages.is_tag(tag)
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip()) and len(value) <= _MAX_TEXT
 
 
