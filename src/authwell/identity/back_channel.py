@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final, Literal
 from urllib.parse import urlencode
 
+from authwell.protocol.errors import NoEncryptionKey
 from authwell.protocol.logout.back_channel import EndedLogin, sign_logout_token
 from authwell.protocol.model import Client, Event
 from authwell.protocol.server import AuthorizationServer
@@ -80,7 +81,7 @@ class BackChannel:
                 headers=_HEADERS,
                 limits=LIMITS,
             )
-        except (OutgoingError, NoKey) as error:
+        except (OutgoingError, NoKey, NoEncryptionKey) as error:
             raise NotTaken(f"{type(error).__name__}: {error}") from error
         if answer.status == 400:
             raise NotTaken("the client refused it with 400", MAX_REFUSALS)

@@ -4,9 +4,10 @@ flask-talisman writes those of pages. Its work costs more than a whole machine e
 so answers that are no page get a fixed set instead.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_talisman import Talisman
 from werkzeug.exceptions import BadRequest
 
@@ -99,7 +100,16 @@ class PageHeaders(Talisman):  # type: ignore[misc]
         options: dict[str, Any] = dict(super()._get_local_options())
         if request.blueprint in _END_AT_CLIENTS:
             options["content_security_policy"] = _POLICY
+        framed = g.get("framed_origins")
+        if framed:
+            policy = options["content_security_policy"]
+            options["content_security_policy"] = {**policy, "frame-src": " ".join(framed)}
         return options
+
+
+def allow_frames(origins: Iterable[str]) -> None:
+    """Let the page of this request load frames from these origins, and from no other."""
+    g.framed_origins = sorted(set(origins))
 
 
 def init_app(app: Flask, settings: Settings) -> None:

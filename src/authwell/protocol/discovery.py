@@ -68,6 +68,8 @@ def metadata(
         "ui_locales_supported": list(locales),
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
     }
     for name in ("introspection_endpoint", "revocation_endpoint"):
         if name in without:

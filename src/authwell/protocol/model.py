@@ -131,6 +131,7 @@ class Client:
     default_max_age: timedelta | None = None
     require_auth_time: bool = False
     backchannel_logout_uri: str | None = None
+    frontchannel_logout_uri: str | None = None
     display: Mapping[str, str] = field(default_factory=dict[str, str])
     """client_uri, logo_uri, policy_uri and tos_uri, as far as registered."""
     status: Literal["active", "disabled"] = "active"

@@ -156,6 +156,16 @@ PAGES = (
     Page(
         "logged-out", "logged_out.html", {"client_link": ("Fernwood Library", "https://a.example")}
     ),
+    Page(
+        "logged-out-everywhere",
+        "logging_out.html",
+        {"location": None, "frames": (), "seconds": 5},
+    ),
+    Page(
+        "logging-out",
+        "logging_out.html",
+        {"location": "/sent?state=s&x=1", "frames": (), "seconds": 5},
+    ),
     Page("error", "error.html", ERROR),
     Page(
         "form-post",

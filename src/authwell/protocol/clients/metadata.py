@@ -28,6 +28,7 @@ from authwell.protocol.policy import (
     SIGNING_ALGS,
     Policy,
 )
+from authwell.utils.urls import origin_of
 
 MAX_ITEMS = 100
 MAX_TEXT = 2048
@@ -214,6 +215,8 @@ MEMBERS: Mapping[str, Reader] = {
     "require_auth_time": flag,
     "backchannel_logout_uri": fetched_url,
     "backchannel_logout_session_required": flag,
+    "frontchannel_logout_uri": page,
+    "frontchannel_logout_session_required": flag,
     **dict.fromkeys(PAGES, page),
     **EXTENSIONS,
 }
@@ -291,6 +294,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         default_max_age=values.get("default_max_age"),
         require_auth_time=values.get("require_auth_time", False),
         backchannel_logout_uri=values.get("backchannel_logout_uri"),
+        frontchannel_logout_uri=values.get("frontchannel_logout_uri"),
         display={name: values[name] for name in PAGES if name in values},
         status="disabled" if registration.status == "disabled" else "active",
         not_before=registration.not_before,
@@ -433,6 +437,21 @@ def _check_fit_for_tokens(uris: Iterable[str]) -> None:
             ) from error
 
 
+def _check_origin(uri: str, uris: Iterable[str]) -> None:
+    """A frame of a client comes from where its redirect URIs are (Front-Channel Logout section 2)."""
+    if _origin(uri) is None or _origin(uri) not in map(_origin, uris):
+        raise InvalidClientMetadata(
+            "frontchannel_logout_uri", "must be of the same scheme, host and port as a redirect URI"
+        )
+
+
+def _origin(uri: str) -> str | None:
+    try:
+        return origin_of(uri)
+    except ValueError:
+        return None
+
+
 def _check_consistent(client: Client) -> None:
     by_browser = client.response_types or "authorization_code" in client.grant_types
     if by_browser and not client.redirect_uris:
@@ -441,6 +460,8 @@ def _check_consistent(client: Client) -> None:
         )
     if "implicit" in client.grant_types and client.application_type == "web":
         _check_fit_for_tokens(client.redirect_uris)
+    if client.frontchannel_logout_uri is not None:
+        _check_origin(client.frontchannel_logout_uri, client.redirect_uris)
     _check_keys(client)
     if client.is_public and "client_credentials" in client.grant_types:
         raise InvalidClientMetadata(

@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from authwell.protocol import subjects
+from authwell.protocol.clients import encryption
 from authwell.protocol.jose import signing
 from authwell.protocol.model import Client
 from authwell.protocol.server import AuthorizationServer
+from authwell.protocol.tokens import id_token
 from authwell.protocol.tokens.access_token import NoKey
 from authwell.utils.randomness import new_id
 
@@ -34,11 +36,13 @@ class EndedLogin:
 
 
 def sign_logout_token(server: AuthorizationServer, client: Client, ended: EndedLogin) -> str:
-    """A logout token for a client, by the algorithm of its ID tokens; there is no nonce in it.
+    """A logout token for a client, signed and encrypted as its ID tokens are; it has no nonce.
 
     Raises:
         NoKey: there is no key of that algorithm.
+        NoEncryptionKey: the client wants it encrypted, and has no key for that.
     """
+    recipient = encryption.recipient(server, client, client.id_token_encryption)
     key = server.tenant.keys.signing(client.id_token_signed_response_alg)
     if key is None:
         raise NoKey(client.id_token_signed_response_alg)
@@ -52,4 +56,4 @@ def sign_logout_token(server: AuthorizationServer, client: Client, ended: EndedL
         "sub": subjects.of_id(client, ended.account_id),
         "sid": ended.sid,
     }
-    return signing.sign(claims, key, TYPE)
+    return id_token.sealed(signing.sign(claims, key, TYPE), recipient)

@@ -79,6 +79,8 @@ class ClientSchema(Schema):
     require_auth_time = _flag()
     backchannel_logout_uri = _text()
     backchannel_logout_session_required = _flag()
+    frontchannel_logout_uri = _text()
+    frontchannel_logout_session_required = _flag()
     profile = _text()
     consent = _text()
     introspection = _text()

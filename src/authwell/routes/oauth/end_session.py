@@ -10,11 +10,13 @@ from authwell.middleware.context import (
     site,
 )
 from authwell.middleware.csrf import browser_secret, check_csrf
+from authwell.middleware.headers import allow_frames
 from authwell.middleware.limits import limit_address
 from authwell.middleware.pages import render
 from authwell.middleware.refusals import unsafe_redirect
 from authwell.middleware.replies import see_other
 from authwell.protocol.errors import InvalidRequest, UnsafeRedirect
+from authwell.protocol.logout.front_channel import Frame, frames
 from authwell.protocol.logout.rp_initiated import (
     AskFirst,
     EndBrowserSession,
@@ -31,6 +33,8 @@ blueprint.register_error_handler(UnsafeRedirect, unsafe_redirect)
 
 LOGOUT = "/oauth/logout"
 CONFIRM = "/oauth/logout/confirm"
+SECONDS_FOR_FRAMES = 5
+"""After which the browser goes on, whether or not all clients have answered."""
 KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
 
@@ -96,15 +100,25 @@ def _ask(session: Session, client: Client | None, params: Params) -> Response:
 
 
 def _end(session: Session, client: Client | None, location: str | None) -> Response:
-    site().sessions.end(authorization_server(), session, client)
-    return _logged_out(location)
+    server = authorization_server()
+    participants = site().sessions.end(server, session, client)
+    return _logged_out(location, frames(server, participants))
 
 
-def _logged_out(location: str | None) -> Response:
-    response = see_other(location) if location else render("logged_out.html", client_link=None)
+def _logged_out(location: str | None, framed: tuple[Frame, ...] = ()) -> Response:
+    if framed:
+        response = _page_with_frames(location, framed)
+    else:
+        response = see_other(location) if location else render("logged_out.html", client_link=None)
     # Whoever comes without the cookie may be another site's form: it must not take it away.
     if session_cookie_name() in request.cookies:
         clear_session_cookie(response)
         # Not "cookies": that would reach every host below the registrable domain.
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+def _page_with_frames(location: str | None, framed: tuple[Frame, ...]) -> Response:
+    """The page that tells clients by the browser (Front-Channel Logout section 3), then goes on."""
+    allow_frames(frame.origin for frame in framed)
+    return render("logging_out.html", frames=framed, location=location, seconds=SECONDS_FOR_FRAMES)
