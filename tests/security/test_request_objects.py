@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from joserfc import jwe
+from joserfc.jwk import import_key
 
 from tests.parts.https import HttpsServer, Reply, https_server
 from tests.support.assertions import new_key, public, signed
 from tests.support.browser import answer
 from tests.support.checks import is_local_page, sent_back
 from tests.support.configuration import CALLBACK, PASSWORD, client, document
-from tests.support.jose import unsigned
+from tests.support.jose import base64url, unsigned
 from tests.support.running import running_site
 from tests.support.site import Site, authorization_request
 
@@ -233,3 +235,84 @@ def test_a_tenant_without_them_says_so() -> None:
     assert "request_object_signing_alg_values_supported" not in metadata
     assert sent_back(by_value, "request_not_supported")
     assert sent_back(by_reference, "request_uri_not_supported")
+
+
+# -- encrypted -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def opening_site() -> Iterator[Site]:
+    """A site whose tenant takes encrypted objects."""
+    policy = {"slug": "default", "policy": {"request_object_encryption": True}}
+    members = {
+        "request_object_encryption_alg": "ECDH-ES",
+        "request_object_encryption_enc": "A256GCM",
+    }
+    entries = document(tenants=[policy], clients=[client("signing", jwks=KEYS, **members)])
+    with running_site(entries=entries) as running:
+        yield running
+
+
+def keys_to_encrypt_to(site: Site) -> dict[str, dict[str, Any]]:
+    found = {jwk["kty"]: jwk for jwk in site.jwks()["keys"] if jwk["use"] == "enc"}
+    assert set(found) == {"RSA", "EC"}
+    return found
+
+
+def encrypted(plain: str, jwk: dict[str, Any], alg: str) -> str:
+    header = {"alg": alg, "enc": "A256GCM", "cty": "JWT", "kid": jwk["kid"]}
+    return jwe.encrypt_compact(header, plain, import_key(jwk), algorithms=[alg, "A256GCM"])
+
+
+@pytest.mark.req("AR-09", "TK-07")
+@pytest.mark.parametrize(("alg", "kty"), [("RSA-OAEP-256", "RSA"), ("ECDH-ES+A128KW", "EC")])
+def test_a_published_key_takes_encrypted_objects(opening_site: Site, alg: str, kty: str) -> None:
+    jwk = keys_to_encrypt_to(opening_site)[kty]
+    token = encrypted(request_object(opening_site, state="inner"), jwk, alg)
+
+    sent = opening_site.sign_in("signing", request=token)
+
+    assert sent.params["state"] == "inner"
+
+
+def test_the_key_before_still_opens_after_a_rotation(opening_site: Site) -> None:
+    before = keys_to_encrypt_to(opening_site)["EC"]
+    token = encrypted(request_object(opening_site, state="inner"), before, "ECDH-ES")
+
+    told = opening_site.run("keys", "rotate", "--alg", "ECDH-ES", "--now").stdout
+    time.sleep(1.1)  # other processes know the change within a second
+    after = keys_to_encrypt_to(opening_site)["EC"]
+    sent = opening_site.sign_in("signing", request=token)
+
+    assert after["kid"] in told
+    assert after["kid"] != before["kid"]
+    assert sent.params["state"] == "inner"
+
+
+@pytest.mark.req("DC-06")
+def test_metadata_say_how_to_encrypt(opening_site: Site, here: Site) -> None:
+    metadata = opening_site.metadata()
+
+    assert "ECDH-ES+A256KW" in metadata["request_object_encryption_alg_values_supported"]
+    assert "A128CBC-HS256" in metadata["request_object_encryption_enc_values_supported"]
+    assert "request_object_encryption_alg_values_supported" not in here.metadata()
+    assert {jwk["use"] for jwk in here.jwks()["keys"]} == {"sig"}
+
+
+@pytest.mark.req("AR-09", "TK-11")
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2s": "AAAA", "p2c": 10**9},
+        {"alg": "RSA-OAEP-256", "enc": "A128GCM", "zip": "DEF"},
+        {"alg": "RSA-OAEP-256", "enc": "A128GCM"},
+        {"alg": "ECDH-ES", "enc": "A128GCM", "epk": {}},
+        {"alg": "dir", "enc": "A128GCM"},
+    ],
+)
+def test_hostile_encryption_is_sent_back(opening_site: Site, header: dict[str, Any]) -> None:
+    token = base64url(json.dumps(header).encode()) + ".AAAA.AAAA.AAAA.AAAA"
+
+    response = opening_site.authorize(opening_site.browser(), "signing", request=token)
+
+    assert sent_back(response, "invalid_request_object")

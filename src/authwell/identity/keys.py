@@ -190,7 +190,8 @@ class KeyKeeper:
         return KeyRecord(
             tenant_id=tenant_id,
             kid=kid,
-            alg=public["alg"],
+            alg=jose.alg_of(public),
+            use=public["use"],
             state=state,
             public_jwk=public,
             private_sealed=seal_private(self.sealer, tenant_id, kid, der),
@@ -207,9 +208,14 @@ def key_keeper(database: Database, sealer: Sealer, settings: Settings) -> KeyKee
 
 
 def algorithms_of(tenant: TenantRecord, settings: Settings) -> tuple[str, ...]:
-    """The algorithms that some client of the tenant may have its tokens signed with."""
+    """The algorithms that some client of the tenant may have its tokens signed with, and those of
+    the keys that it may encrypt its request objects to.
+    """
     policies = tenant_policies(tenant.policy, policy_defaults(settings)).values()
-    return tuple(dict.fromkeys(alg for policy in policies for alg in policy.signing_algs))
+    algs = dict.fromkeys(alg for policy in policies for alg in policy.signing_algs)
+    if any(policy.request_object_encryption for policy in policies):
+        algs |= dict.fromkeys(jose.DECRYPTION_ALGS)
+    return tuple(algs)
 
 
 def _event(kind: str, tenant_id: str, alg: str, kid: str, now: datetime) -> Event:

@@ -111,6 +111,8 @@ def _request_objects(policies: list[Policy]) -> dict[str, Any]:
     }
     if algs:
         described["request_object_signing_alg_values_supported"] = list(algs)
+    if any(policy.request_object_encryption for policy in policies):
+        described |= _encryption("request_object")
     if described["request_uri_parameter_supported"]:
         described["require_request_uri_registration"] = True
     return described

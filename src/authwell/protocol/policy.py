@@ -31,7 +31,7 @@ ENCRYPTION_ALGS = (
     *("RSA-OAEP-256", "ECDH-ES"),
     *("ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"),
 )
-"""JWE algorithms by which keys are sent to clients (RFC 7518 section 4)."""
+"""JWE algorithms by which keys are sent to clients, and by them to us (RFC 7518 section 4)."""
 
 ENCRYPTION_ENCS = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")
 """JWE content encryption (RFC 7518 section 5); the first is the default of the standards."""
@@ -62,6 +62,8 @@ class Policy:
     """Whether a client may be registered for request objects by the algorithm `none`."""
     request_uris: bool
     """Whether a request object may be fetched from a `request_uri` that the client registered."""
+    request_object_encryption: bool
+    """Whether request objects may be encrypted to a key of ours, which a tenant wishes for."""
     request_object_claims: frozenset[str]
     """Claims that a request object must have."""
     request_object_lifetime: timedelta | None
@@ -106,6 +108,7 @@ OAUTH21 = Policy(
     request_object_signing_algs=CLIENT_SIGNING_ALGS,
     unsigned_request_objects=False,
     request_uris=True,
+    request_object_encryption=False,
     request_object_claims=frozenset(),
     request_object_lifetime=None,
     audience_rule="endpoint",
@@ -153,6 +156,7 @@ POLICY_MEMBERS = frozenset(
         "password_grant",
         "session_refresh",
         "request_objects",
+        "request_object_encryption",
         "code_lifetime",
         "access_token_lifetime",
         "refresh_token_lifetime",
@@ -205,6 +209,8 @@ def _tighten(profile: Policy, settings: Mapping[str, Any]) -> Policy:
         signing_algs=_signing_algs(settings, profile),
         request_object_signing_algs=profile.request_object_signing_algs if with_objects else (),
         request_uris=profile.request_uris and with_objects,
+        request_object_encryption=with_objects
+        and _member(settings, "request_object_encryption", bool, False),
         pkce="all" if "all" in (pkce, profile.pkce) else "public",
         session_refresh=_member(settings, "session_refresh", bool, profile.session_refresh),
         code_lifetime=_lifetime(

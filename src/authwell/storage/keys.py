@@ -1,9 +1,9 @@
-"""Signing keys as rows, their states, and how their private parts are sealed."""
+"""Keys as rows, their states, and how their private parts are sealed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.dialects import postgresql
@@ -20,14 +20,14 @@ from authwell.storage.statements import Statement
 from authwell.storage.values import event_values
 from authwell.utils.sealing import Sealer
 
-SIGNING = "sig"
-"""`use` of a signing key (RFC 7517 section 4.2)."""
+Use = Literal["sig", "enc"]
+"""What a key is for (RFC 7517 section 4.2): we sign, or clients encrypt to it."""
 PURPOSE = "signing-key"
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """The row of a signing key; `private_sealed` is None once it may not sign any more."""
+    """The row of a key; `private_sealed` is None once it may neither sign nor open any more."""
 
     tenant_id: str
     kid: str
@@ -36,7 +36,7 @@ class KeyRecord:
     public_jwk: Mapping[str, Any]
     private_sealed: bytes | None
     created_at: datetime
-    use: str = SIGNING
+    use: Use = "sig"
     activates_at: datetime | None = None
     activated_at: datetime | None = None
     retiring_at: datetime | None = None
@@ -66,7 +66,7 @@ _IS_THE_KEY = (
 )
 _OF_THE_KIND = (
     signing_keys.c.tenant_id == bindparam("tenant_id"),
-    signing_keys.c.use == SIGNING,
+    signing_keys.c.use == bindparam("use"),
     signing_keys.c.alg == bindparam("alg"),
 )
 
@@ -136,7 +136,8 @@ class SigningKeys:
     def rotate(self, following: KeyRecord, event: Event) -> bool:
         """Make this next key active and the active one retiring; False if it is next no more."""
         tenant_id, kid = following.tenant_id, following.kid
-        key = {"tenant_id": tenant_id, "alg": following.alg, "kid": kid, "now": event.at}
+        key = {"tenant_id": tenant_id, "kid": kid, "now": event.at}
+        key |= {"use": following.use, "alg": following.alg}
         with self._database.transaction() as transaction:
             # The stamp's row makes two rotations take turns.
             transaction.all(BUMP_STAMP, key)

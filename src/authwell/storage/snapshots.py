@@ -228,15 +228,19 @@ class Snapshots:
 
     def _tenant(self, record: TenantRecord, stamp: int) -> Tenant:
         resources = self._configuration.list_resources(record.id)
+        policies = tenant_policies(record.policy, self._defaults)
+        # Clients encrypt to what is published, so nothing is where it would be refused.
+        opens = any(policy.request_object_encryption for policy in policies.values())
+        keys = [key for key in self._keys.list(record.id) if opens or key.use == "sig"]
         return Tenant(
             id=record.id,
             slug=record.slug,
             name=record.name,
             issuer=record.issuer,
-            policies=tenant_policies(record.policy, self._defaults),
+            policies=policies,
             resources={resource.identifier: resource for resource in resources},
             scopes=self._configuration.list_scopes(record.id),
-            keys=KeyRing(self._opened_once(key) for key in self._keys.list(record.id)),
+            keys=KeyRing(map(self._opened_once, keys)),
             status=record.status,
             not_before=record.not_before,
             pairwise_key=open_key(self._sealer, record),
@@ -248,7 +252,9 @@ class Snapshots:
         # Parsing an RSA key costs 26 ms; a change of anything else must not pay it again.
         name = (record.kid, record.state)
         if name not in self._opened:
-            signs = record.state == "active"
-            private = open_private(self._sealer, record) if signs else None
+            # What was encrypted to a key may come for a while after the next one took over.
+            wanted = ("active",) if record.use == "sig" else ("active", "retiring")
+            is_used = record.state in wanted
+            private = open_private(self._sealer, record) if is_used else None
             self._opened[name] = stored_key(record.public_jwk, record.state, private)
         return self._opened[name]

@@ -47,8 +47,6 @@ def _needs(feature: str) -> metadata.Reader:
 LATER: Mapping[str, metadata.Reader] = {
     "initiate_login_uri": page,
     "default_acr_values": texts,
-    "request_object_encryption_alg": text,
-    "request_object_encryption_enc": text,
     "backchannel_logout_uri": page,
     "backchannel_logout_session_required": flag,
     "frontchannel_logout_uri": page,

@@ -29,6 +29,7 @@ POLICY: members.Table = {
     "password_grant": flag,
     "session_refresh": flag,
     "request_objects": flag,
+    "request_object_encryption": flag,
     "code_lifetime": members.whole_seconds(10**9),
     "access_token_lifetime": members.whole_seconds(10**9),
     "refresh_token_lifetime": members.whole_seconds(10**9),

@@ -8,7 +8,7 @@ import orjson
 from authwell.identity.keys import KeyKeeper, NotRotated, algorithms_of, key_keeper
 from authwell.identity.tenants import ensure_default_tenant
 from authwell.ops.context import Opened, opened
-from authwell.protocol.jose.keys import UnusableKey
+from authwell.protocol.jose.keys import DECRYPTION_ALGS, UnusableKey
 from authwell.storage.configuration_rows import TenantRecord
 from authwell.storage.keys import KeyRecord
 from authwell.storage.pairwise import reseal_key
@@ -40,7 +40,7 @@ def list_keys(as_json: bool) -> None:
 @click.option("--alg", help="Only this algorithm; all if left out.")
 @click.option("--now", "at_once", is_flag=True, help="Do not wait for caches: a key is known.")
 def rotate(alg: str | None, at_once: bool) -> None:
-    """Let the next keys sign; the earlier ones stay published until their tokens have expired."""
+    """Let the next keys take over; the earlier ones stay published until their tokens have expired."""
     with opened() as parts:
         tenant, keeper = _tenant(parts), _keeper(parts)
         algs = algorithms_of(tenant, parts.settings)
@@ -51,7 +51,8 @@ def rotate(alg: str | None, at_once: bool) -> None:
                 kid = keeper.rotate(tenant.id, each, utc_now(), at_once=at_once)
             except NotRotated as error:
                 raise click.ClickException(str(error)) from error
-            click.echo(f"{each}: {kid} signs from now on.")
+            does = "is encrypted to" if each in DECRYPTION_ALGS else "signs"
+            click.echo(f"{each}: {kid} {does} from now on.")
 
 
 @keys.command()
@@ -69,7 +70,10 @@ def plan(as_json: bool) -> None:
         return
     does = {"activate": "begins to sign", "retire": "is published no more"}
     for step in steps:
-        click.echo(f"{step.at:%F %T} UTC  {step.alg:<6} {step.kid} {does[step.action]}")
+        what = does[step.action]
+        if step.action == "activate" and step.alg in DECRYPTION_ALGS:
+            what = "is encrypted to"
+        click.echo(f"{step.at:%F %T} UTC  {step.alg:<6} {step.kid} {what}")
 
 
 @keys.command()

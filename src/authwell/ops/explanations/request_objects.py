@@ -58,6 +58,12 @@ REQUEST_OBJECTS: Explanations = {
         "request_object_signing_alg of the client. An unsigned object needs the profile "
         "oidc_classic and request_object_signing_alg: none.",
     ),
+    "request_object_encryption": Explanation(
+        "An encrypted request object is a signed one, encrypted to a published key with use: enc.",
+        "RFC 9101 section 6.1",
+        "The tenant's policy has request_object_encryption: true; the application takes the key "
+        "from jwks_uri, the algorithms from the metadata, and compresses nothing.",
+    ),
     "request_object_signature": Explanation(
         "A request object is signed by a key of its client.",
         "RFC 9101 section 6.2",

@@ -209,6 +209,8 @@ MEMBERS: Mapping[str, Reader] = {
     "userinfo_encrypted_response_alg": one_of(*ENCRYPTION_ALGS),
     "userinfo_encrypted_response_enc": one_of(*ENCRYPTION_ENCS),
     "request_object_signing_alg": one_of(*CLIENT_SIGNING_ALGS, "none"),
+    "request_object_encryption_alg": one_of(*ENCRYPTION_ALGS),
+    "request_object_encryption_enc": one_of(*ENCRYPTION_ENCS),
     "request_uris": request_uris_of,
     "require_signed_request_object": flag,
     "default_max_age": seconds(10**9),
@@ -407,6 +409,8 @@ def _assertion_alg(values: Mapping[str, Any]) -> str | None:
 def _request_object_alg(values: Mapping[str, Any], policy: Policy) -> str | None:
     """OpenID Connect Registration section 2; a tenant may have switched request objects off."""
     alg: str | None = values.get("request_object_signing_alg")
+    # Said for our information: a client may encrypt or not, as it likes.
+    _encryption(values, "request_object_encryption")
     if alg == "none" and not policy.unsigned_request_objects:
         raise InvalidClientMetadata("request_object_signing_alg", "must not be none")
     # What must be signed is not unsigned (RFC 9101 section 10.5).

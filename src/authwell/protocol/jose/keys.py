@@ -19,8 +19,14 @@ _KINDS: Mapping[str, Literal["RSA", "EC", "OKP"]] = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "RSA"),
     **dict.fromkeys(_CURVES, "EC"),
     **dict.fromkeys(("EdDSA", "Ed25519"), "OKP"),
+    "RSA-OAEP-256": "RSA",
+    "ECDH-ES": "EC",
 }
 """Key type by algorithm (RFC 7518 section 3.1, RFC 8037, RFC 9864)."""
+
+
+DECRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES")
+"""Algorithms of the keys that clients encrypt to; that of ECDH-ES is for its variants too."""
 
 
 class UnusableKey(ValueError):
@@ -29,12 +35,12 @@ class UnusableKey(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A signing key of a tenant, opened and parsed.
+    """A key of a tenant, opened and parsed: it signs, or clients encrypt to it.
 
     Attributes:
-        alg: the one algorithm that it signs by.
+        alg: the one algorithm that it signs by, or one of `DECRYPTION_ALGS`.
         public_jwk: the published members, with `kid`, `use` and `alg`.
-        private: None for a key that only verifies (retiring, retired).
+        private: None for a key that only verifies (retiring, retired), or opens nothing.
     """
 
     kid: str
@@ -46,12 +52,14 @@ class StoredKey:
 
 
 class KeyRing:
-    """All keys of one tenant: what signs, what verifies, what is published."""
+    """All keys of one tenant: what signs, what verifies, what opens, what is published."""
 
     def __init__(self, keys: Iterable[StoredKey]) -> None:
         """Sort `keys` by their state; they are not changed afterwards."""
-        self._keys = {key.kid: key for key in keys}
+        known = list(keys)
+        self._keys = {key.kid: key for key in known if key.alg not in DECRYPTION_ALGS}
         self._active = {key.alg: key for key in self._keys.values() if key.state == "active"}
+        self._decrypting = tuple(key for key in known if key.alg in DECRYPTION_ALGS)
 
     @property
     def algs(self) -> tuple[str, ...]:
@@ -69,15 +77,26 @@ class KeyRing:
     @cached_property
     def jwks(self) -> bytes:
         """The JWK Set document (RFC 7517 section 5), public members only."""
-        published = [dict(key.public_jwk) for key in self._keys.values() if key.state in PUBLISHED]
-        return orjson.dumps({"keys": published})
+        published = [key for key in self._keys.values() if key.state in PUBLISHED]
+        # Nobody shall encrypt to a key that is about to go, nor to one that is not opened yet.
+        published += [key for key in self._decrypting if key.state == "active"]
+        return orjson.dumps({"keys": [dict(key.public_jwk) for key in published]})
+
+    def decrypting(self, alg: str, kid: str | None) -> list[Key]:
+        """The private parts of the keys that may open what was encrypted by `alg`."""
+        kind = "RSA-OAEP-256" if alg == "RSA-OAEP-256" else "ECDH-ES"
+        return [
+            key.private
+            for key in self._decrypting
+            if key.alg == kind and key.private is not None and kid in (None, key.kid)
+        ]
 
 
 def generate(alg: str) -> Key:
     """A new private key for `alg`, which is published as the only one that it is for.
 
     Raises:
-        UnusableKey: no algorithm that signs here.
+        UnusableKey: no algorithm of ours.
     """
     kind = _KINDS.get(alg)
     if kind is None:
@@ -85,7 +104,7 @@ def generate(alg: str) -> Key:
     if kind == "RSA":
         return RSAKey.generate_key(2048)
     if kind == "EC":
-        return ECKey.generate_key(_CURVES[alg])
+        return ECKey.generate_key(_CURVES.get(alg, "P-256"))
     return OKPKey.generate_key("Ed25519")
 
 
@@ -139,8 +158,14 @@ def from_der(der: bytes, alg: str) -> Key:
 def public_jwk(key: Key, alg: str) -> dict[str, Any]:
     """The members to publish, with the RFC 7638 thumbprint as `kid`."""
     members = dict(key.as_dict(private=False))
-    members.update({"kid": key.thumbprint(), "use": "sig", "alg": alg})
-    return members
+    members.update({"kid": key.thumbprint(), "use": "enc" if alg in DECRYPTION_ALGS else "sig"})
+    # One name would keep a client from the variants of ECDH-ES.
+    return members if alg == "ECDH-ES" else {**members, "alg": alg}
+
+
+def alg_of(jwk: Mapping[str, Any]) -> str:
+    """The algorithm of what `public_jwk` gave."""
+    return str(jwk.get("alg", "ECDH-ES"))
 
 
 def stored_key(jwk: Mapping[str, Any], state: KeyState, private_der: bytes | None) -> StoredKey:
@@ -148,9 +173,9 @@ def stored_key(jwk: Mapping[str, Any], state: KeyState, private_der: bytes | Non
 
     Args:
         jwk: what `public_jwk` gave.
-        private_der: what `to_der` gave, opened; None if this key no longer signs.
+        private_der: what `to_der` gave, opened; None if this key no longer signs or opens.
     """
-    alg = str(jwk["alg"])
+    alg = alg_of(jwk)
     private = from_der(private_der, alg) if private_der is not None else None
     return StoredKey(
         kid=str(jwk["kid"]),

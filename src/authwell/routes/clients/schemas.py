@@ -73,6 +73,8 @@ class ClientSchema(Schema):
     userinfo_encrypted_response_alg = _text()
     userinfo_encrypted_response_enc = _text()
     request_object_signing_alg = _text()
+    request_object_encryption_alg = _text()
+    request_object_encryption_enc = _text()
     request_uris = _texts()
     require_signed_request_object = _flag()
     default_max_age = _seconds()
