@@ -24,6 +24,7 @@ from authwell.routes.oauth import (
     webfinger,
     well_known,
 )
+from authwell.routes.oauth.machine import MachineEndpoints
 from authwell.storage.database import db
 from authwell.storage.migrations import migrations_folder
 from authwell.utils.logs import configure_logs
@@ -80,7 +81,6 @@ def _init_database(app: Flask) -> None:
 
 def _wrap(app: Flask, site: Site) -> None:
     """The layers below Flask, the outermost last."""
-    inner = PrebuiltDocuments(
-        app.wsgi_app, lambda: documents(site.snapshots.known(), site.settings)
-    )
+    machine = MachineEndpoints(app.wsgi_app, site, app.extensions[limits.EXTENSION])
+    inner = PrebuiltDocuments(machine, lambda: documents(site.snapshots.known(), site.settings))
     app.wsgi_app = ProxyGuard(inner, site.settings)  # type: ignore[method-assign]

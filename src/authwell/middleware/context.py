@@ -18,12 +18,14 @@ from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.login import Login
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
+from authwell.middleware.calls import caller_of
 from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.errors import OAuthError, UnsafeRedirect
 from authwell.protocol.model import Session
 from authwell.protocol.ports import Store
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.database import Database
+from authwell.storage.origins import PublicOrigins
 from authwell.storage.snapshots import Snapshots
 from authwell.utils.clock import Clock
 from authwell.utils.outgoing import Outgoing
@@ -52,6 +54,7 @@ class Site:
     outgoing: Outgoing
     outbox_bell: Event
     """Rung when something was put into the outbox, so that it need not be looked for."""
+    public_origins: PublicOrigins
 
     def server(self, now: datetime, who: Caller) -> AuthorizationServer:
         """The server of the default tenant, as it is at `now`."""
@@ -83,11 +86,7 @@ def site() -> Site:
 
 def caller() -> Caller:
     """Who sent the request, as far as the proxies vouch for it."""
-    return Caller(
-        request_id=request.environ.get("authwell.request_id"),
-        address=request.remote_addr,
-        user_agent=(request.headers.get("User-Agent") or "")[:300] or None,
-    )
+    return caller_of(request.environ)
 
 
 def authorization_server() -> AuthorizationServer:
@@ -108,14 +107,21 @@ def with_fresh_configuration(call: Callable[[AuthorizationServer], T]) -> T:
     try:
         return call(server)
     except (OAuthError, RefusedRequest, UnsafeRedirect) as error:
-        cause = error.error if isinstance(error, RefusedRequest) else error
-        if isinstance(cause, OAuthError) and not cause.may_be_stale:
-            raise
-        newer = server.newer()
+        newer = newer_server(server, error)
         if newer is None:
             raise
         g.authorization_server = newer
         return call(newer)
+
+
+def newer_server(
+    server: AuthorizationServer, error: OAuthError | RefusedRequest | UnsafeRedirect
+) -> AuthorizationServer | None:
+    """The server on a newer snapshot, if one could turn the refusal into an answer."""
+    cause = error.error if isinstance(error, RefusedRequest) else error
+    if isinstance(cause, OAuthError) and not cause.may_be_stale:
+        return None
+    return server.newer()
 
 
 def session_cookie_name() -> str:

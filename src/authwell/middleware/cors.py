@@ -6,14 +6,15 @@ credentials, and never for pages. Errors carry the headers too, or a script coul
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, request
 
 from authwell.config.settings import Settings
-from authwell.middleware.context import authorization_server, site
+from authwell.middleware.context import EXTENSION, Site
 from authwell.protocol.ports import StorageUnavailable
-from authwell.storage.origins import PublicOrigins
 
 AllowedOrigin = Callable[[str], bool]
 
@@ -34,6 +35,52 @@ _METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
 _REMEMBERED_SECONDS: Final = "600"
 
 
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Which origins may read which paths.
+
+    Attributes:
+        of_public_clients: whether an origin is one of the tenant's public clients.
+        of_our_apis: whether it may call the first-party APIs.
+    """
+
+    of_public_clients: AllowedOrigin
+    of_our_apis: AllowedOrigin
+
+    @classmethod
+    def of(cls, site: Site) -> "Origins":
+        """Those of the present snapshot and of `CORS_ORIGINS`."""
+
+        def is_of_public_client(origin: str) -> bool:
+            try:
+                return origin in site.public_origins.of(site.snapshots.known())
+            except StorageUnavailable:
+                return False
+
+        return cls(is_of_public_client, site.settings.cors_origins.__contains__)
+
+    def headers(self, environ: WSGIEnvironment, methods: str = _METHODS) -> list[tuple[str, str]]:
+        """Return what an answer tells a script of another origin.
+
+        Args:
+            environ: the request.
+            methods: what the path takes, for whoever asks before sending.
+        """
+        path = environ["PATH_INFO"]
+        if path in OPEN:
+            return _allowed("*", environ, methods)
+        if path in OF_PUBLIC_CLIENTS:
+            is_allowed = self.of_public_clients
+        elif path.startswith(OF_OUR_APIS):
+            is_allowed = self.of_our_apis
+        else:
+            return []
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is None or not is_allowed(origin):
+            return [("Vary", "Origin")]
+        return [("Vary", "Origin"), *_allowed(origin, environ, methods)]
+
+
 def init_app(app: Flask, settings: Settings, allowed_origin: AllowedOrigin | None = None) -> None:
     """Let allowed origins read.
 
@@ -43,49 +90,30 @@ def init_app(app: Flask, settings: Settings, allowed_origin: AllowedOrigin | Non
         allowed_origin: whether an origin is one of the present tenant's public clients;
             by default its snapshot tells.
     """
-    is_allowed = allowed_origin or _of_public_clients()
+    if allowed_origin is not None:
+        origins = Origins(allowed_origin, settings.cors_origins.__contains__)
+    else:
+        origins = Origins.of(app.extensions[EXTENSION])
 
     def after(response: Response) -> Response:
-        environ = request.environ
-        path = environ["PATH_INFO"]
-        if path in OPEN:
-            _allow(response, "*")
-        elif path in OF_PUBLIC_CLIENTS:
-            _answer(response, environ.get("HTTP_ORIGIN"), is_allowed)
-        elif path.startswith(OF_OUR_APIS):
-            _answer(response, environ.get("HTTP_ORIGIN"), settings.cors_origins.__contains__)
+        methods = response.headers.get("Allow", _METHODS)
+        for name, value in origins.headers(request.environ, methods):
+            if name == "Vary":
+                response.headers.add(name, value)
+            else:
+                response.headers[name] = value
         return response
 
     app.after_request(after)
 
 
-def _answer(response: Response, origin: str | None, is_allowed: AllowedOrigin) -> None:
-    response.headers.add("Vary", "Origin")
-    if origin is not None and is_allowed(origin):
-        _allow(response, origin)
-
-
-def _allow(response: Response, origin: str) -> None:
-    headers = response.headers
-    headers["Access-Control-Allow-Origin"] = origin
-    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-        headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", _METHODS)
-        headers["Access-Control-Allow-Headers"] = _HEADERS
-        headers["Access-Control-Max-Age"] = _REMEMBERED_SECONDS
-    else:
-        headers["Access-Control-Expose-Headers"] = _READABLE
-
-
-def _of_public_clients() -> AllowedOrigin:
-    made: list[PublicOrigins] = []
-
-    def is_allowed(origin: str) -> bool:
-        if not made:
-            made.append(PublicOrigins(site().database))
-        try:
-            tenant = authorization_server().tenant
-        except StorageUnavailable:
-            return False
-        return origin in made[0].of(tenant)
-
-    return is_allowed
+def _allowed(origin: str, environ: WSGIEnvironment, methods: str) -> list[tuple[str, str]]:
+    headers = [("Access-Control-Allow-Origin", origin)]
+    if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+        return [
+            *headers,
+            ("Access-Control-Allow-Methods", methods),
+            ("Access-Control-Allow-Headers", _HEADERS),
+            ("Access-Control-Max-Age", _REMEMBERED_SECONDS),
+        ]
+    return [*headers, ("Access-Control-Expose-Headers", _READABLE)]

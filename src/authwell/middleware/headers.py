@@ -6,6 +6,7 @@ so answers that are no page get a fixed set instead.
 
 from collections.abc import Iterable
 from typing import Any, Final
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, g, request
 from flask_talisman import Talisman
@@ -32,13 +33,23 @@ _END_AT_CLIENTS: Final = frozenset({"login", "oauth_authorize", "oauth_end_sessi
 _WITHOUT_TLS: Final = ("/health", "/metrics")
 HSTS_SECONDS: Final = 31_536_000
 HSTS: Final = f"max-age={HSTS_SECONDS}; includeSubDomains"
+_OF_DATA: Final = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
+_OF_DATA_OVER_TLS: Final = (*_OF_DATA, ("Strict-Transport-Security", HSTS))
+
+
+def headers_of_data(environ: WSGIEnvironment, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return the fixed set of an answer that is no page."""
+    is_over_tls = settings.is_https and environ["wsgi.url_scheme"] == "https"
+    if is_over_tls and not environ["PATH_INFO"].startswith(_WITHOUT_TLS):
+        return _OF_DATA_OVER_TLS
+    return _OF_DATA
 
 
 class PageHeaders(Talisman):  # type: ignore[misc]
     """flask-talisman for pages only; DESIGN.md section 4 says what may be asked for in http."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
-        self._is_https = settings.is_https
+        self._settings = settings
         super().__init__(
             app,
             force_https=settings.is_https,
@@ -54,7 +65,7 @@ class PageHeaders(Talisman):  # type: ignore[misc]
 
     def _force_https(self) -> Response | None:
         environ = request.environ
-        if not self._is_https or environ["wsgi.url_scheme"] == "https":
+        if not self._settings.is_https or environ["wsgi.url_scheme"] == "https":
             return None
         if environ["PATH_INFO"].startswith(_WITHOUT_TLS):
             return None
@@ -73,20 +84,12 @@ class PageHeaders(Talisman):  # type: ignore[misc]
             super()._set_response_headers(response)
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
         else:
-            if "x-content-type-options" not in present:
-                headers.add("X-Content-Type-Options", "nosniff")
-            if "referrer-policy" not in present:
-                headers.add("Referrer-Policy", "no-referrer")
-            if self._is_https and self._is_over_tls():
-                headers.add("Strict-Transport-Security", HSTS)
+            for name, value in headers_of_data(request.environ, self._settings):
+                if name.lower() not in present:
+                    headers.add(name, value)
         if "cache-control" not in present:
             headers.add("Cache-Control", "no-store")
         return response
-
-    def _is_over_tls(self) -> bool:
-        environ = request.environ
-        is_tls: bool = environ["wsgi.url_scheme"] == "https"
-        return is_tls and not environ["PATH_INFO"].startswith(_WITHOUT_TLS)
 
     def _make_nonce(self) -> None:
         """Leave it to the page that asks for one."""

@@ -27,6 +27,7 @@ from authwell.utils.randomness import digest
 EXTENSION: Final = "authwell.limits"
 _TIMEOUT_SECONDS: Final = 0.25
 _ADDRESS_FACTOR: Final = 10
+_NOBODY: Final = "nobody"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -96,6 +97,24 @@ class Limits:
         if wait:
             raise too_many(wait)
 
+    def charge_machine(self, address: str | None, authorization: str | None) -> None:
+        """Take one call of a machine endpoint: RATE_LIMIT_TOKEN for each client and address.
+
+        The client is named by whoever asks, so the address has a limit of its own above it.
+
+        Raises:
+            TooManyRequests: there is none.
+        """
+        if not self.settings.rate_limiting_enabled:
+            return
+        peer = _subscriber(address or _NOBODY)
+        client = _claimed_client(authorization)
+        if client is not None:
+            self.charge("client", f"{client}:{peer}", self.settings.rate_limit_token)
+            self.charge("machine", peer, self.limit_of_named)
+        else:
+            self.charge("machine", peer, self.settings.rate_limit_token)
+
     def check(self, name: str) -> None:
         """Count a page or a call of an API.
 
@@ -155,29 +174,6 @@ def limit_registration(view: Callable[P, R]) -> Callable[P, R]:
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
         here = limits()
         here.charge("registration", _address(), here.settings.rate_limit_client_registration)
-        return view(*args, **kwargs)
-
-    return limited
-
-
-def limit_machine(view: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a machine endpoint: RATE_LIMIT_TOKEN for each client at each address.
-
-    The client is named by whoever asks, so the address has a limit of its own above it.
-    """
-
-    @wraps(view)
-    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        here = limits()
-        if here.settings.rate_limiting_enabled:
-            environ = request.environ
-            address = _address()
-            client = _claimed_client(environ.get("HTTP_AUTHORIZATION"))
-            if client is not None:
-                here.charge("client", f"{client}:{address}", here.settings.rate_limit_token)
-                here.charge("machine", address, here.limit_of_named)
-            else:
-                here.charge("machine", address, here.settings.rate_limit_token)
         return view(*args, **kwargs)
 
     return limited
@@ -286,7 +282,7 @@ def _socket_options() -> dict[str, str | int]:
 
 
 def _address() -> str:
-    return _subscriber(request.environ.get("REMOTE_ADDR") or "nobody")
+    return _subscriber(request.environ.get("REMOTE_ADDR") or _NOBODY)
 
 
 @lru_cache(maxsize=4096)

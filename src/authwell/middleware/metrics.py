@@ -5,8 +5,10 @@ that folder, and any of them can tell the sum.
 """
 
 import os
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Final
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -120,14 +122,22 @@ def exposition() -> tuple[bytes, str]:
     return generate_latest(registry) + generate_latest(machine), CONTENT_TYPE_LATEST
 
 
-def _after(response: Response) -> Response:
-    environ = request.environ
-    status = response.status_code
+def note_answer(
+    environ: WSGIEnvironment, endpoint: str | None, status: int, facts: Mapping[str, object]
+) -> None:
+    """Count an answer, and tell of it in the request's own line in the log.
+
+    Args:
+        environ: the request.
+        endpoint: a name of ours; None where the path is none of ours.
+        status: of the answer.
+        facts: what the line says besides.
+    """
     now = perf_counter()
     seconds = now - environ.get("authwell.started", now)
-    observe(request.endpoint, environ["REQUEST_METHOD"], status, seconds)
+    observe(endpoint, environ["REQUEST_METHOD"], status, seconds)
     if status == 429:
-        LIMITED.labels(request.endpoint or _UNKNOWN).inc()
+        LIMITED.labels(endpoint or _UNKNOWN).inc()
     if writes_every_request():
         log.info(
             "request",
@@ -136,7 +146,13 @@ def _after(response: Response) -> Response:
             status=status,
             ms=round(seconds * 1000, 2),
             address=environ.get("REMOTE_ADDR"),
+            **facts,
         )
+
+
+def _after(response: Response) -> Response:
+    facts = g.get("log_facts", {})
+    note_answer(request.environ, request.endpoint, response.status_code, facts)
     return response
 
 

@@ -190,6 +190,7 @@ def _measure_body(environ: WSGIEnvironment) -> None:
         raise _too_large()
     environ["wsgi.input"] = BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
+    del environ["HTTP_TRANSFER_ENCODING"]
 
 
 def _too_large() -> Refused:

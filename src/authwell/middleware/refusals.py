@@ -21,13 +21,15 @@ def log_refusal(
     A warning, because production logs these and somebody is waiting for the answer; the log
     itself keeps a flood of them out.
     """
+    note_refusal(request.path, rule, reason, error, client_id)
+
+
+def note_refusal(
+    path: str, rule: str, reason: str, error: str | None = None, client_id: str | None = None
+) -> None:
+    """The same for an endpoint that is named by its path."""
     log.warning(
-        "refused",
-        rule=rule,
-        reason=reason,
-        error=error,
-        client_id=client_id,
-        endpoint=request.path,
+        "refused", rule=rule, reason=reason, error=error, client_id=client_id, endpoint=path
     )
 
 

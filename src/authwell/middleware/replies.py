@@ -1,7 +1,8 @@
-"""Sending an authorization response: a redirect, or a page that posts itself."""
+"""Sending by Flask what was decided: an authorization response, a machine endpoint's answer."""
 
 from flask import Response
 
+from authwell.middleware.calls import Answer
 from authwell.middleware.pages import render
 from authwell.protocol.authorization.response_modes import FormPost, Redirect
 
@@ -21,3 +22,11 @@ def see_other(location: str) -> Response:
         "Referrer-Policy": "no-referrer",
     }
     return Response(status=303, headers=headers)
+
+
+def response_of(answer: Answer) -> Response:
+    """A machine endpoint's answer; Flask is not to name a content type where there is none."""
+    response = Response(answer.body, answer.status, list(answer.headers))
+    if not answer.body:
+        del response.headers["Content-Type"]
+    return response

@@ -17,6 +17,7 @@ from authwell.identity.tenants import ensure_default_tenant, policy_defaults
 from authwell.middleware.context import Site
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
+from authwell.storage.origins import PublicOrigins
 from authwell.storage.pairwise import ensure_key
 from authwell.storage.snapshots import Snapshots
 from authwell.storage.store import SqlStore
@@ -64,6 +65,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         login=Login(database, passwords, settings),
         outgoing=outgoing,
         outbox_bell=bell,
+        public_origins=PublicOrigins(database),
     )
 
 

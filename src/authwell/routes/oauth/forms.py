@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl
 
 from flask import request
 
+from authwell.middleware.calls import Call
 from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.errors import InvalidRequest
 from authwell.protocol.params import Params
@@ -12,18 +13,19 @@ FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 200
 
 
-def endpoint_request() -> EndpointRequest:
+def endpoint_request(call: Call) -> EndpointRequest:
     """The POST to a machine endpoint (RFC 6749 section 3.2).
 
     Raises:
         InvalidRequest: not a form, not UTF-8, or parameters in the URL.
     """
-    if request.query_string:
+    if call.query:
         raise InvalidRequest(
             "Send the parameters in the body, not in the URL.", rule="parameters_in_query"
         )
-    headers = request.environ
-    return EndpointRequest(params=form_params(), authorization=headers.get("HTTP_AUTHORIZATION"))
+    if call.media_type != FORM:
+        raise _not_a_form()
+    return EndpointRequest(params=_parse(call.body), authorization=call.authorization)
 
 
 def form_params() -> Params:
@@ -33,7 +35,7 @@ def form_params() -> Params:
         InvalidRequest: another content type, too large, or not UTF-8.
     """
     if request.mimetype != FORM:
-        raise InvalidRequest(f"The content type must be {FORM}.", rule="content_type")
+        raise _not_a_form()
     # Kept, because a refusal is asked again on a newer configuration.
     body = request.get_data()
     # Werkzeug cuts a body that came in chunks at the limit, without a word.
@@ -49,6 +51,10 @@ def query_params() -> Params:
         InvalidRequest: not UTF-8.
     """
     return _parse(request.query_string)
+
+
+def _not_a_form() -> InvalidRequest:
+    return InvalidRequest(f"The content type must be {FORM}.", rule="content_type")
 
 
 def _parse(encoded: bytes) -> Params:

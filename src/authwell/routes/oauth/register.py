@@ -12,13 +12,14 @@ from flask import Blueprint, Response, current_app, g, request
 
 from authwell.identity.registration import Information, Registrar
 from authwell.middleware.bearer import bearer_error, bearer_token
+from authwell.middleware.calls import NO_STORE
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.limits import limit_address, limit_registration
 from authwell.middleware.metrics import count_registration
 from authwell.protocol.discovery import REGISTRATION
 from authwell.protocol.errors import BearerError, InvalidMetadata, MissingToken, OAuthError
 from authwell.protocol.server import AuthorizationServer
-from authwell.routes.oauth.errors import NO_STORE, oauth_error
+from authwell.routes.oauth.errors import oauth_error
 from authwell.utils.outgoing import Outgoing
 
 blueprint = Blueprint("oauth_register", __name__)

@@ -1,57 +1,82 @@
 """The one mount of Authlib's AuthorizationServer (docs/decisions/0001).
 
 Authlib dispatches, the engine answers: no grant, hook, mixin or client authentication of
-Authlib runs here.
+Authlib runs here. A call comes in as a value and its answer goes out as one, so what stands
+above may be Flask or WSGI alone (docs/decisions/0009).
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from authlib.integrations.flask_oauth2 import AuthorizationServer as AuthlibServer
-from authlib.oauth2.rfc6749 import OAuth2Request
-from flask import Response
 
-from authwell.middleware.context import with_fresh_configuration
-from authwell.middleware.metrics import count_tokens, log_with
+from authwell.middleware.calls import NO_STORE, Answer, Call, json_answer
+from authwell.middleware.context import Site, newer_server
+from authwell.middleware.metrics import count_tokens
 from authwell.protocol import grants
 from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.errors import OAuthError
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens.introspection import introspect
 from authwell.protocol.tokens.revocation import revoke
-from authwell.routes.oauth.errors import NO_STORE, EngineError
+from authwell.routes.oauth.errors import EngineError
 from authwell.routes.oauth.forms import endpoint_request
 
-Answer = tuple[int, dict[str, Any] | None, list[tuple[str, str]]]
-JSON_HEADERS = [("Content-Type", "application/json"), *NO_STORE.items()]
+Ask = Callable[[AuthorizationServer, EndpointRequest], Answer]
+Dispatched = tuple[int, Answer, list[tuple[str, str]]]
+"""What Authlib hands to `handle_response`."""
 
 
-class FormRequest(OAuth2Request):  # type: ignore[misc]  # Authlib has no types
-    """The body of a POST, each parameter once; Authlib's own reading of URLs is left out."""
+@dataclass(frozen=True, slots=True)
+class FormRequest:
+    """A call as Authlib passes it on: of its own reading of URLs and forms nothing runs."""
 
-    def __init__(self) -> None:
-        """Read nothing yet: what cannot be read becomes an error of the endpoint."""
-
-    def read(self) -> EndpointRequest:
-        """The engine's view of the request."""
-        return endpoint_request()
+    site: Site
+    call: Call
 
 
-def ask_engine(call: Callable[[AuthorizationServer], dict[str, Any] | None]) -> Answer:
-    """Call the engine and turn its errors into Authlib's one kind."""
+def ask_engine(ask: Ask, request: FormRequest) -> Dispatched:
+    """Ask the engine and turn its errors into Authlib's one kind."""
     try:
-        return 200, with_fresh_configuration(call), JSON_HEADERS
+        answer = _ask(ask, request)
     except OAuthError as error:
-        raise EngineError(error) from error
+        raise EngineError(error, request.call) from error
+    return answer.status, answer, []
 
 
-def _issue(server: AuthorizationServer, request: EndpointRequest) -> dict[str, Any]:
+def _ask(ask: Ask, request: FormRequest) -> Answer:
+    form = endpoint_request(request.call)
+    site = request.site
+    server = site.server(site.clock(), request.call.caller)
+    try:
+        return ask(server, form)
+    except OAuthError as error:
+        newer = newer_server(server, error)
+        if newer is None:
+            raise
+        return ask(newer, form)
+
+
+def _issue(server: AuthorizationServer, request: EndpointRequest) -> Answer:
     issued = grants.exchange(server, request)
     count_tokens(issued.grant_type)
-    scope = issued.response["scope"]
-    log_with(client_id=issued.client_id, grant_type=issued.grant_type, scope=scope)
-    return issued.response
+    facts = {
+        "client_id": issued.client_id,
+        "grant_type": issued.grant_type,
+        "scope": issued.response["scope"],
+    }
+    return json_answer(issued.response, facts)
+
+
+def _introspect(server: AuthorizationServer, request: EndpointRequest) -> Answer:
+    return json_answer(introspect(server, request))
+
+
+def _revoke(server: AuthorizationServer, request: EndpointRequest) -> Answer:
+    revoke(server, request)
+    return Answer(200, b"", NO_STORE)
 
 
 class TokenGrant:
@@ -69,25 +94,23 @@ class TokenGrant:
     def validate_token_request(self) -> None:
         """Left to the engine."""
 
-    def create_token_response(self) -> Answer:
+    def create_token_response(self) -> Dispatched:
         """RFC 6749 section 3.2."""
-        return ask_engine(lambda server: _issue(server, self._request.read()))
+        return ask_engine(_issue, self._request)
 
 
-def _endpoint(
-    name: str, answer: Callable[[AuthorizationServer, EndpointRequest], dict[str, Any] | None]
-) -> Any:
+def _endpoint(name: str, ask: Ask) -> Any:
     """An endpoint in the shape that `register_endpoint` wants."""
 
     class Endpoint:
         ENDPOINT_NAME = name
         server: AuthlibServer
 
-        def create_endpoint_request(self, _request: object) -> FormRequest:
-            return FormRequest()
+        def create_endpoint_request(self, request: FormRequest) -> FormRequest:
+            return request
 
-        def __call__(self, request: FormRequest) -> Answer:
-            return ask_engine(lambda server: answer(server, request.read()))
+        def __call__(self, request: FormRequest) -> Dispatched:
+            return ask_engine(ask, request)
 
     return Endpoint()
 
@@ -95,40 +118,47 @@ def _endpoint(
 class Dispatcher(AuthlibServer):  # type: ignore[misc]  # Authlib has no types
     """Authlib's server with our way of reading requests and writing responses."""
 
-    def create_oauth2_request(self, request: object) -> FormRequest:
-        """The body only, whatever Authlib hands over."""
-        return FormRequest()
+    def create_oauth2_request(self, request: FormRequest) -> FormRequest:
+        """The call as it came."""
+        return request
 
     def handle_response(
-        self, status_code: int, payload: dict[str, Any] | None, headers: list[tuple[str, str]]
-    ) -> Response:
-        """JSON by the fast serializer; no content type where there is no content."""
-        if payload is None:
-            response = Response(b"", status_code, NO_STORE)
-            del response.headers["Content-Type"]
-            return response
-        return Response(orjson.dumps(payload), status_code, headers)
+        self, status_code: int, payload: Answer | dict[str, Any], headers: list[tuple[str, str]]
+    ) -> Answer:
+        """The engine's answer, or the members of an error."""
+        if isinstance(payload, Answer):
+            return payload
+        return Answer(status_code, orjson.dumps(payload), tuple(headers))
 
 
 def make_dispatcher() -> Dispatcher:
     """The dispatcher with everything that it may dispatch to."""
     dispatcher = Dispatcher()
     dispatcher.register_grant(TokenGrant)
-    dispatcher.register_endpoint(_endpoint("introspection", introspect))
-    dispatcher.register_endpoint(_endpoint("revocation", revoke))
+    dispatcher.register_endpoint(_endpoint("introspection", _introspect))
+    dispatcher.register_endpoint(_endpoint("revocation", _revoke))
     return dispatcher
 
 
 DISPATCHER = make_dispatcher()
 
 
-def token_response() -> Response:
+def token_answer(site: Site, call: Call) -> Answer:
     """Answer a token request."""
-    response: Response = DISPATCHER.create_token_response()
-    return response
+    answer: Answer = DISPATCHER.create_token_response(FormRequest(site, call))
+    return answer
 
 
-def endpoint_response(name: str) -> Response:
-    """Answer a request to one of the registered endpoints."""
-    response: Response = DISPATCHER.create_endpoint_response(name)
-    return response
+def introspection_answer(site: Site, call: Call) -> Answer:
+    """Answer an introspection request."""
+    return _endpoint_answer("introspection", site, call)
+
+
+def revocation_answer(site: Site, call: Call) -> Answer:
+    """Answer a revocation request."""
+    return _endpoint_answer("revocation", site, call)
+
+
+def _endpoint_answer(name: str, site: Site, call: Call) -> Answer:
+    answer: Answer = DISPATCHER.create_endpoint_response(name, FormRequest(site, call))
+    return answer

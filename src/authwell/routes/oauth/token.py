@@ -1,34 +1,94 @@
-"""`POST /oauth/token`, `/oauth/introspect`, `/oauth/revoke`: the machine endpoints."""
+"""`POST /oauth/token`, `/oauth/introspect`, `/oauth/revoke`: the machine endpoints.
 
-from flask import Blueprint, Response, abort
+`machine.py` answers them below Flask; what it passes on comes here.
+"""
 
-from authwell.middleware.context import site
-from authwell.middleware.limits import limit_machine
-from authwell.routes.oauth.server import endpoint_response, token_response
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
+
+from flask import Blueprint, Response, abort, request
+
+from authwell.config.settings import Settings
+from authwell.middleware.calls import Answer, Call, read_call
+from authwell.middleware.context import Site, site
+from authwell.middleware.limits import Limits, limits
+from authwell.middleware.metrics import log_with
+from authwell.middleware.replies import response_of
+from authwell.routes.oauth.server import introspection_answer, revocation_answer, token_answer
 
 blueprint = Blueprint("oauth_machine", __name__)
 
 
-@blueprint.post("/oauth/token")
-@limit_machine
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One of them, however it is mounted.
+
+    Attributes:
+        name: in the figures.
+        ask: what answers within the limits.
+        is_on: whether the settings have it.
+    """
+
+    name: str
+    path: str
+    ask: Callable[[Site, Call], Answer]
+    is_on: Callable[[Settings], bool]
+
+    def answer(self, site: Site, limits: Limits, call: Call) -> Answer:
+        """Answer a call.
+
+        Raises:
+            TooManyRequests: the client, or its address, has none left.
+            StorageUnavailable: the database is away.
+        """
+        limits.charge_machine(call.caller.address, call.authorization)
+        return self.ask(site, call)
+
+
+def _always(_settings: Settings) -> bool:
+    return True
+
+
+TOKEN: Final = Endpoint("oauth_machine.token", "/oauth/token", token_answer, _always)
+INTROSPECTION: Final = Endpoint(
+    "oauth_machine.introspect",
+    "/oauth/introspect",
+    introspection_answer,
+    attrgetter("token_introspection_enabled"),
+)
+REVOCATION: Final = Endpoint(
+    "oauth_machine.revoke",
+    "/oauth/revoke",
+    revocation_answer,
+    attrgetter("token_revocation_enabled"),
+)
+ENDPOINTS: Final = (TOKEN, INTROSPECTION, REVOCATION)
+
+
+@blueprint.post(TOKEN.path)
 def token() -> Response:
     """RFC 6749 section 3.2."""
-    return token_response()
+    return _by_flask(TOKEN)
 
 
-@blueprint.post("/oauth/introspect")
-@limit_machine
+@blueprint.post(INTROSPECTION.path)
 def introspect() -> Response:
     """RFC 7662 section 2."""
-    if not site().settings.token_introspection_enabled:
-        abort(404)
-    return endpoint_response("introspection")
+    return _by_flask(INTROSPECTION)
 
 
-@blueprint.post("/oauth/revoke")
-@limit_machine
+@blueprint.post(REVOCATION.path)
 def revoke() -> Response:
     """RFC 7009 section 2."""
-    if not site().settings.token_revocation_enabled:
+    return _by_flask(REVOCATION)
+
+
+def _by_flask(endpoint: Endpoint) -> Response:
+    if not endpoint.is_on(site().settings):
         abort(404)
-    return endpoint_response("revocation")
+    call = read_call(request.environ, request.get_data(cache=False))
+    answer = endpoint.answer(site(), limits(), call)
+    log_with(**answer.facts)
+    return response_of(answer)

@@ -4,11 +4,11 @@ import orjson
 from flask import Blueprint, Response, request
 
 from authwell.middleware.bearer import bearer_error, bearer_token
+from authwell.middleware.calls import NO_STORE
 from authwell.middleware.context import authorization_server
 from authwell.middleware.limits import limit_address
 from authwell.protocol.errors import AmbiguousToken, BearerError, InvalidRequest
 from authwell.protocol.userinfo import userinfo as answer
-from authwell.routes.oauth.errors import NO_STORE
 from authwell.routes.oauth.forms import FORM, form_params
 
 blueprint = Blueprint("oauth_userinfo", __name__)
@@ -23,7 +23,8 @@ def userinfo() -> Response:
     if isinstance(claims, str):
         response = Response(claims, mimetype="application/jwt", headers=NO_STORE)
     else:
-        response = Response(orjson.dumps(claims), mimetype="application/json", headers=NO_STORE)
+        body = orjson.dumps(claims)
+        response = Response(body, mimetype="application/json", headers=NO_STORE)
     interaction_id = request.headers.get("x-fapi-interaction-id")
     if interaction_id is not None and interaction_id.isprintable():
         response.headers["x-fapi-interaction-id"] = interaction_id[:100]
