@@ -21,6 +21,7 @@ from authwell.protocol.discovery import metadata
 from authwell.protocol.errors import NoEncryptionKey, NotForYou
 from authwell.protocol.jose import signing
 from authwell.protocol.jose.client_keys import read_registered
+from authwell.protocol.logout.back_channel import EndedLogin, sign_logout_token
 from authwell.protocol.policy import ENCRYPTION_ALGS, ENCRYPTION_ENCS, PROFILES
 from authwell.protocol.userinfo import userinfo
 from tests.conftest import RunNode
@@ -196,6 +197,34 @@ def test_a_client_without_a_key_is_told_and_its_code_is_not_used_up(keys: Any) -
     healed = behind_a_uri(public())
     healed = replace(healed, server=replace(healed.server, store=world.server.store))
     assert opened(healed.redeem(code)["id_token"])
+
+
+def test_a_client_without_a_key_keeps_its_refresh_token() -> None:
+    world = behind_a_uri(public())
+    refresh_token = world.redeem(world.code())["refresh_token"]
+    broken = behind_a_uri()
+    broken = replace(broken, server=replace(broken.server, store=world.server.store))
+
+    with pytest.raises(NoEncryptionKey):
+        broken.token(grant_type="refresh_token", refresh_token=refresh_token)
+
+    later = world.later(minutes=5)
+    assert opened(later.token(grant_type="refresh_token", refresh_token=refresh_token)["id_token"])
+
+
+@pytest.mark.req("oidcc-backchannel-rp-initiated-logout")
+def test_a_logout_token_is_encrypted_like_an_id_token() -> None:
+    world = make_world(client(public()))
+    ended = EndedLogin(ALICE.id, "sid-1")
+
+    token = sign_logout_token(world.server, world.client("web"), ended)
+
+    header, plain = opened(token)
+    assert header["cty"] == "JWT"
+    keys = world.server.tenant.keys
+    assert signing.verify(plain.decode(), keys, typ="logout+jwt")["sid"] == "sid-1"
+    with pytest.raises(NoEncryptionKey):
+        sign_logout_token(behind_a_uri().server, behind_a_uri().client("web"), ended)
 
 
 def test_without_a_key_nothing_comes_by_the_browser_and_userinfo_is_silent() -> None:

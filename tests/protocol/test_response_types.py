@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
@@ -61,6 +61,7 @@ CLASSIC: Mapping[str, Any] = {
 }
 CLASSIC_SPA = {**CLASSIC, "client_id": "classic-spa", "token_endpoint_auth_method": "none"}
 CLASSIC_OPAQUE = {**CLASSIC, "client_id": "classic-opaque", "access_token_format": "opaque"}
+CLASSIC_JWT = {**CLASSIC, "client_id": "classic-jwt", "access_token_format": "jwt"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def sent(answer: Redirect | FormPost) -> Sent:
 @pytest.fixture
 def world() -> World:
     """A tenant that has both profiles."""
-    return make_world(CLASSIC, CLASSIC_SPA, CLASSIC_OPAQUE, profiles=PROFILES)
+    return make_world(CLASSIC, CLASSIC_SPA, CLASSIC_OPAQUE, CLASSIC_JWT, profiles=PROFILES)
 
 
 def ask(world: World, response_type: str, **changes: str | None) -> Sent:
@@ -454,23 +455,67 @@ def test_the_grant_implicit_is_none_of_the_token_endpoint(world: World) -> None:
 # -- cost -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("response_type", "brought"), BROUGHT.items())
-def test_each_token_costs_one_signature(
-    world: World, response_type: str, brought: frozenset[str]
-) -> None:
-    signed: list[str] = []
+def signatures(call: Callable[[], object]) -> int:
+    """How many signatures a call made."""
+    made: list[str] = []
 
     def count(frame: FrameType, event: str, _argument: object) -> None:
         if event == "call" and frame.f_code is signing.sign.__code__:
-            signed.append(frame.f_code.co_name)
+            made.append(frame.f_code.co_name)
 
     sys.setprofile(count)
     try:
-        ask(world, response_type)
+        call()
     finally:
         sys.setprofile(None)
+    return len(made)
 
-    assert len(signed) == len(brought & {"id_token", "token"})
+
+def whole_flow(world: World, response_type: str, **changes: str | None) -> int:
+    """The signatures of an authorization, and of redeeming its code if it has one."""
+
+    def flow() -> None:
+        params = ask(world, response_type, **changes).params
+        if "code" in params:
+            world.redeem(params["code"], str(changes.get("client_id", "classic")))
+
+    return signatures(flow)
+
+
+@pytest.mark.parametrize("mode", [None, "form_post"])
+@pytest.mark.parametrize(
+    ("response_type", "expected"),
+    [
+        ("code", 2),
+        ("code token", 2),
+        ("code id_token", 3),
+        ("code id_token token", 3),
+        ("id_token", 1),
+        ("id_token token", 1),
+        ("none", 0),
+    ],
+)
+def test_form_post_costs_no_signature_and_hybrid_one(
+    world: World, response_type: str, expected: int, mode: str | None
+) -> None:
+    assert whole_flow(world, response_type, response_mode=mode) == expected
+
+
+@pytest.mark.parametrize(
+    ("client_id", "scope", "front", "whole"),
+    [
+        ("classic", "openid read", 2, 4),
+        ("classic-jwt", "openid", 2, 4),
+        ("classic-opaque", "openid read", 1, 2),
+    ],
+)
+def test_an_api_that_reads_jwts_costs_a_signature_more_where_a_token_comes_early(
+    world: World, client_id: str, scope: str, front: int, whole: int
+) -> None:
+    both = {"client_id": client_id, "scope": scope}
+
+    assert signatures(lambda: ask(world, "code id_token token", **both)) == front
+    assert whole_flow(world, "code id_token token", **both) == whole
 
 
 def registered(entry: Mapping[str, Any]) -> Client:

@@ -1,6 +1,6 @@
 """Which audience a token gets, and which format that audience wants (RFC 8707, RFC 9068)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -74,6 +74,16 @@ def audience(
         alg=_alg(tenant, client, wanted),
         lifetime=_lifetime(client, wanted),
     )
+
+
+def for_the_browser(tenant: Tenant, client: Client, audience: Audience) -> Audience:
+    """The audience of a token that the authorization endpoint gives.
+
+    One that nobody but userinfo reads is opaque unless the client is registered for another: it
+    needs no signature, and what travels through a browser can then be ended at once.
+    """
+    is_ours = audience.identifiers == (tenant.issuer,)
+    return replace(audience, format=client.access_token_format or "opaque") if is_ours else audience
 
 
 def require_own_scope(tenant: Tenant, resources: tuple[str, ...], scope: frozenset[str]) -> None:

@@ -54,6 +54,7 @@ def prepare(server: AuthorizationServer, request: AuthorizationRequest, grant: G
             grant.scope,
             request.resources,
             with_refresh_token=False,
+            through_browser=True,
         )
     new_code = _new_code(server, request, grant, code) if code else None
     recipient = None

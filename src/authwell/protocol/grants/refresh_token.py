@@ -54,9 +54,12 @@ def _refresh_plainly(
 
     None if the request must be looked at step by step: it asks for less than was granted, or the
     token is not one that simply stands. A client without a retry window goes step by step too,
-    because an opaque access token is kept after the rotation here.
+    because an opaque access token is kept after the rotation here; and one whose ID tokens are
+    encrypted, because its key may be missing.
     """
     if "scope" in params or params.resources or not client.refresh_retry:
+        return None
+    if client.id_token_encryption is not None:
         return None
     successor = new_secret(issue.REFRESH_PREFIX)
     record = server.store.refresh_tokens.rotate_plain(

@@ -56,6 +56,7 @@ def prepare(
     asked_resources: tuple[str, ...],
     *,
     with_refresh_token: bool,
+    through_browser: bool = False,
 ) -> PreparedTokens:
     """Decide the tokens of one response.
 
@@ -66,6 +67,8 @@ def prepare(
         NoEncryptionKey: there will be an ID token, and the client has no key for it.
     """
     audience = resources.audience(server.tenant, client, asked_resources, scope)
+    if through_browser:
+        audience = resources.for_the_browser(server.tenant, client, audience)
     expires_at = _expiry(server.now, audience.lifetime, grant)
     opaque = new_secret(OPAQUE_PREFIX) if audience.format == "opaque" else None
     refresh = new_secret(REFRESH_PREFIX) if with_refresh_token and grant else None
