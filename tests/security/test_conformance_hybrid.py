@@ -55,7 +55,7 @@ def site() -> Iterator[Site]:
     tenant = {"slug": "default", "policy": {"profiles": ["oauth21", "oidc_classic"]}}
     clients = [
         client("classic", **CLASSIC),
-        client("classic-opaque", **CLASSIC, access_token_format="opaque"),
+        client("classic-jwt", **CLASSIC, access_token_format="jwt"),
         public_client("classic-spa", **CLASSIC),
         client("classic-asks", **CLASSIC, consent="required"),
     ]
@@ -200,7 +200,7 @@ def test_claims_essential(site: Site, alice: Browser) -> None:
 
 
 @pytest.mark.req("oidcc-userinfo-get", "oidcc-userinfo-post-header", "oidcc-userinfo-post-body")
-@pytest.mark.parametrize("client_id", ["classic", "classic-opaque"])
+@pytest.mark.parametrize("client_id", ["classic", "classic-jwt"])
 @pytest.mark.parametrize("response_type", WITH_TOKEN)
 def test_the_access_token_works_at_userinfo(
     site: Site, alice: Browser, response_type: str, client_id: str
@@ -218,7 +218,7 @@ def test_the_access_token_works_at_userinfo(
     assert int(params["expires_in"]) > 0
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["sub"] for answer in answers}) == 1
-    assert ("." in params["access_token"]) == (client_id == "classic")
+    assert ("." in params["access_token"]) == (client_id == "classic-jwt")
 
 
 @pytest.mark.req("oidcc-prompt-none-not-logged-in")
@@ -274,7 +274,7 @@ def test_who_refuses_is_sent_back_in_the_fragment(site: Site) -> None:
 
 
 @pytest.mark.req("oidcc-codereuse", "oidcc-codereuse-30seconds", "CD-01")
-@pytest.mark.parametrize("client_id", ["classic", "classic-opaque"])
+@pytest.mark.parametrize("client_id", ["classic", "classic-jwt"])
 def test_codereuse(site: Site, alice: Browser, client_id: str) -> None:
     params = ask(site, alice, "code token", client_id).params
     redeemed(site, params, client_id)
