@@ -13,6 +13,7 @@ from tests.conftest import NewDatabase
 HOT = {
     "a code is found": codes.FIND_CODE,
     "a code is redeemed": codes.redeem_code(refresh=True, access=False).one_statement,
+    "a plain code is redeemed": codes.redeem_plain_code(refresh=True).one_statement,
     "a refresh token is found": refresh_tokens.FIND_TOKEN,
     "a refresh token is rotated": refresh_tokens.rotate_token(access=False).one_statement,
     "a plain refresh token is rotated": refresh_tokens.ROTATE_PLAIN.one_statement,

@@ -28,6 +28,8 @@ class Handle(Base):
         Identifier, ForeignKey("grants.id", ondelete="CASCADE")
     )
     browser_digest: Mapped[bytes | None] = mapped_column(Digest)
+    proof_digest: Mapped[bytes | None] = mapped_column(Digest)
+    """Of what must be presented with a code, where that is a redirect URI and a verifier."""
     data: Mapped[dict[str, Any]] = mapped_column(Json)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

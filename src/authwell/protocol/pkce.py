@@ -21,6 +21,11 @@ def challenge_of(verifier: str) -> str:
     return urlsafe_b64encode(sha256(verifier.encode("ascii")).digest())[:43].decode("ascii")
 
 
+def challenge_by(verifier: str | None) -> str | None:
+    """The challenge that a well-formed verifier proves; None for no verifier and for any other."""
+    return challenge_of(verifier) if verifier and _VERIFIER.fullmatch(verifier) else None
+
+
 def prove_possession(verifier: str | None, challenge: str | None) -> None:
     """Check that the caller is the one who started the flow.
 

@@ -43,6 +43,18 @@ class CodeRecord:
     consumed_at: datetime | None = None
     failed_attempts: int = 0
 
+    def is_plain(self, redemption: "PlainRedemption") -> bool:
+        """Whether it may be redeemed so, and for no resources that would have to be proven."""
+        return (
+            self.client_id == redemption.client_id
+            and self.redirect_uri == redemption.redirect_uri
+            and self.code_challenge == redemption.code_challenge
+            and self.consumed_at is None
+            and self.expires_at > redemption.now
+            and self.grant.ended is None
+            and not self.grant.resources
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NewRefreshToken:
@@ -93,6 +105,38 @@ class Redemption:
     event: Event
     refresh_token: NewRefreshToken | None = None
     access_token: NewAccessToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRedemption:
+    """The one use of a code whose proofs are compared where it is used up.
+
+    Attributes:
+        code_challenge: what the verifier gives (RFC 7636 section 4.6).
+        refresh_digest: of the refresh token that comes with it and lives as long as the grant.
+    """
+
+    tenant_id: str
+    client_id: str
+    code_digest: bytes
+    redirect_uri: str
+    code_challenge: str
+    now: datetime
+    event: Event
+    refresh_digest: bytes | None
+
+    def of(self, grant: Grant) -> Redemption:
+        """The same once the grant is known."""
+        digest = self.refresh_digest
+        return Redemption(
+            tenant_id=self.tenant_id,
+            client_id=self.client_id,
+            code_digest=self.code_digest,
+            grant_id=grant.id,
+            now=self.now,
+            event=self.event.about(grant),
+            refresh_token=NewRefreshToken(digest, grant.expires_at) if digest else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +238,14 @@ class Codes(Protocol):
 
     def redeem(self, redemption: Redemption) -> bool:
         """Use the code up and keep its tokens; False if it was used up before."""
+        ...
+
+    def redeem_plain(self, redemption: PlainRedemption) -> CodeRecord | None:
+        """`find` and `redeem` at once for a code that `is_plain`: the code as it was before.
+
+        None for any other, which is left as it is: `find` tells why. Account and session of the
+        grant are added to the event.
+        """
         ...
 
 

@@ -86,6 +86,12 @@ def for_the_browser(tenant: Tenant, client: Client, audience: Audience) -> Audie
     return replace(audience, format=client.access_token_format or "opaque") if is_ours else audience
 
 
+def is_always_signed(tenant: Tenant, client: Client) -> bool:
+    """Whether the client's access tokens are JWTs as long as no resource is asked for."""
+    owners = (tenant.resources.get(name) for name in _owners(tenant, client, client.scope))
+    return _format(client, [owner for owner in owners if owner is not None]) == "jwt"
+
+
 def require_own_scope(tenant: Tenant, resources: tuple[str, ...], scope: frozenset[str]) -> None:
     """Check that scopes of our own APIs are not sent to somebody else's audience.
 

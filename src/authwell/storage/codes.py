@@ -5,7 +5,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import (
+    bindparam,
+    case,
+    exists,
+    false,
+    not_,
+    select,
+    true,
+    update,
+)
 
 from authwell.models.accounts import login_guards
 from authwell.models.audit import audit_events
@@ -14,18 +23,24 @@ from authwell.models.grants import grants
 from authwell.models.handles import handles
 from authwell.models.sessions import session_clients
 from authwell.models.tokens import access_tokens, refresh_tokens
-from authwell.protocol.ports import Authorization, CodeRecord, Redemption
+from authwell.protocol.ports import Authorization, CodeRecord, PlainRedemption, Redemption
 from authwell.storage.changes import Change, NewRow, Step
 from authwell.storage.consents import RememberedConsent, consent_values
 from authwell.storage.database import Database
-from authwell.storage.standing import GRANT_COLUMNS, read_grant, with_all_that_can_end_it
-from authwell.storage.statements import Statement
+from authwell.storage.standing import (
+    GRANT_COLUMNS,
+    read_grant,
+    standing_grant,
+    with_all_that_can_end_it,
+)
+from authwell.storage.statements import Row, Statement
 from authwell.storage.values import (
     CODE,
     access_values,
     code_values,
     event_values,
     grant_values,
+    proof_digest,
     refresh_values,
 )
 
@@ -127,6 +142,53 @@ def redeem_code(*, refresh: bool, access: bool) -> Change:
     return Change(TAKE_CODE, *steps)
 
 
+_STANDING_GRANT = standing_grant(_NOW)
+_IS_LOCKED = exists().where(
+    login_guards.c.account_id == _STANDING_GRANT.c.grant_account_id,
+    login_guards.c.locked_until > _NOW,
+)
+
+
+# All that `CodeRecord.is_plain` asks, where no other request can come between.
+TAKE_PLAIN_CODE = (
+    update(handles)
+    .where(
+        *_IS_THE_CODE,
+        handles.c.client_id == bindparam("client_id"),
+        handles.c.consumed_at.is_(None),
+        handles.c.proof_digest == bindparam("proof_digest"),
+        # As in `grant_stands`: no condition that could be taken for a way to the row.
+        case((handles.c.expires_at > _NOW, true()), else_=false()),
+        handles.c.grant_id == _STANDING_GRANT.c.grant_id,
+        not_(_IS_LOCKED),
+    )
+    .values(consumed_at=_NOW)
+    .returning(
+        handles.c.tenant_id,
+        handles.c.client_id,
+        handles.c.consumed_at.label("created_at"),
+        handles.c.expires_at.label("code_expires_at"),
+        handles.c.data,
+        _STANDING_GRANT.c.grant_session_id.label("session_id"),
+        _STANDING_GRANT.c.grant_expires_at.label("expires_at"),
+        *_STANDING_GRANT.c,
+    )
+)
+
+
+@cache
+def redeem_plain_code(*, refresh: bool) -> Change:
+    """Find a code, prove what can be proven there, use it up and keep its refresh token."""
+    event = ("tenant_id", "client_id", "account_id", "session_id")
+    steps: list[Step] = [NewRow(audit_events, "event", decided=event)]
+    if refresh:
+        decided = ("tenant_id", "client_id", "grant_id", "created_at", "expires_at")
+        columns = ("digest", *decided)
+        steps.append(NewRow(refresh_tokens, "refresh", columns=columns, decided=decided))
+    answer = ("code_expires_at", "data", *(column.name for column in _STANDING_GRANT.c))
+    return Change(TAKE_PLAIN_CODE, *steps, answer=answer)
+
+
 class SqlCodes:
     """The port `Codes` over SQL."""
 
@@ -206,3 +268,36 @@ class SqlCodes:
             values |= access_values(access, redemption.tenant_id)
         change = redeem_code(refresh=refresh is not None, access=access is not None)
         return change.make(self._database, values) is not None
+
+    def redeem_plain(self, redemption: PlainRedemption) -> CodeRecord | None:
+        """Use the code up if nothing else must be asked: on PostgreSQL one round trip."""
+        if self._database.is_sqlite:
+            # It returns no columns of other tables, and has no round trip to save.
+            code = self.find(redemption.tenant_id, redemption.code_digest, redemption.now)
+            if code is None or not code.is_plain(redemption):
+                return None
+            return code if self.redeem(redemption.of(code.grant)) else None
+        values = {
+            **event_values(redemption.event),
+            "tenant_id": redemption.tenant_id,
+            "client_id": redemption.client_id,
+            "digest": redemption.code_digest,
+            "proof_digest": proof_digest(redemption.redirect_uri, redemption.code_challenge),
+            "now": redemption.now,
+            "refresh_digest": redemption.refresh_digest,
+        }
+        change = redeem_plain_code(refresh=redemption.refresh_digest is not None)
+        row = change.make(self._database, values)
+        return None if row is None else _plain_code(redemption, row)
+
+
+def _plain_code(redemption: PlainRedemption, row: Row) -> CodeRecord:
+    return CodeRecord(
+        digest=redemption.code_digest,
+        client_id=redemption.client_id,
+        grant=read_grant(row, redemption.now),
+        expires_at=row.code_expires_at,
+        redirect_uri=redemption.redirect_uri,
+        code_challenge=redemption.code_challenge,
+        nonce=row.data["nonce"],
+    )

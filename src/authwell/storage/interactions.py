@@ -61,6 +61,7 @@ class SqlInteractions:
             "new_client_id": interaction.client_id,
             "new_grant_id": None,
             "new_browser_digest": interaction.browser_digest,
+            "new_proof_digest": None,
             "new_data": dict(interaction.data),
             "new_created_at": interaction.created_at,
             "new_expires_at": interaction.expires_at,

@@ -6,12 +6,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    Text,
     bindparam,
     case,
-    cast,
     false,
-    literal_column,
     null,
     select,
     true,
@@ -28,8 +25,8 @@ from authwell.storage.changes import Change, NewRow, Step
 from authwell.storage.database import Database
 from authwell.storage.standing import (
     GRANT_COLUMNS,
-    grant_stands,
     read_grant,
+    standing_grant,
     with_all_that_can_end_it,
 )
 from authwell.storage.statements import Statement
@@ -94,12 +91,7 @@ TAKE_TOKEN = (
     update(refresh_tokens).where(*_IS_UNUSED).values(_TOKEN_IS_USED).returning(*_SUCCESSOR_COLUMNS)
 )
 
-_STANDING_GRANT = (
-    select(*GRANT_COLUMNS)
-    .select_from(with_all_that_can_end_it(grants, bindparam("tenant_id"), bindparam("client_id")))
-    .where(grant_stands(_NOW), cast(grants.c.resources, Text) == literal_column("'[]'"))
-    .subquery("standing")
-)
+_STANDING_GRANT = standing_grant(_NOW)
 # All that `RefreshRecord.is_plain` asks, where no other request can come between.
 ROTATE_PLAIN = Change(
     update(refresh_tokens)

@@ -10,12 +10,17 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Subquery,
+    Text,
     and_,
+    bindparam,
     case,
+    cast,
     false,
     literal_column,
     not_,
     or_,
+    select,
     true,
 )
 
@@ -106,6 +111,21 @@ def grant_stands(now: ColumnElement[Any]) -> ColumnElement[bool]:
         else_=false(),
     )
     return not_(ended)
+
+
+def standing_grant(now: ColumnElement[Any]) -> Subquery:
+    """The grants that stand and name no resources, with `GRANT_COLUMNS`.
+
+    Whoever joins it by `grant_id` gives `tenant_id` and `client_id` as parameters.
+    """
+    return (
+        select(*GRANT_COLUMNS)
+        .select_from(
+            with_all_that_can_end_it(grants, bindparam("tenant_id"), bindparam("client_id"))
+        )
+        .where(grant_stands(now), cast(grants.c.resources, Text) == literal_column("'[]'"))
+        .subquery("standing")
+    )
 
 
 def read_grant(row: Row, now: datetime) -> Grant:

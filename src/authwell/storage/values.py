@@ -5,6 +5,7 @@ from typing import Any
 
 from authwell.protocol.model import Event, Grant
 from authwell.protocol.ports import CodeRecord, NewAccessToken, NewRefreshToken
+from authwell.utils.randomness import digest
 
 CODE = "code"
 """`handles.kind` of an authorization code."""
@@ -65,12 +66,20 @@ def code_values(code: CodeRecord) -> dict[str, Any]:
         "code_client_id": code.client_id,
         "code_grant_id": code.grant.id,
         "code_browser_digest": None,
+        "code_proof_digest": proof_digest(code.redirect_uri, code.code_challenge),
         "code_data": data,
         "code_created_at": code.grant.created_at,
         "code_expires_at": code.expires_at,
         "code_consumed_at": None,
         "code_failed_attempts": 0,
     }
+
+
+def proof_digest(redirect_uri: str | None, code_challenge: str | None) -> bytes | None:
+    """One digest of both, so that one column of bytes is compared; None if either is missing."""
+    if redirect_uri is None or code_challenge is None:
+        return None
+    return digest(f"{code_challenge} {redirect_uri}")
 
 
 def refresh_values(

@@ -1,5 +1,6 @@
 """The authorization code grant at the token endpoint (RFC 6749 section 4.1.3, RFC 7636)."""
 
+from dataclasses import replace
 from hmac import compare_digest
 
 from authwell.protocol import pkce, resources
@@ -7,10 +8,10 @@ from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.errors import InvalidGrant, OAuthError
 from authwell.protocol.model import Client
 from authwell.protocol.params import Params
-from authwell.protocol.ports import CodeRecord, Redemption
+from authwell.protocol.ports import CodeRecord, PlainRedemption, Redemption
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import issue
-from authwell.utils.randomness import digest
+from authwell.utils.randomness import digest, new_secret
 
 MAX_FAILURES = 5
 """Failed attempts that use a code up: a thief guesses the verifier no longer."""
@@ -27,7 +28,11 @@ def exchange_code(
         InvalidRequest: a parameter is missing or malformed.
         InvalidTarget: a resource that the grant does not have.
     """
-    code = _find_code(server, client, request.params.required("code"))
+    value = request.params.required("code")
+    plain = _exchange_plainly(server, client, request.params, value)
+    if plain is not None:
+        return plain
+    code = _find_code(server, client, value)
     if code.consumed_at is not None:
         raise _refuse_used(server, client, code)
     asked = _check(server, client, code, request.params)
@@ -52,6 +57,43 @@ def exchange_code(
     if not server.store.codes.redeem(redemption):
         raise _end_replayed(server, client, code)
     return issue.sign(server, prepared, nonce=code.nonce)
+
+
+def _exchange_plainly(
+    server: AuthorizationServer, client: Client, params: Params, value: str
+) -> issue.TokenResponse | None:
+    """Find and redeem in one statement, where all that could be refused stands in it.
+
+    None if the request must be looked at step by step: it is unusual, or something is wrong.
+    """
+    redirect_uri = params.optional("redirect_uri")
+    challenge = pkce.challenge_by(params.optional("code_verifier"))
+    if redirect_uri is None or challenge is None or params.resources:
+        return None
+    # The row of an opaque token must come with the code's use.
+    if not resources.is_always_signed(server.tenant, client):
+        return None
+    wants_refresh_token = issue.wants_refresh_token(client, frozenset())
+    if not wants_refresh_token and "refresh_token" in client.grant_types:
+        return None
+    refresh = new_secret(issue.REFRESH_PREFIX) if wants_refresh_token else None
+    redemption = PlainRedemption(
+        tenant_id=server.tenant.id,
+        client_id=client.client_id,
+        code_digest=digest(value),
+        redirect_uri=redirect_uri,
+        code_challenge=challenge,
+        now=server.now,
+        event=server.event("code.redeemed", client=client),
+        refresh_digest=digest(refresh) if refresh else None,
+    )
+    code = server.store.codes.redeem_plain(redemption)
+    if code is None:
+        return None
+    prepared = issue.prepare(
+        server, client, code.grant, code.grant.scope, (), with_refresh_token=False
+    )
+    return issue.sign(server, replace(prepared, refresh_token=refresh), nonce=code.nonce)
 
 
 def _find_code(server: AuthorizationServer, client: Client, value: str) -> CodeRecord:

@@ -6,7 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from authwell.protocol.model import Consent
-from authwell.protocol.ports import Authorization, CodeRecord, Interaction, Redemption
+from authwell.protocol.ports import (
+    Authorization,
+    CodeRecord,
+    Interaction,
+    PlainRedemption,
+    Redemption,
+)
 from authwell.storage.codes import MAX_FAILED_ATTEMPTS
 from authwell.storage.memory.shelves import Shelves
 
@@ -71,6 +77,14 @@ class MemoryCodes:
             )
             shelves.events.append(redemption.event)
             return True
+
+    def redeem_plain(self, redemption: PlainRedemption) -> CodeRecord | None:
+        """Use the code up if nothing else must be asked."""
+        with self._shelves.lock:
+            code = self.find(redemption.tenant_id, redemption.code_digest, redemption.now)
+            if code is None or not code.is_plain(redemption):
+                return None
+            return code if self.redeem(redemption.of(code.grant)) else None
 
     def _remember(self, tenant_id: str, consent: Consent) -> None:
         key = (tenant_id, consent.account_id, consent.client_id)
