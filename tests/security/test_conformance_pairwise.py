@@ -26,6 +26,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpsServer]:
 @pytest.fixture(scope="module")
 def here(other: HttpsServer) -> Iterator[Site]:
     entries = {
+        "tenants": [{"slug": "default", "policy": {"registration": "open"}}],
         "clients": [
             client("web"),
             client("first", subject_type="pairwise"),
@@ -40,7 +41,8 @@ def here(other: HttpsServer) -> Iterator[Site]:
         yield running
 
 
-def register(site: Site, client_id: str, **members: Any) -> Any:
+def made(site: Site, client_id: str, **members: Any) -> Any:
+    """A client of an administrator."""
     return site.http.post(
         site.endpoint("clients"),
         json=client(client_id, subject_type="pairwise", **members),
@@ -48,11 +50,19 @@ def register(site: Site, client_id: str, **members: Any) -> Any:
     )
 
 
+def register(site: Site, **members: Any) -> Any:
+    """A client that registers itself."""
+    sent = {"redirect_uris": [CALLBACK], "subject_type": "pairwise", **members}
+    return site.http.post(site.endpoint("register"), json=sent)
+
+
 @pytest.mark.req("oidcc-registration-sector-uri")
-def test_registration_sector_uri(here: Site, other: HttpsServer) -> None:
+def test_a_client_of_a_sector_is_made_and_known_by_one_subject(
+    here: Site, other: HttpsServer
+) -> None:
     uri = other.origin + "/good"
 
-    response = register(here, "in-sector", sector_identifier_uri=uri, redirect_uris=[CALLBACK])
+    response = made(here, "in-sector", sector_identifier_uri=uri, redirect_uris=[CALLBACK])
 
     assert response.status_code == 201, response.text
     assert response.json()["sector_identifier_uri"] == uri
@@ -62,8 +72,8 @@ def test_registration_sector_uri(here: Site, other: HttpsServer) -> None:
 
 
 @pytest.mark.req("oidcc-registration-sector-bad")
-def test_registration_sector_bad(here: Site, other: HttpsServer) -> None:
-    response = register(here, "bad-sector", sector_identifier_uri=other.origin + "/bad")
+def test_a_client_outside_its_sector_is_not_made(here: Site, other: HttpsServer) -> None:
+    response = made(here, "bad-sector", sector_identifier_uri=other.origin + "/bad")
 
     assert response.status_code == 400
     assert response.json()["code"] == "invalid_client_metadata"
@@ -89,3 +99,29 @@ def test_a_hint_of_the_client_finds_the_person_again(here: Site) -> None:
     _, again = flow(here, browser, "first", prompt="none", id_token_hint=tokens["id_token"])
 
     assert again["sub"] == claims["sub"]
+
+
+@pytest.mark.req("oidcc-registration-sector-uri")
+def test_registration_sector_uri(here: Site, other: HttpsServer) -> None:
+    response = register(here, sector_identifier_uri=other.origin + "/good")
+
+    assert response.status_code == 201, response.text
+    assert response.json()["subject_type"] == "pairwise"
+
+
+@pytest.mark.req("oidcc-registration-sector-bad")
+@pytest.mark.parametrize("path", ["/bad", "/nothing"])
+def test_registration_sector_bad(here: Site, other: HttpsServer, path: str) -> None:
+    response = register(here, sector_identifier_uri=other.origin + path)
+
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_client_metadata"
+
+
+@pytest.mark.req("DR-02", "WH-01")
+def test_registration_calls_nobody_inside(here: Site) -> None:
+    response = register(here, sector_identifier_uri="https://127.0.0.2/sector")
+
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_client_metadata"
+    assert "127.0.0.2" not in response.json()["error_description"]

@@ -255,3 +255,17 @@ def test_threads_that_come_at_once_share_one_snapshot(site: Site) -> None:
         tenants = list(pool.map(look, range(20)))
 
     assert all(tenant is tenants[0] for tenant in tenants)
+
+
+def test_an_algorithm_is_offered_when_it_has_a_key(site: Site) -> None:
+    wider = replace(site.tenant, policy={"signing_algs": ["PS256", "ES256"]})
+    with site.configuration.edit(site.tenant.id, NOW) as edit:
+        edit.set_tenant(wider)
+    before, _ = site.snapshots.current()
+
+    add_key(site, SEALER)
+    newer = site.snapshots.newer(before)
+
+    assert before.policy.signing_algs == ("PS256", "ES256")
+    assert newer is not None
+    assert newer[0].policy.signing_algs == ("ES256",)

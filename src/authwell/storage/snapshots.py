@@ -7,7 +7,7 @@ newer one first. A process that could not read the stamp for five seconds issues
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
@@ -18,7 +18,7 @@ from authwell.protocol.clients.metadata import InvalidClientMetadata, Registrati
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.jose.keys import KeyRing, KeyState, StoredKey, stored_key
 from authwell.protocol.model import Client, Tenant
-from authwell.protocol.policy import InvalidPolicy, tenant_policies
+from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
@@ -81,6 +81,16 @@ class SnapshotClients:
         except InvalidClientMetadata as error:
             _log.warning("Client %s does not fit its tenant: %s", record.client_id, error)
             return None
+
+
+def _signable(policy: Policy, ring: KeyRing) -> Policy:
+    """The policy with the algorithms that there is a key of.
+
+    One that an operator adds is offered when its key is made, a moment later; until then all
+    that was signed before goes on.
+    """
+    algs = tuple(alg for alg in policy.signing_algs if ring.signing(alg) is not None)
+    return replace(policy, signing_algs=algs) if algs else policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +242,16 @@ class Snapshots:
         # Clients encrypt to what is published, so nothing is where it would be refused.
         opens = any(policy.request_object_encryption for policy in policies.values())
         keys = [key for key in self._keys.list(record.id) if opens or key.use == "sig"]
+        ring = KeyRing(map(self._opened_once, keys))
         return Tenant(
             id=record.id,
             slug=record.slug,
             name=record.name,
             issuer=record.issuer,
-            policies=policies,
+            policies={name: _signable(policy, ring) for name, policy in policies.items()},
             resources={resource.identifier: resource for resource in resources},
             scopes=self._configuration.list_scopes(record.id),
-            keys=KeyRing(map(self._opened_once, keys)),
+            keys=ring,
             status=record.status,
             not_before=record.not_before,
             pairwise_key=open_key(self._sealer, record),

@@ -33,7 +33,7 @@ def list_keys(as_json: bool) -> None:
         return
     for record in records:
         since = record.retired_at or record.retiring_at or record.activated_at or record.created_at
-        click.echo(f"{record.alg:<6} {record.state:<9} {since:%F %T} UTC  {record.kid}")
+        click.echo(f"{record.alg:<7} {record.state:<9} {since:%F %T} UTC  {record.kid}")
 
 
 @keys.command()
@@ -73,7 +73,7 @@ def plan(as_json: bool) -> None:
         what = does[step.action]
         if step.action == "activate" and step.alg in DECRYPTION_ALGS:
             what = "is encrypted to"
-        click.echo(f"{step.at:%F %T} UTC  {step.alg:<6} {step.kid} {what}")
+        click.echo(f"{step.at:%F %T} UTC  {step.alg:<7} {step.kid} {what}")
 
 
 @keys.command()
