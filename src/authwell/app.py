@@ -17,6 +17,7 @@ from authwell.routes.clients import views as clients
 from authwell.routes.login import views as login
 from authwell.routes.oauth import (
     authorize,
+    check_session,
     end_session,
     register,
     token,
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     token.blueprint,
     userinfo.blueprint,
     end_session.blueprint,
+    check_session.blueprint,
     register.blueprint,
     well_known.blueprint,
     webfinger.blueprint,

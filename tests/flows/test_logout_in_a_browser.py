@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from authwell.protocol.session_state import session_state
 from tests.flows.conftest import log_in
 from tests.support import jose
 from tests.support.configuration import account, client
@@ -159,3 +160,136 @@ def test_a_party_that_does_not_answer_holds_nobody_up(
 
     assert first.asked("/bye")[0][0] == {}
     assert second.asked("/frame") == []
+
+
+ASK = """([frame, message]) => new Promise((resolve) => {
+  addEventListener('message', (e) => resolve([e.data, e.origin]), { once: true })
+  document.getElementById(frame).contentWindow.postMessage(message, '*')
+})"""
+
+EMBED = """(url) => new Promise((resolve) => {
+  const frame = document.createElement('iframe')
+  frame.id = 'op'
+  frame.onload = resolve
+  frame.src = url
+  document.body.append(frame)
+})"""
+
+
+def status(page: Page, site: Site, party: Party, message: object) -> str:
+    """What our frame answers to a page of a party."""
+    page.goto(party.origin + "/page")
+    page.evaluate(EMBED, site.endpoint("session"))
+    answer, origin = page.evaluate(ASK, ["op", message])
+    assert origin == site.issuer
+    return str(answer)
+
+
+@pytest.mark.req("oidcc-session-management-rp-initiated-logout")
+def test_the_frame_says_unchanged_before_logout_and_changed_after(
+    page: Page, site: Site, parties: tuple[Party, Party]
+) -> None:
+    party = parties[0]
+    sign_in(page, site, 0, party)
+    state = party.asked("/cb")[0][0]["session_state"]
+    message = f"party-0 {state}"
+    asked = {
+        "id_token_hint": party.asked("/tokens")[0][0]["id_token"],
+        "post_logout_redirect_uri": party.origin + "/bye",
+    }
+
+    before = status(page, site, party, message)
+    elsewhere = status(page, site, parties[1], message)
+    page.goto(f"{site.endpoint('logout')}?{urlencode(asked)}")
+    page.wait_for_url("**/bye*")
+    after = status(page, site, party, message)
+
+    assert (before, elsewhere, after) == ("unchanged", "changed", "changed")
+
+
+@pytest.mark.req("oidcc-session-management-rp-initiated-logout")
+def test_another_login_changes_it_and_the_same_person_does_not(
+    page: Page, site: Site, parties: tuple[Party, Party]
+) -> None:
+    party = parties[0]
+    sign_in(page, site, 0, party)
+    first = party.asked("/cb")[-1][0]["session_state"]
+    sign_in(page, site, 0, party, again=True)
+    second = party.asked("/cb")[-1][0]["session_state"]
+
+    same = [status(page, site, party, f"party-0 {state}") for state in (first, second)]
+    page.context.clear_cookies()
+    unknown = status(page, site, party, f"party-0 {first}")
+    sign_in(page, site, 0, party)
+    changed = status(page, site, party, f"party-0 {first}")
+
+    assert first != second
+    assert same == ["unchanged", "unchanged"]
+    assert (unknown, changed) == ("error", "changed")
+
+
+@pytest.mark.req("oidcc-session-management-rp-initiated-logout")
+def test_whoever_waits_for_a_login_sees_it(
+    page: Page, site: Site, parties: tuple[Party, Party]
+) -> None:
+    party = parties[0]
+    uri = party.origin + "/cb"
+    asked = authorization_request("party-0", redirect_uri=uri, prompt="none")
+    page.goto(f"{site.endpoint('authorize')}?{urlencode(asked)}")
+    answer = party.asked("/cb")[-1][0]
+
+    before = status(page, site, party, f"party-0 {answer['session_state']}")
+    sign_in(page, site, 0, party)
+    after = status(page, site, party, f"party-0 {answer['session_state']}")
+
+    assert answer["error"] == "login_required"
+    assert (before, after) == ("unchanged", "changed")
+
+
+@pytest.mark.req("oidcc-session-management-rp-initiated-logout")
+def test_the_script_hashes_as_the_server_does(
+    page: Page, site: Site, parties: tuple[Party, Party]
+) -> None:
+    party = parties[0]
+    sign_in(page, site, 0, party)
+    (state,) = [
+        cookie.get("value", "")
+        for cookie in page.context.cookies(site.issuer)
+        if cookie.get("name", "").endswith("-state")
+    ]
+    status(page, site, party, "opens the frame")
+    # Every length around the ends of blocks, and letters of two to four bytes.
+    names = ["x" * length for length in range(1, 150)] + [
+        "a b",
+        "\u00e9\u20ac\U0001f600",
+        "x" * 5000,
+    ]
+
+    for name in names:
+        told = session_state(name, party.origin, state, "salt")
+        answer, _ = page.evaluate(ASK, ["op", f"{name} {told}"])
+        assert answer == "unchanged", name
+
+
+@pytest.mark.req("oidcc-session-management-rp-initiated-logout")
+@pytest.mark.parametrize(
+    "message",
+    [
+        "",
+        " ",
+        "party-0",
+        "party-0 ",
+        " x.y",
+        "party-0 x.y",
+        {"a": 1},
+        None,
+        7,
+        "\ud800 " + "0" * 64,
+    ],
+)
+def test_what_is_no_message_is_an_error(
+    page: Page, site: Site, parties: tuple[Party, Party], message: object
+) -> None:
+    sign_in(page, site, 0, parties[0])
+
+    assert status(page, site, parties[0], message) == "error"

@@ -127,7 +127,7 @@ def test_each_type_brings_its_own_in_the_mode_that_was_asked_for(
         assert not answer.params.keys() & {"code", "access_token", "id_token"}
         return
     assert answer.mode == (mode or ("fragment" if by_token else "query"))
-    expected = {"state", "iss"} | (brought - {"token"})
+    expected = {"state", "iss", "session_state"} | (brought - {"token"})
     assert answer.params.keys() == expected | (TOKEN_PARAMETERS if "token" in brought else set())
 
 
@@ -214,12 +214,13 @@ def test_both_id_tokens_of_a_hybrid_flow_agree(world: World, response_type: str)
 def test_the_order_of_the_values_does_not_matter(world: World, order: str) -> None:
     params = ask(world, order).params
 
-    assert params.keys() == {"code", "id_token", "state", "iss"} | TOKEN_PARAMETERS
+    assert params.keys() == {"code", "id_token", "state", "iss", "session_state"} | TOKEN_PARAMETERS
 
 
 def test_none_keeps_a_grant_but_gives_nothing(world: World) -> None:
     answer = ask(world, "none")
 
+    assert answer.params.pop("session_state")
     assert answer == Sent("query", {"state": "xyz", "iss": ISSUER})
     assert len(shelves(world).grants) == 1
     assert not shelves(world).codes

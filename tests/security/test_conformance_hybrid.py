@@ -120,7 +120,7 @@ def test_server(site: Site, alice: Browser, response_type: str, mode: str | None
     sent = ask(site, alice, response_type, response_mode=mode)
 
     params, brought = sent.params, set(response_type.split()) - {"none"}
-    expected = {"state", "iss"} | (brought - {"token"})
+    expected = {"state", "iss", "session_state"} | (brought - {"token"})
     if "token" in brought:
         expected |= {"access_token", "token_type", "expires_in", "scope"}
     assert sent.mode == expected_mode(response_type, mode)
@@ -328,7 +328,7 @@ def test_ensure_post_request_succeeds(site: Site, alice: Browser, mode: str | No
 
     sent = received(alice.follow(page))
     assert sent.mode == (mode or "fragment")
-    assert sent.params.keys() == {"code", "id_token", "iss"}
+    assert sent.params.keys() == {"code", "id_token", "iss", "session_state"}
 
 
 @pytest.mark.req("RU-17")

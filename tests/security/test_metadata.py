@@ -206,7 +206,7 @@ def test_listed_endpoints_exist_and_no_others(site: Site) -> None:
         if name.endswith("_endpoint"):
             assert site.http.request("OPTIONS", url).status_code != 404
             assert site.http.get(url).status_code != 404
-    for path in ("par", "device_authorization", "bc-authorize", "register", "session"):
+    for path in ("par", "device_authorization", "bc-authorize", "register"):
         if site.endpoint(path) not in metadata.values():
             assert site.http.post(site.endpoint(path)).status_code == 404
 

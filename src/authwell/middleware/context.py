@@ -19,9 +19,11 @@ from authwell.identity.login import Login
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
 from authwell.middleware.calls import caller_of
+from authwell.protocol import session_state
 from authwell.protocol.authorization.request import RefusedRequest
+from authwell.protocol.discovery import has_session_management
 from authwell.protocol.errors import OAuthError, UnsafeRedirect
-from authwell.protocol.model import Session
+from authwell.protocol.model import Client, Session
 from authwell.protocol.ports import Store
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.database import Database
@@ -166,3 +168,35 @@ def clear_session_cookie(response: Response) -> None:
         samesite="Lax",
         path="/",
     )
+
+
+def browser_state_cookie_name() -> str:
+    """That of the cookie which our frame in clients' pages reads (Session Management 1.0)."""
+    return f"{session_cookie_name()}-state"
+
+
+def set_browser_state(response: Response, session: Session | None) -> None:
+    """Let the browser keep who is logged in, as a hash, where any client can ask for that.
+
+    The one cookie that a script may read and that is sent in frames of other sites; it proves
+    nothing.
+    """
+    if has_session_management(authorization_server().tenant):
+        is_secure = site().is_secure
+        response.set_cookie(
+            browser_state_cookie_name(),
+            session_state.browser_state(session),
+            secure=is_secure,
+            # Browsers refuse None without Secure.
+            samesite="None" if is_secure else "Lax",
+            path="/",
+        )
+
+
+def keep_browser_state(response: Response, client: Client, session: Session | None) -> None:
+    """The same with a response to a client that may ask, if the browser has lost it."""
+    if not client.policy.session_management:
+        return
+    present = request.cookies.get(browser_state_cookie_name())
+    if present != session_state.browser_state(session):
+        set_browser_state(response, session)

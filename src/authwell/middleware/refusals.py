@@ -2,11 +2,15 @@
 
 from flask import Response, request
 
-from authwell.middleware.context import authorization_server
+from authwell.middleware.context import (
+    authorization_server,
+    current_session,
+    keep_browser_state,
+)
 from authwell.middleware.pages import refusal_page
 from authwell.middleware.replies import reply
 from authwell.protocol.authorization.request import RefusedRequest
-from authwell.protocol.authorization.response import refuse_request
+from authwell.protocol.authorization.response import PERSONAL, refuse_request
 from authwell.protocol.errors import UnsafeRedirect
 from authwell.utils.logs import get_logger
 
@@ -43,4 +47,9 @@ def refused_request(refused: RefusedRequest) -> Response:
     """Back to the client in the response mode of the request."""
     error = refused.error
     log_refusal(error.rule, error.reason, error.code, refused.client.client_id)
-    return reply(refuse_request(authorization_server(), refused))
+    # Whoever is refused for these has been looked at already: it costs nothing more.
+    session = current_session() if error.code in PERSONAL else None
+    response = reply(refuse_request(authorization_server(), refused, session))
+    if error.code in PERSONAL:
+        keep_browser_state(response, refused.client, session)
+    return response

@@ -20,6 +20,9 @@ PATHS = {
 }
 """Paths below the issuer, by metadata name."""
 
+CHECK_SESSION = "/oauth/session"
+"""That of `check_session_iframe`, where it exists."""
+
 REGISTRATION = "/oauth/register"
 """There only where clients may register themselves."""
 
@@ -43,6 +46,8 @@ def metadata(
             document[name] = f"{tenant.issuer}{path}"
     if tenant.registration.mode != "off":
         document["registration_endpoint"] = f"{tenant.issuer}{REGISTRATION}"
+    if has_session_management(tenant):
+        document["check_session_iframe"] = f"{tenant.issuer}{CHECK_SESSION}"
     document |= _assertion_algs(policies, without)
     document |= {
         "response_types_supported": _union(policies, "response_types"),
@@ -75,6 +80,11 @@ def metadata(
         if name in without:
             del document[f"{name}_auth_methods_supported"]
     return document
+
+
+def has_session_management(tenant: Tenant) -> bool:
+    """Whether any profile of the tenant's clients has it (Session Management 1.0)."""
+    return any(policy.session_management for policy in tenant.policies.values())
 
 
 def _assertion_algs(policies: list[Policy], without: frozenset[str]) -> dict[str, list[str]]:

@@ -81,6 +81,9 @@ class Policy:
     access_token_lifetime: timedelta
     refresh_token_lifetime: timedelta
     """From the first token of the family; rotation does not extend it."""
+    session_management: bool = False
+    """Whether clients get `session_state`, and pages of theirs may ask a frame of ours. Browsers
+    that keep cookies from frames leave little of it, so only the classic profile has it."""
     registration_page: str | None = None
     """Where people make an account: a URL, or a path below the issuer."""
 
@@ -135,6 +138,7 @@ OIDC_CLASSIC = replace(
         }
     ),
     grant_types=OAUTH21.grant_types | {"implicit"},
+    session_management=True,
     unsigned_request_objects=True,
 )
 """All flows of OpenID Connect Core section 3, for relying parties that need them."""

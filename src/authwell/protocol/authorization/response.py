@@ -2,15 +2,25 @@
 
 from dataclasses import dataclass
 
-from authwell.protocol import claims, subjects
+from authwell.protocol import claims, session_state, subjects
 from authwell.protocol.authorization import front_channel, interaction
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.authorization.response_modes import FormPost, Redirect, encode
 from authwell.protocol.errors import AccessDenied, OAuthError, UnsafeRedirect
-from authwell.protocol.model import Consent, Grant
+from authwell.protocol.model import Consent, Grant, Session
 from authwell.protocol.ports import Authorization, Interaction
 from authwell.protocol.server import AuthorizationServer
 from authwell.utils.randomness import new_id
+
+PERSONAL = frozenset(
+    {
+        "login_required",
+        "consent_required",
+        "interaction_required",
+        "account_selection_required",
+    }
+)
+"""Errors that last until the person does something: `session_state` tells the client when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,9 @@ def grant_request(
     if not server.store.codes.issue(authorization):
         raise already_answered()
     values = front_channel.sign(server, request, prepared)
+    if "openid" in request.scope:
+        uri = request.reply_to.redirect_uri
+        values += session_state.parameter(request.client, uri, decision.step.session)
     return encode(request.reply_to, server.issuer, values)
 
 
@@ -65,10 +78,21 @@ def deny_request(
     return refuse_request(server, RefusedRequest(error, request.reply_to, request.client))
 
 
-def refuse_request(server: AuthorizationServer, refused: RefusedRequest) -> Redirect | FormPost:
-    """The error response (RFC 6749 section 4.1.2.1)."""
+def refuse_request(
+    server: AuthorizationServer, refused: RefusedRequest, session: Session | None = None
+) -> Redirect | FormPost:
+    """The error response (RFC 6749 section 4.1.2.1).
+
+    Args:
+        server: of this request.
+        refused: what is refused, and where that is said.
+        session: the browser's, where the error is one of `PERSONAL`.
+    """
     error = refused.error
     values = [("error", error.code), ("error_description", error.description)]
+    if error.code in PERSONAL:
+        uri = refused.reply_to.redirect_uri
+        values += session_state.parameter(refused.client, uri, session)
     return encode(refused.reply_to, server.issuer, values)
 
 

@@ -11,6 +11,7 @@ from authwell.identity.login import LoginFailed
 from authwell.middleware.context import (
     authorization_server,
     current_session,
+    set_browser_state,
     set_session_cookie,
     site,
 )
@@ -130,11 +131,12 @@ def _missing(username: str, password: str) -> dict[str, str]:
 
 def _start_session(found: Waiting | None, account: Account) -> Response:
     server = authorization_server()
-    cookie, _ = site().sessions.start(server, account, ("pwd",), current_session())
+    cookie, session = site().sessions.start(server, account, ("pwd",), current_session())
     if found is not None and "select_account" in found.request.prompt:
         waiting.note_selection(server, found, account)
     response = steps.go_on(found) if found else see_other(steps.HOME)
     set_session_cookie(response, cookie)
+    set_browser_state(response, session)
     return response
 
 

@@ -8,6 +8,7 @@ from authwell.middleware import csrf
 from authwell.middleware.context import (
     authorization_server,
     current_session,
+    keep_browser_state,
     with_fresh_configuration,
 )
 from authwell.middleware.limits import limit_address
@@ -82,7 +83,7 @@ def proceed_after_page() -> Response:
     server = authorization_server()
     step = waiting.step(server, found, current_session())
     if isinstance(step, Grant):
-        return reply(grant_request(server, found.request, Decision(step, found.interaction)))
+        return _grant(server, found.request, Decision(step, found.interaction))
     return _page(step, found.id)
 
 
@@ -90,9 +91,17 @@ def _proceed(wanted: AuthorizationRequest) -> Response:
     server = authorization_server()
     step = waiting.decide(server, wanted, current_session(), Progress())
     if isinstance(step, Grant):
-        return reply(grant_request(server, wanted, Decision(step)))
+        return _grant(server, wanted, Decision(step))
     kept = waiting.keep(server, wanted, csrf.browser())
     return csrf.browser_secret().send(_page(step, kept.id))
+
+
+def _grant(
+    server: AuthorizationServer, wanted: AuthorizationRequest, decision: Decision
+) -> Response:
+    response = reply(grant_request(server, wanted, decision))
+    keep_browser_state(response, wanted.client, decision.step.session)
+    return response
 
 
 def _page(step: Step, identifier: str) -> Response:

@@ -7,6 +7,7 @@ from authwell.middleware.context import (
     clear_session_cookie,
     current_session,
     session_cookie_name,
+    set_browser_state,
     site,
 )
 from authwell.middleware.csrf import browser_secret, check_csrf
@@ -113,6 +114,7 @@ def _logged_out(location: str | None, framed: tuple[Frame, ...] = ()) -> Respons
     # Whoever comes without the cookie may be another site's form: it must not take it away.
     if session_cookie_name() in request.cookies:
         clear_session_cookie(response)
+        set_browser_state(response, None)
         # Not "cookies": that would reach every host below the registrable domain.
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
