@@ -5,7 +5,9 @@ so answers that are no page get a fixed set instead.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
+from urllib.parse import urlsplit
 from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, g, request
@@ -13,13 +15,14 @@ from flask_talisman import Talisman
 from werkzeug.exceptions import BadRequest
 
 from authwell.config.settings import Settings
+from authwell.utils.urls import canonical_origin
 
 _POLICY: Final = {
     "default-src": "'none'",
     "script-src": "",
     "style-src": "'self'",
     "font-src": "'self'",
-    "img-src": "'self' data: https:",
+    "img-src": "'self' data:",
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
 }
@@ -103,16 +106,28 @@ class PageHeaders(Talisman):  # type: ignore[misc]
         options: dict[str, Any] = dict(super()._get_local_options())
         if request.blueprint in _END_AT_CLIENTS:
             options["content_security_policy"] = _POLICY
+        added: dict[str, str] = {}
         framed = g.get("framed_origins")
         if framed:
-            policy = options["content_security_policy"]
-            options["content_security_policy"] = {**policy, "frame-src": " ".join(framed)}
+            added["frame-src"] = " ".join(framed)
+        pictured = g.get("image_origin")
+        if pictured:
+            added["img-src"] = f"{_POLICY['img-src']} {pictured}"
+        if added:
+            options["content_security_policy"] = {**options["content_security_policy"], **added}
         return options
 
 
 def allow_frames(origins: Iterable[str]) -> None:
     """Let the page of this request load frames from these origins, and from no other."""
     g.framed_origins = sorted(set(origins))
+
+
+def allow_image(uri: str) -> None:
+    """Let the page of this request show a picture of another origin, if that is in due form."""
+    parts = urlsplit(uri)
+    with suppress(ValueError):
+        g.image_origin = canonical_origin(f"{parts.scheme}://{parts.netloc}")
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -22,7 +22,11 @@ CALENDAR_EVERY: Final = timedelta(minutes=10)
 
 def tasks(database: Database, sealer: Sealer, settings: Settings) -> tuple[Task, ...]:
     """What has to be done again and again on this database."""
-    clean_up = CleanUp(database, idle=settings.session_inactivity_timeout_days)
+    clean_up = CleanUp(
+        database,
+        idle=settings.session_inactivity_timeout_days,
+        unused=settings.unused_client_expire_days,
+    )
     keeper = key_keeper(database, sealer, settings)
 
     def clean(now: datetime) -> Mapping[str, int]:

@@ -35,6 +35,7 @@ from authwell.storage.database import Database
 from authwell.storage.endings import tell_clients
 from authwell.storage.leases import Leases
 from authwell.storage.statements import Statement
+from authwell.storage.unused_clients import DELETE_TOKENS, NOTE_USE, delete_abandoned
 from authwell.storage.values import CODE
 
 BATCH = 500
@@ -83,6 +84,8 @@ _abandoned = select(handles.c.grant_id).where(
 )
 
 TASKS: Mapping[str, Statement] = {
+    # Before the grants go that tell of it.
+    "used clients": NOTE_USE,
     # Codes and tokens go with their grant.
     "grants": _deletion(grants, grants.c.expires_at <= _NOW),
     "abandoned grants": _deletion(grants, grants.c.id.in_(_abandoned)),
@@ -103,6 +106,7 @@ TASKS: Mapping[str, Statement] = {
     "sessions": _deletion(
         sessions, and_(sessions.c.expires_at <= _NOW, sessions.c.ended_at.is_not(None))
     ),
+    "registration tokens": DELETE_TOKENS,
     "client secrets": _deletion(client_secrets, client_secrets.c.expires_at <= _NOW),
     "outbox": _deletion(outbox, outbox.c.done_at <= _moment("done_before")),
     "jobs": _deletion(jobs, jobs.c.done_at <= _moment("done_before")),
@@ -128,11 +132,13 @@ class CleanUp:
     Attributes:
         database: the database.
         idle: a session that was not seen for so long has ended.
+        unused: an openly registered client that was not used for so long is deleted.
         batch: rows that one statement touches.
     """
 
     database: Database
     idle: timedelta = timedelta(days=30)
+    unused: timedelta = timedelta(days=3)
     batch: int = BATCH
 
     def run_alone(self, holder: str, now: datetime) -> dict[str, int] | None:
@@ -165,6 +171,9 @@ class CleanUp:
         return {
             "ended sessions": ended,
             **{name: self._all(self._task(statement, values)) for name, statement in TASKS.items()},
+            "unused clients": self._all(
+                lambda: delete_abandoned(self.database, now - self.unused, now, self.batch)
+            ),
         }
 
     def _task(self, statement: Statement, values: Mapping[str, Any]) -> Callable[[], int]:

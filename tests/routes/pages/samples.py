@@ -6,7 +6,7 @@ browser that opens them reports what the policy would block.
 
 import mimetypes
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -39,6 +39,7 @@ class ClientView:
     client_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
+    is_verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,25 @@ PAGES = (
         "consent-small",
         "consent.html",
         {**CONSENT, "scopes": SCOPES[:1], "resources": [], "offline": False},
+    ),
+    Page(
+        "consent-unverified",
+        "consent.html",
+        {
+            **CONSENT,
+            "client": ClientView(
+                "Fernwood Library Quick Loans",
+                logo_uri="/static/mark.svg",
+                policy_uri="https://loans.example/privacy",
+                is_verified=False,
+            ),
+            "client_host": "loans.example",
+        },
+    ),
+    Page(
+        "login-logo",
+        "login.html",
+        {**LOG_IN, "client": replace(CLIENT, logo_uri="/static/mark.svg")},
     ),
     Page(
         "select-account",

@@ -59,6 +59,15 @@ def client_entry(client: ClientRecord) -> dict[str, Any]:
     return {"client_id": client.client_id, **client.metadata, "status": client.status}
 
 
+def origin(client: ClientRecord) -> dict[str, Any]:
+    """Who registered the client, and when it was first used if it did that by itself.
+
+    No part of an entry: nothing that is applied changes it.
+    """
+    used = {"used_at": client.used_at.isoformat()} if client.used_at else {}
+    return {"registered_by": client.registered_by, **used}
+
+
 def account_entry(account: AccountRecord) -> dict[str, Any]:
     """An account without its password."""
     entry: dict[str, Any] = {

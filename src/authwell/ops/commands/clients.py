@@ -71,8 +71,11 @@ def create(client_id: str, others: tuple[str, ...], as_json: bool, **options: An
 def list_clients(as_json: bool) -> None:
     """Print all clients."""
     with operator() as here:
-        entries = [export.client_entry(client) for client in here.configurator.state().clients]
-    columns = ("client_id", "client_name", "grant_types", "status")
+        entries = [
+            {**export.client_entry(client), **export.origin(client)}
+            for client in here.configurator.state().clients
+        ]
+    columns = ("client_id", "client_name", "grant_types", "status", "registered_by")
     print_rows(entries, columns, as_json=as_json)
 
 
@@ -82,7 +85,8 @@ def list_clients(as_json: bool) -> None:
 def show(client_id: str, as_json: bool) -> None:
     """Print one client; secrets are never printed again."""
     with operator() as here:
-        print_entry(export.client_entry(here.configurator.client(client_id)), as_json=as_json)
+        found = here.configurator.client(client_id)
+        print_entry({**export.client_entry(found), **export.origin(found)}, as_json=as_json)
 
 
 @client.command()

@@ -130,7 +130,7 @@ def page(member: str, value: Any) -> str:
 
 
 def fetched_url(member: str, value: Any) -> str:
-    """A URL that this server calls: https only."""
+    """A URL that this server calls, or sends people to: https only."""
     uri = page(member, value)
     if not uri.lower().startswith("https://"):
         raise InvalidClientMetadata(member, "must be an https URL")
@@ -219,6 +219,7 @@ MEMBERS: Mapping[str, Reader] = {
     "backchannel_logout_session_required": flag,
     "frontchannel_logout_uri": page,
     "frontchannel_logout_session_required": flag,
+    "initiate_login_uri": fetched_url,
     **dict.fromkeys(PAGES, page),
     **EXTENSIONS,
 }

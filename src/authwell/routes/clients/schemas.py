@@ -8,12 +8,18 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields, validate
 
-from authwell.identity.configuration.export import client_entry
+from authwell.identity.configuration.export import client_entry, origin
 from authwell.storage.configuration_rows import ClientRecord
 
 MAX_PAGE = 200
 
-READ_ONLY = ("client_id_issued_at", "updated_at", "client_secret_expires_at")
+READ_ONLY = (
+    "client_id_issued_at",
+    "updated_at",
+    "client_secret_expires_at",
+    "registered_by",
+    "used_at",
+)
 """Members of an answer that come back in a PUT and are no wishes."""
 
 
@@ -64,6 +70,8 @@ class ClientSchema(Schema):
     tos_uri = _text()
     software_id = _text()
     software_version = _text()
+    software_statement = _text()
+    initiate_login_uri = _text()
     subject_type = _text()
     sector_identifier_uri = _text()
     id_token_signed_response_alg = _text()
@@ -106,6 +114,7 @@ def shown(client: ClientRecord) -> dict[str, Any]:
     """A client on the way out (RFC 7591 section 3.2.1), never with a secret."""
     return {
         **client_entry(client),
+        **origin(client),
         "client_id_issued_at": _seconds_of(client.created_at),
         "updated_at": client.updated_at.isoformat(),
     }

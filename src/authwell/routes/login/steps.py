@@ -11,6 +11,7 @@ from authwell.middleware.context import (
     current_session,
     with_fresh_configuration,
 )
+from authwell.middleware.headers import allow_image
 from authwell.middleware.pages import prefer_languages, render
 from authwell.middleware.replies import reply, see_other
 from authwell.protocol.authorization import interaction, response, waiting
@@ -34,6 +35,8 @@ class ClientView:
     policy_uri: str | None
     tos_uri: str | None
     logo_uri: str | None
+    is_verified: bool = True
+    """Whether an administrator stands behind what the client says of itself (DR-05)."""
 
 
 def has_interaction() -> bool:
@@ -88,10 +91,13 @@ def page(
     template: str, found: Waiting | None, *, status: HTTPStatus = HTTPStatus.OK, **values: object
 ) -> Response:
     """A page of a step, with the client whose request waits."""
+    client = view_of(found.request.client) if found else None
+    if client is not None and client.logo_uri is not None:
+        allow_image(client.logo_uri)
     return render(
         template,
         status=status,
-        client=view_of(found.request.client) if found else None,
+        client=client,
         display=found.request.display if found else "page",
         **values,
     )
@@ -105,6 +111,7 @@ def view_of(client: Client) -> ClientView:
         policy_uri=client.display.get("policy_uri"),
         tos_uri=client.display.get("tos_uri"),
         logo_uri=client.display.get("logo_uri"),
+        is_verified=client.is_verified,
     )
 
 
