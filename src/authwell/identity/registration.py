@@ -143,11 +143,9 @@ class Registrar:
 
     def _allowed(self, server: AuthorizationServer, token: str | None) -> InitialAccessToken | None:
         """The initial access token, where one was sent or is needed."""
-        mode = server.tenant.registration.mode
-        if mode == "off":
-            raise _off()
+        require_on(server)
         if token is None:
-            if mode == "open":
+            if server.tenant.registration.mode == "open":
                 return None
             raise MissingToken("an initial access token is needed")
         tokens = InitialAccessTokens(self.database, server.tenant.id)
@@ -198,8 +196,7 @@ class Registrar:
                 return
 
     def _managed(self, server: AuthorizationServer, client_id: str, token: str) -> Managed:
-        if server.tenant.registration.mode == "off":
-            raise _off()
+        require_on(server)
         found = Registrations(self.database).find(server.tenant.id, client_id, digest(token))
         if found is None:
             raise _not_its_token(client_id)
@@ -324,12 +321,18 @@ def _event(server: AuthorizationServer, kind: str, client_id: str) -> Event:
     return replace(server.event(kind), client_id=client_id, actor=f"client:{client_id}")
 
 
-def _off() -> RegistrationOff:
-    return RegistrationOff(
-        "Clients cannot register themselves here.",
-        reason="the tenant's policy has registration: off",
-        rule="registration_off",
-    )
+def require_on(server: AuthorizationServer) -> None:
+    """Check that the tenant lets clients register themselves at all.
+
+    Raises:
+        RegistrationOff: it does not.
+    """
+    if server.tenant.registration.mode == "off":
+        raise RegistrationOff(
+            "Clients cannot register themselves here.",
+            reason="the tenant's policy has registration: off",
+            rule="registration_off",
+        )
 
 
 def _not_its_token(client_id: str) -> InvalidToken:

@@ -70,6 +70,9 @@ def _exchange_plainly(
     challenge = pkce.challenge_by(params.optional("code_verifier"))
     if redirect_uri is None or challenge is None or params.resources:
         return None
+    # Its key may be missing, and that must be found before the code is used up.
+    if client.id_token_encryption is not None:
+        return None
     # The row of an opaque token must come with the code's use.
     if not resources.is_always_signed(server.tenant, client):
         return None

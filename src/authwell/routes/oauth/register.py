@@ -10,7 +10,7 @@ from urllib.parse import quote
 import orjson
 from flask import Blueprint, Response, current_app, g, request
 
-from authwell.identity.registration import Information, Registrar
+from authwell.identity.registration import Information, Registrar, require_on
 from authwell.middleware.bearer import bearer_error, bearer_token
 from authwell.middleware.calls import NO_STORE
 from authwell.middleware.context import authorization_server, site
@@ -35,6 +35,8 @@ _EXTENSION = "authwell.registrar"
 def register() -> Response:
     """RFC 7591 section 3.1."""
     server = _fresh_server()
+    # Before the body is looked at: where it is off there is no such endpoint.
+    require_on(server)
     made = _registrar().register(server, _body(), _initial_access_token())
     count_registration("registered")
     return _answer(server, made, 201)
