@@ -29,12 +29,15 @@ STATUS_LINES: Final[Mapping[int, str]] = {
 class Call:
     """A request to a machine endpoint with all of its body, which is small (`ProxyGuard`)."""
 
+    method: str
     path: str
     query: str
     content_type: str
     authorization: str | None
     body: bytes
     caller: Caller
+    interaction_id: str | None = None
+    """`x-fapi-interaction-id`, which the answer of a resource repeats."""
 
     @property
     def media_type(self) -> str:
@@ -60,12 +63,14 @@ def read_call(environ: WSGIEnvironment, body: bytes) -> Call:
     """The call that a server, or Flask, was given."""
     get = environ.get
     return Call(
+        method=environ["REQUEST_METHOD"],
         path=environ["PATH_INFO"],
         query=get("QUERY_STRING", ""),
         content_type=get("CONTENT_TYPE", ""),
         authorization=get("HTTP_AUTHORIZATION"),
         body=body,
         caller=caller_of(environ),
+        interaction_id=get("HTTP_X_FAPI_INTERACTION_ID"),
     )
 
 

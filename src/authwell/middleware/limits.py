@@ -115,6 +115,15 @@ class Limits:
         else:
             self.charge("machine", peer, self.settings.rate_limit_token)
 
+    def charge_address(self, endpoint: str, address: str | None) -> None:
+        """Take one call of a protocol endpoint: RATE_LIMIT_PER_IP.
+
+        Raises:
+            TooManyRequests: there is none.
+        """
+        key = f"{endpoint}:{_subscriber(address or _NOBODY)}"
+        self.charge("address", key, self.settings.rate_limit_per_ip)
+
     def check(self, name: str) -> None:
         """Count a page or a call of an API.
 
@@ -159,9 +168,7 @@ def limit_address(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        here = limits()
-        key = f"{request.endpoint}:{_address()}"
-        here.charge("address", key, here.settings.rate_limit_per_ip)
+        limits().charge_address(str(request.endpoint), request.environ.get("REMOTE_ADDR"))
         return view(*args, **kwargs)
 
     return limited

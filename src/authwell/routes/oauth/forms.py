@@ -23,9 +23,18 @@ def endpoint_request(call: Call) -> EndpointRequest:
         raise InvalidRequest(
             "Send the parameters in the body, not in the URL.", rule="parameters_in_query"
         )
+    return EndpointRequest(params=form_of(call), authorization=call.authorization)
+
+
+def form_of(call: Call) -> Params:
+    """The parameters of a call's body.
+
+    Raises:
+        InvalidRequest: another content type, or not UTF-8.
+    """
     if call.media_type != FORM:
         raise _not_a_form()
-    return EndpointRequest(params=_parse(call.body), authorization=call.authorization)
+    return _parse(call.body)
 
 
 def form_params() -> Params:

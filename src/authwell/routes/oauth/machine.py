@@ -1,9 +1,9 @@
 """The machine endpoints below Flask (docs/decisions/0009).
 
 Services call these most often, and what Flask does for a request costs as much as the engine.
-The functions are those of the blueprints (`token.py`); what surrounds a request there, limits,
+The functions are those of the blueprints (`token.py`, `userinfo.py`); what surrounds a request there, limits,
 errors, headers, figures and the log, are the same functions of `middleware` as well. Every
-request that is not plainly a POST to one of them goes on to Flask.
+request that is not plainly one to them, such as a preflight, goes on to Flask.
 """
 
 from collections.abc import Iterable
@@ -17,6 +17,7 @@ from authwell.middleware.headers import headers_of_data
 from authwell.middleware.limits import Limits
 from authwell.middleware.metrics import note_answer
 from authwell.routes.oauth.token import ENDPOINTS, Endpoint
+from authwell.routes.oauth.userinfo import USERINFO
 
 
 class MachineEndpoints:
@@ -29,13 +30,17 @@ class MachineEndpoints:
         self._limits = limits
         self._origins = Origins.of(site)
         self._endpoints = {
-            endpoint.path: endpoint for endpoint in ENDPOINTS if endpoint.is_on(site.settings)
+            endpoint.path: endpoint
+            for endpoint in (*ENDPOINTS, USERINFO)
+            if endpoint.is_on(site.settings)
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or pass on."""
         endpoint = self._endpoints.get(environ["PATH_INFO"])
-        if endpoint is None or environ["REQUEST_METHOD"] != "POST" or self._is_in_clear(environ):
+        if endpoint is None or environ["REQUEST_METHOD"] not in endpoint.methods:
+            return self._inner(environ, start_response)
+        if self._is_in_clear(environ):
             return self._inner(environ, start_response)
         answer = self._answer(endpoint, environ)
         note_answer(environ, endpoint.name, answer.status, answer.facts)

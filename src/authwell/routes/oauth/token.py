@@ -1,4 +1,4 @@
-"""`POST /oauth/token`, `/oauth/introspect`, `/oauth/revoke`: the machine endpoints.
+"""`POST /oauth/token`, `/oauth/introspect`, `/oauth/revoke`: machine endpoints.
 
 `machine.py` answers them below Flask; what it passes on comes here.
 """
@@ -21,20 +21,28 @@ from authwell.routes.oauth.server import introspection_answer, revocation_answer
 blueprint = Blueprint("oauth_machine", __name__)
 
 
+def _by_client(limits: Limits, _name: str, call: Call) -> None:
+    limits.charge_machine(call.caller.address, call.authorization)
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One of them, however it is mounted.
+    """A machine endpoint, however it is mounted.
 
     Attributes:
         name: in the figures.
         ask: what answers within the limits.
         is_on: whether the settings have it.
+        methods: what it takes.
+        charge: what takes its limit.
     """
 
     name: str
     path: str
     ask: Callable[[Site, Call], Answer]
     is_on: Callable[[Settings], bool]
+    methods: tuple[str, ...] = ("POST",)
+    charge: Callable[[Limits, str, Call], None] = _by_client
 
     def answer(self, site: Site, limits: Limits, call: Call) -> Answer:
         """Answer a call.
@@ -43,15 +51,16 @@ class Endpoint:
             TooManyRequests: the client, or its address, has none left.
             StorageUnavailable: the database is away.
         """
-        limits.charge_machine(call.caller.address, call.authorization)
+        self.charge(limits, self.name, call)
         return self.ask(site, call)
 
 
-def _always(_settings: Settings) -> bool:
+def always(_settings: Settings) -> bool:
+    """Whatever the settings say."""
     return True
 
 
-TOKEN: Final = Endpoint("oauth_machine.token", "/oauth/token", token_answer, _always)
+TOKEN: Final = Endpoint("oauth_machine.token", "/oauth/token", token_answer, always)
 INTROSPECTION: Final = Endpoint(
     "oauth_machine.introspect",
     "/oauth/introspect",
@@ -70,22 +79,23 @@ ENDPOINTS: Final = (TOKEN, INTROSPECTION, REVOCATION)
 @blueprint.post(TOKEN.path)
 def token() -> Response:
     """RFC 6749 section 3.2."""
-    return _by_flask(TOKEN)
+    return by_flask(TOKEN)
 
 
 @blueprint.post(INTROSPECTION.path)
 def introspect() -> Response:
     """RFC 7662 section 2."""
-    return _by_flask(INTROSPECTION)
+    return by_flask(INTROSPECTION)
 
 
 @blueprint.post(REVOCATION.path)
 def revoke() -> Response:
     """RFC 7009 section 2."""
-    return _by_flask(REVOCATION)
+    return by_flask(REVOCATION)
 
 
-def _by_flask(endpoint: Endpoint) -> Response:
+def by_flask(endpoint: Endpoint) -> Response:
+    """Answer Flask's request."""
     if not endpoint.is_on(site().settings):
         abort(404)
     call = read_call(request.environ, request.get_data(cache=False))
