@@ -207,7 +207,7 @@ def test_form_post_brings_tokens_and_errors_to_another_site(
     error = application.arrival()
 
     assert tokens.method == error.method == "POST"
-    assert tokens.params.keys() == {"code", "id_token", "state", "iss"}
+    assert tokens.params.keys() == {"code", "id_token", "state", "iss", "session_state"}
     assert error.params["error"] == "invalid_request"
     assert page.url == f"{application.elsewhere}/cb"
 
