@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from authwell.protocol.jose import signing
+from authwell.protocol.jose.keys import KeyRing
 from tests.protocol.conftest import key_ring
 
 CLAIMS = {"iss": "https://id.example", "sub": "alice"}
@@ -83,3 +84,37 @@ def test_an_access_token_is_no_id_token_and_the_other_way_round() -> None:
 def test_anything_else_is_refused(token: str) -> None:
     with pytest.raises(signing.InvalidToken):
         signing.verify(token, key_ring(), "at+jwt")
+
+
+def test_a_token_that_was_verified_is_remembered_for_its_type_only() -> None:
+    keys, token = key_ring(), signed()
+    signing.verify(token, keys, "at+jwt")
+
+    with pytest.raises(signing.InvalidToken):
+        signing.verify(token, keys, "")
+
+
+def test_claims_of_a_remembered_token_cannot_be_changed() -> None:
+    keys, token = key_ring(), signed()
+    signing.verify(token, keys, "at+jwt")["sub"] = "mallory"
+
+    assert signing.verify(token, keys, "at+jwt") == CLAIMS
+
+
+@pytest.mark.req("TK-01")
+def test_a_remembered_token_ends_with_its_key() -> None:
+    token = signed()
+    signing.verify(token, key_ring(), "at+jwt")
+
+    with pytest.raises(signing.UnknownKey):
+        signing.verify(token, KeyRing([]), "at+jwt")
+
+
+def test_only_so_many_tokens_are_remembered() -> None:
+    key = key_ring().signing("RS256")
+    assert key is not None
+    keys = KeyRing([key])
+    keys.verified.update((bytes([n % 256, n // 256]), {}) for n in range(signing.MOST_VERIFIED))
+
+    assert signing.verify(signed(), keys, "at+jwt") == CLAIMS
+    assert len(keys.verified) == 1

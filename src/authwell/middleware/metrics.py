@@ -6,6 +6,7 @@ that folder, and any of them can tell the sum.
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from time import perf_counter
 from typing import Final
 from wsgiref.types import WSGIEnvironment
@@ -80,7 +81,12 @@ def observe(endpoint: str | None, method: str, status: int, seconds: float) -> N
 
 def count_tokens(grant_type: str) -> None:
     """Count a token response; the grant type is one that the server knows."""
-    TOKENS.labels(grant_type).inc()
+    _tokens(grant_type).inc()
+
+
+@cache
+def _tokens(grant_type: str) -> Counter:
+    return TOKENS.labels(grant_type)
 
 
 def count_login(outcome: str) -> None:

@@ -60,6 +60,8 @@ class KeyRing:
         self._keys = {key.kid: key for key in known if key.alg not in DECRYPTION_ALGS}
         self._active = {key.alg: key for key in self._keys.values() if key.state == "active"}
         self._decrypting = tuple(key for key in known if key.alg in DECRYPTION_ALGS)
+        self.verified: dict[bytes, Mapping[str, Any]] = {}
+        """Claims of tokens that these keys signed, by digest; `signing.verify` keeps them."""
 
     @property
     def algs(self) -> tuple[str, ...]:

@@ -12,9 +12,12 @@ from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from authwell.protocol.jose.keys import KeyRing, StoredKey, UnusableKey
 from authwell.protocol.policy import SIGNING_ALGS
+from authwell.utils.randomness import digest
 
 MAX_TOKEN_LENGTH = 16_384
 """Longer than any token that we sign; refused before anything is decoded."""
+MOST_VERIFIED = 1024
+"""Tokens whose signature is remembered; a resource server asks about the same one again."""
 
 
 class Algorithm(Protocol):
@@ -73,6 +76,18 @@ def verify(token: str, keys: KeyRing, typ: str) -> dict[str, Any]:
         UnknownKey: well formed, but the `kid` is not in `keys`.
         InvalidToken: anything else that is wrong.
     """
+    # A good signature stays good while the keys are these; nothing else is remembered.
+    name = digest(f"{typ} {token}")
+    claims = keys.verified.get(name)
+    if claims is None:
+        claims = _verify(token, keys, typ)
+        if len(keys.verified) >= MOST_VERIFIED:
+            keys.verified.clear()
+        keys.verified[name] = claims
+    return dict(claims)
+
+
+def _verify(token: str, keys: KeyRing, typ: str) -> dict[str, Any]:
     header_part, payload_part, signature_part = token_parts(token)
     header = json_object(header_part, "format")
     if not _typ_matches(header.get("typ"), typ):
