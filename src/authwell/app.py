@@ -26,6 +26,7 @@ from authwell.routes.oauth import (
     well_known,
 )
 from authwell.routes.oauth.machine import MachineEndpoints
+from authwell.routes.sessions import views as sessions
 from authwell.storage.database import db
 from authwell.storage.migrations import migrations_folder
 from authwell.utils.logs import configure_logs
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     webfinger.blueprint,
     login.blueprint,
     clients.blueprint,
+    sessions.blueprint,
     health.blueprint,
 )
 

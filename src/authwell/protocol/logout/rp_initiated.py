@@ -68,9 +68,26 @@ def read_logout(server: AuthorizationServer, params: Params, session: Session | 
         if hint is None or client is None:
             return NothingToEnd()
         return EndNamedSession(hint.sid, client, location)
-    if hint is not None and hint.sid == subjects.sid(session.id, hint.client_id):
+    if _is_own(hint, session) and _names(session, client, params.optional("logout_hint")):
         return EndBrowserSession(session, client, location)
     return AskFirst(session, client, location)
+
+
+def _is_own(hint: hints.Hint | None, session: Session) -> bool:
+    return hint is not None and hint.sid == subjects.sid(session.id, hint.client_id)
+
+
+def _names(session: Session, client: Client | None, logout_hint: str | None) -> bool:
+    """Whether a `logout_hint`, if there is one, means the person of the session: else they are
+    asked, because the client thinks of somebody else.
+    """
+    if logout_hint is None:
+        return True
+    person = session.account
+    names = {person.username, person.email}
+    if client is not None:
+        names |= {subjects.of(client, person), subjects.sid(session.id, client.client_id)}
+    return logout_hint in names
 
 
 def _client(

@@ -13,7 +13,7 @@ from authwell.middleware.context import (
 from authwell.middleware.csrf import browser_secret, check_csrf
 from authwell.middleware.headers import allow_frames
 from authwell.middleware.limits import limit_address
-from authwell.middleware.pages import render
+from authwell.middleware.pages import prefer_languages, render
 from authwell.middleware.refusals import unsafe_redirect
 from authwell.middleware.replies import see_other
 from authwell.protocol.errors import InvalidRequest, UnsafeRedirect
@@ -36,7 +36,14 @@ LOGOUT = "/oauth/logout"
 CONFIRM = "/oauth/logout/confirm"
 SECONDS_FOR_FRAMES = 5
 """After which the browser goes on, whether or not all clients have answered."""
-KEPT = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+KEPT = (
+    "id_token_hint",
+    "client_id",
+    "post_logout_redirect_uri",
+    "state",
+    "logout_hint",
+    "ui_locales",
+)
 
 
 @blueprint.route(LOGOUT, methods=["GET", "POST"])
@@ -47,6 +54,7 @@ def logout() -> Response:
     A form of another site brings no cookie, so a POST that proves nothing is asked by GET.
     """
     params = _params()
+    prefer_languages((params.optional("ui_locales") or "").split())
     outcome = read_logout(authorization_server(), params, current_session())
     match outcome:
         case EndBrowserSession(session, client, location):
@@ -70,6 +78,7 @@ def confirm() -> Response:
     if request.form.get("decision") != "logout":
         return see_other("/")
     params = Params((name, request.form[name]) for name in KEPT if name in request.form)
+    prefer_languages((params.optional("ui_locales") or "").split())
     outcome = read_logout(authorization_server(), params, session)
     if session is None or isinstance(outcome, EndNamedSession | NothingToEnd):
         return _logged_out(None)

@@ -1,0 +1,113 @@
+"""Sessions as administrators see them: standing or ended, with their clients."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, select
+
+from authwell.models.accounts import accounts
+from authwell.models.sessions import session_clients, sessions
+from authwell.storage.database import Database
+from authwell.storage.endings import BACK_CHANNEL
+from authwell.storage.outbox import Delivery, Outbox
+from authwell.storage.statements import Row, Statement
+from authwell.storage.values import searchable
+
+LATEST = "z"
+"""After every id."""
+
+_TENANT_ID: Any = bindparam("tenant_id")
+_REPORT = select(
+    *(column for column in sessions.columns if column.name not in ("digest", "tenant_id")),
+    accounts.c.username,
+).select_from(sessions.join(accounts, accounts.c.id == sessions.c.account_id))
+_PAGE = (
+    _REPORT.where(sessions.c.tenant_id == _TENANT_ID, sessions.c.id < bindparam("before"))
+    .order_by(sessions.c.id.desc())
+    .limit(bindparam("limit", type_=Integer()))
+)
+FIND = Statement(
+    _REPORT.where(sessions.c.tenant_id == _TENANT_ID, sessions.c.id == bindparam("session_id"))
+)
+LIST = Statement(_PAGE)
+LIST_OF_ACCOUNT = Statement(_PAGE.where(sessions.c.account_id == bindparam("account_id")))
+LIST_CLIENTS = Statement(
+    select(session_clients.c.client_id, session_clients.c.sid)
+    .where(
+        session_clients.c.tenant_id == _TENANT_ID,
+        session_clients.c.session_id == bindparam("session_id"),
+    )
+    .order_by(session_clients.c.client_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A client of a session, and what became of its logout token."""
+
+    client_id: str
+    sid: str
+    logout: Delivery | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    """A session, without what would let anybody into it."""
+
+    id: str
+    account_id: str
+    username: str
+    auth_time: datetime
+    amr: tuple[str, ...]
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    address: str | None
+    user_agent: str | None
+
+
+class SessionReports:
+    """The sessions of all tenants; every call names its tenant."""
+
+    def __init__(self, database: Database) -> None:
+        """Read one database."""
+        self._database = database
+        self._outbox = Outbox(database)
+
+    def find(self, tenant_id: str, session_id: str) -> SessionReport | None:
+        """A session, whether it stands or not; ended ones stay for a while."""
+        key = {"tenant_id": tenant_id, "session_id": searchable(session_id)}
+        row = self._database.one(FIND, key)
+        return None if row is None else _report(row)
+
+    def list(
+        self, tenant_id: str, account_id: str | None, before: str = LATEST, limit: int = 100
+    ) -> tuple[SessionReport, ...]:
+        """A page of sessions, the latest first; `before` is the last page's last id."""
+        key = {"tenant_id": tenant_id, "before": searchable(before), "limit": limit}
+        if account_id is None:
+            rows = self._database.all(LIST, key)
+        else:
+            rows = self._database.all(
+                LIST_OF_ACCOUNT, {**key, "account_id": searchable(account_id)}
+            )
+        return tuple(_report(row) for row in rows)
+
+    def participants(self, tenant_id: str, session_id: str) -> tuple[Participant, ...]:
+        """The clients of a session."""
+        told = {
+            delivery.entry.payload["client_id"]: delivery
+            for delivery in self._outbox.list_of_session(tenant_id, session_id, BACK_CHANNEL)
+        }
+        key = {"tenant_id": tenant_id, "session_id": session_id}
+        return tuple(
+            Participant(row.client_id, row.sid, told.get(row.client_id))
+            for row in self._database.all(LIST_CLIENTS, key)
+        )
+
+
+def _report(row: Row) -> SessionReport:
+    values = {name: getattr(row, name) for name in SessionReport.__dataclass_fields__}
+    return SessionReport(**{**values, "amr": tuple(row.amr)})
