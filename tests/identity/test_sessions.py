@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from authwell.models.sessions import session_clients, sessions
 from authwell.protocol import subjects
+from authwell.protocol.authentication_context import PASSWORD
 from authwell.protocol.model import Account, Session
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import digest
@@ -43,7 +44,7 @@ def test_the_cookie_is_a_handle_of_a_record_that_knows_only_its_digest(people: P
 
     assert len(cookie) == len("aws_") + 43
     assert column(people, "digest") == [digest(cookie)]
-    assert session == Session(session.id, anna, NOW, ("pwd",))
+    assert session == Session(session.id, anna, NOW, ("pwd",), PASSWORD)
     assert found(people, cookie) == replace(session, account=replace(anna, updated_at=NOW))
 
 

@@ -1,9 +1,11 @@
 """What comes next for a person: the matrix of prompt, session, max_age and consent."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from authwell.protocol.authentication_context import PASSWORD
 from authwell.protocol.authorization.interaction import (
     AskConsent,
     Grant,
@@ -219,12 +221,14 @@ def test_a_subject_that_claims_name_is_the_only_one_who_is_answered(world: World
     [
         ('{"essential":true,"values":["gold"]}', True),
         ('{"essential":true,"value":"gold"}', True),
+        ('{"essential":true,"value":5}', True),
+        (f'{{"essential":true,"values":["gold","{PASSWORD}"]}}', False),
         ('{"essential":true}', False),
         ('{"values":["gold"]}', False),
         ("null", False),
     ],
 )
-def test_an_essential_acr_that_no_login_has_is_refused(
+def test_an_essential_acr_that_no_login_reaches_is_refused(
     world: World, acr: str, refused: bool
 ) -> None:
     try:
@@ -234,3 +238,28 @@ def test_an_essential_acr_that_no_login_has_is_refused(
         code = error.error.code
 
     assert code == ("unmet_authentication_requirements" if refused else None)
+
+
+@pytest.mark.req("1.11")
+def test_an_essential_acr_asks_a_lesser_login_again(world: World) -> None:
+    acr = f'{{"id_token":{{"acr":{{"essential":true,"value":"{PASSWORD}"}}}}}}'
+    request, silent = world.read(claims=acr), world.read(claims=acr, prompt="none")
+    lesser, fit = session(), replace(session(), acr=PASSWORD)
+
+    asked = next_step(request, lesser, REMEMBERED, Progress(), NOW)
+    granted = next_step(silent, fit, REMEMBERED, Progress(), NOW)
+    with pytest.raises(RefusedRequest) as unasked:
+        next_step(silent, lesser, REMEMBERED, Progress(), NOW)
+    with pytest.raises(RefusedRequest) as unmet:
+        next_step(request, lesser, REMEMBERED, FRESH, NOW)
+
+    assert asked == LogIn(again=True)
+    assert isinstance(granted, Grant)
+    assert unasked.value.error.code == "login_required"
+    assert unmet.value.error.code == "unmet_authentication_requirements"
+
+
+def test_acr_values_are_a_wish(world: World) -> None:
+    step = next_step(world.read(acr_values="gold"), session(), REMEMBERED, Progress(), NOW)
+
+    assert isinstance(step, Grant)

@@ -17,8 +17,9 @@ from authwell.protocol.authorization.request import (
     read_request,
 )
 from authwell.protocol.authorization.request_object import PARAMETERS
+from authwell.protocol.clients import registration
 from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
-from authwell.protocol.errors import UnsafeRedirect
+from authwell.protocol.errors import InvalidMetadata, UnsafeRedirect
 from authwell.protocol.jose.client_keys import read_registered
 from authwell.protocol.params import Params
 from authwell.protocol.policy import PROFILES
@@ -353,7 +354,8 @@ METADATA: Mapping[str, dict[str, Any]] = {
     "plain http": {"request_uris": ["http://app.example/r"]},
     "a user": {"request_uris": ["https://a:b@app.example/r"]},
     "too long": {"request_uris": ["https://app.example/" + "r" * 500]},
-    "a bad fragment": {"request_uris": ["https://app.example/r#a b\n"]},
+    "a bad fragment": {"request_uris": ["https://app.example/r#a b"]},
+    "two fragments": {"request_uris": ["https://app.example/r#a#b"]},
     "no list": {"request_uris": OBJECT_URI},
 }
 
@@ -362,6 +364,19 @@ METADATA: Mapping[str, dict[str, Any]] = {
 def test_metadata_that_cannot_be_kept_are_refused(name: str) -> None:
     with pytest.raises(InvalidClientMetadata):
         read_client({**WEB, **METADATA[name]}, Registration("tenant", PROFILES))
+
+
+def test_no_client_registers_itself_for_unsigned_objects(world: World) -> None:
+    terms = registration.Terms("open", ("oidc_classic",))
+    sent = {"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none"}
+
+    made = registration.read(world.server, "new", sent, terms)
+    with pytest.raises(InvalidMetadata):
+        registration.read(
+            world.server, "new", {**sent, "request_object_signing_alg": "none"}, terms
+        )
+
+    assert made.client.request_object_signing_alg is None
 
 
 # -- by reference --------------------------------------------------------------------------

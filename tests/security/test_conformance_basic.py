@@ -177,3 +177,13 @@ def test_harmless_parameters(site: Site, changes: dict[str, Any]) -> None:
     tokens, _ = flow(site, **changes)
 
     assert site.userinfo(tokens["access_token"]).status_code == 200
+
+
+@pytest.mark.req("oidcc-ensure-request-with-acr-values-succeeds", "1.11")
+def test_the_acr_is_one_of_those_announced(site: Site) -> None:
+    announced = site.metadata()["acr_values_supported"]
+
+    _, claims = flow(site, acr_values=" ".join(announced))
+
+    assert claims["acr"] in announced
+    assert claims["amr"] == ["pwd"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from authwell.config.settings import Settings
-from authwell.protocol import subjects
+from authwell.protocol import authentication_context, subjects
 from authwell.protocol.model import Account, Client, Event, Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
@@ -81,7 +81,7 @@ class Sessions:
                 return cookie, renewed
         elif present is not None:
             self.end(server, present)
-        session = Session(new_id(server.now), account, auth_time=server.now, amr=amr)
+        session = _session(new_id(server.now), account, server.now, amr)
         self._stored.start(
             self._new(server, session, cookie),
             _event(server, "login.succeeded", session.id, account, amr=list(amr)),
@@ -124,11 +124,11 @@ class Sessions:
             present.id,
             digest=digest(cookie),
             amr=amr,
-            acr=None,
+            acr=authentication_context.reached(amr),
             expires_at=server.now + self._lifetime,
             event=_event(server, "login.succeeded", present.id, account, amr=list(amr), again=True),
         )
-        return Session(present.id, account, server.now, amr) if is_renewed else None
+        return _session(present.id, account, server.now, amr) if is_renewed else None
 
     def _new(self, server: AuthorizationServer, session: Session, cookie: str) -> NewSession:
         return NewSession(
@@ -138,6 +138,7 @@ class Sessions:
             account_id=session.account.id,
             auth_time=session.auth_time,
             amr=session.amr,
+            acr=session.acr,
             created_at=server.now,
             expires_at=server.now + self._lifetime,
             address=server.caller.address,
@@ -162,6 +163,13 @@ class Sessions:
             return ()
         self._when_ended()
         return ended.clients
+
+
+def _session(
+    session_id: str, account: Account, auth_time: datetime, amr: tuple[str, ...]
+) -> Session:
+    acr = authentication_context.reached(amr)
+    return Session(session_id, account, auth_time, amr, acr)
 
 
 def _event(

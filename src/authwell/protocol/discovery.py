@@ -4,7 +4,7 @@ Discovery).
 
 from typing import Any
 
-from authwell.protocol import claims, scopes
+from authwell.protocol import authentication_context, claims, scopes
 from authwell.protocol.authorization.checks import DISPLAYS, PROMPTS
 from authwell.protocol.model import Tenant
 from authwell.protocol.policy import ENCRYPTION_ALGS, ENCRYPTION_ENCS, Policy
@@ -65,8 +65,9 @@ def metadata(
         **_encryption("id_token"),
         **_encryption("userinfo"),
         "claim_types_supported": ["normal"],
-        "claims_supported": ["sub", "iss", "auth_time", "amr", *claims.STANDARD_CLAIMS],
+        "claims_supported": ["sub", "iss", "auth_time", "acr", "amr", *claims.STANDARD_CLAIMS],
         "claims_parameter_supported": True,
+        "acr_values_supported": list(authentication_context.CLASSES),
         **_request_objects(policies),
         "prompt_values_supported": sorted(PROMPTS - _without_page(policies)),
         "display_values_supported": sorted(DISPLAYS),

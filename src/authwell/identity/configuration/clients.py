@@ -45,7 +45,6 @@ def _needs(feature: str) -> metadata.Reader:
 
 
 LATER: Mapping[str, metadata.Reader] = {
-    "default_acr_values": texts,
     "backchannel_logout_uri": page,
     "backchannel_logout_session_required": flag,
     "frontchannel_logout_uri": page,

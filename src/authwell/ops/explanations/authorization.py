@@ -69,7 +69,7 @@ AUTHORIZATION: Explanations = {
     "unmet_authentication_requirements": Explanation(
         "An acr that the claims parameter calls essential can be reached.",
         "OpenID Connect Core section 5.5.1.1",
-        "No login here has an acr: the application asks for it as voluntary, or not at all.",
+        "The application asks for one of the metadata's acr_values_supported, or for it as voluntary.",
     ),
     "prompt_unknown": Explanation(
         "prompt is made of none, login, consent, select_account and create.",

@@ -5,7 +5,7 @@ A new rule is one function and one line. Each says in its name what must be true
 
 from collections.abc import Callable
 
-from authwell.protocol import claims, pkce, resources
+from authwell.protocol import authentication_context, pkce, resources
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.errors import (
     InvalidRequest,
@@ -102,12 +102,12 @@ def own_scope_goes_to_our_api(server: AuthorizationServer, request: Authorizatio
     resources.require_own_scope(server.tenant, request.resources, request.scope)
 
 
-def no_essential_acr_is_asked_for(
+def essential_acr_can_be_reached(
     _server: AuthorizationServer, request: AuthorizationRequest
 ) -> None:
-    """OpenID Connect Core section 5.5.1.1: no login has an acr, so this one would fail."""
-    asked = claims.requested(request.claims, "id_token", "acr")
-    if asked.get("essential") is True and asked.keys() & {"value", "values"}:
+    """OpenID Connect Core section 5.5.1.1: no login would do, so nobody is asked for one."""
+    demanded = authentication_context.demanded(request.claims)
+    if demanded is not None and demanded.isdisjoint(authentication_context.CLASSES):
         raise UnmetAuthenticationRequirements("The acr that is essential cannot be reached.")
 
 
@@ -123,7 +123,7 @@ CHECKS: tuple[Check, ...] = (
     challenge_method_is_s256,
     challenge_is_well_formed,
     own_scope_goes_to_our_api,
-    no_essential_acr_is_asked_for,
+    essential_acr_can_be_reached,
 )
 
 

@@ -7,13 +7,14 @@ request came, and says what comes next. prompt=none falls out of it.
 from dataclasses import dataclass
 from datetime import datetime
 
-from authwell.protocol import claims, scopes, subjects
+from authwell.protocol import authentication_context, claims, scopes, subjects
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.errors import (
     AccountSelectionRequired,
     ConsentRequired,
     LoginRequired,
     OAuthError,
+    UnmetAuthenticationRequirements,
 )
 from authwell.protocol.model import Client, Consent, Session
 
@@ -98,7 +99,7 @@ def next_step(
 
     Raises:
         RefusedRequest: prompt=none, and something would have to be asked; or somebody else
-            logged in than the hint or the `claims` parameter names.
+            logged in than the hint or the `claims` parameter names, or in a lesser way.
     """
     if "create" in request.prompt and not progress.registered:
         return Register()
@@ -110,6 +111,9 @@ def next_step(
         return _unless_silent(
             request, LogIn(again=True), LoginRequired("The person must log in again.")
         )
+    if not _reaches(session, request):
+        error = UnmetAuthenticationRequirements("The acr that is essential was not reached.")
+        raise RefusedRequest(error, request.reply_to, request.client)
     if "select_account" in request.prompt and progress.selected_account != session.account.id:
         return _unless_silent(
             request, SelectAccount(), AccountSelectionRequired("An account must be selected.")
@@ -123,7 +127,7 @@ def must_authenticate(
     """Whether the session's login does not do for this request."""
     if _is_fresh(session, progress):
         return False
-    if request.prompt & {"login", "create"}:
+    if request.prompt & {"login", "create"} or not _reaches(session, request):
         return True
     return request.max_age is not None and now - session.auth_time > request.max_age
 
@@ -181,6 +185,12 @@ def _ask_or_grant(request: AuthorizationRequest, session: Session, consent: Cons
 
 def _is_fresh(session: Session, progress: Progress) -> bool:
     return progress.started_at is not None and session.auth_time >= progress.started_at
+
+
+def _reaches(session: Session, request: AuthorizationRequest) -> bool:
+    """Whether the login has the `acr` that the request calls essential, if it does (5.5.1.1)."""
+    demanded = authentication_context.demanded(request.claims)
+    return demanded is None or session.acr in demanded
 
 
 def _unless_silent(request: AuthorizationRequest, step: Step, error: OAuthError) -> Step:

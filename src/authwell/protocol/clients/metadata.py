@@ -141,7 +141,8 @@ def request_uris_of(member: str, value: Any) -> tuple[str, ...]:
     """Addresses of request objects (RFC 9101 section 5.2); a fragment marks a version."""
     uris = texts(member, value)
     for uri in uris:
-        fetched_url(member, uri.partition("#")[0])
+        # A fragment has the characters of a query (RFC 3986 section 3.5).
+        fetched_url(member, uri.replace("#", "?", 1))
         if len(uri) > MAX_REQUEST_URI:
             raise InvalidClientMetadata(member, f"must have at most {MAX_REQUEST_URI} characters")
     return uris
@@ -215,6 +216,7 @@ MEMBERS: Mapping[str, Reader] = {
     "require_signed_request_object": flag,
     "default_max_age": seconds(10**9),
     "require_auth_time": flag,
+    "default_acr_values": texts,
     "backchannel_logout_uri": fetched_url,
     "backchannel_logout_session_required": flag,
     "frontchannel_logout_uri": page,

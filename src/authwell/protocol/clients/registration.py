@@ -76,6 +76,7 @@ def read(
         _complete_grant_types(given)
         client = _fitted(server, client_id, given, terms)
         _check_grant_types(client, terms)
+        _check_request_objects(client)
     except InvalidClientMetadata as error:
         raise refusal(error) from error
     kept = {**given, "profile": client.policy.profile}
@@ -208,6 +209,12 @@ def _check_grant_types(client: Client, terms: Terms) -> None:
         allowed &= PERSONAL_GRANTS
     if not client.grant_types <= allowed:
         raise InvalidClientMetadata("grant_types", f"must be of {', '.join(sorted(allowed))}")
+
+
+def _check_request_objects(client: Client) -> None:
+    """Only administrators register who sends unsigned ones."""
+    if client.request_object_signing_alg == "none":
+        raise InvalidClientMetadata("request_object_signing_alg", "must not be none")
 
 
 def _allowed_scope(server: AuthorizationServer, client: Client, terms: Terms) -> frozenset[str]:

@@ -4,7 +4,7 @@ RFC 9700 section 2.4 forbids it; it exists for migrations only, off unless the t
 and the client's registration both say so.
 """
 
-from authwell.protocol import resources, scopes
+from authwell.protocol import authentication_context, resources, scopes
 from authwell.protocol.authorization.interaction import grantable
 from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.errors import InvalidGrant, UnauthorizedClient
@@ -12,6 +12,9 @@ from authwell.protocol.model import Account, Client, Grant
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import issue
 from authwell.utils.randomness import new_id
+
+METHODS = ("pwd",)
+"""How the person authenticated (RFC 8176)."""
 
 
 def password(
@@ -67,6 +70,7 @@ def _new_grant(
         created_at=server.now,
         expires_at=server.now + client.policy.refresh_token_lifetime,
         auth_time=server.now,
-        amr=("pwd",),
+        amr=METHODS,
+        acr=authentication_context.reached(METHODS),
         offline="offline_access" in scope,
     )

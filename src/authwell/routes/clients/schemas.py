@@ -87,6 +87,7 @@ class ClientSchema(Schema):
     require_signed_request_object = _flag()
     default_max_age = _seconds()
     require_auth_time = _flag()
+    default_acr_values = _texts()
     backchannel_logout_uri = _text()
     backchannel_logout_session_required = _flag()
     frontchannel_logout_uri = _text()
