@@ -87,7 +87,7 @@ def visit(page: Page, place: Place) -> None:
 
 @pytest.mark.req(
     *("oidcc-registration-jwks-uri", "oidcc-refresh-token-rp-key-rotation"),
-    "oidcc-backchannel-rp-initiated-logout",
+    *("oidcc-backchannel-rp-initiated-logout", "oidcc-3rd_party-init-login"),
 )
 def test_a_relying_party_registers_itself_and_all_that_follows(
     place: Place, node: RunNode, page: Page
@@ -104,6 +104,7 @@ def test_a_relying_party_registers_itself_and_all_that_follows(
         told[name] for name in ("registered", "idToken", "logoutToken")
     )
     assert registered["token_endpoint_auth_method"] == "private_key_jwt"
+    assert registered["initiate_login_uri"] == f"{place.party.url}/login"
     assert "client_secret" not in registered
     assert id_token["aud"] == logout_token["aud"] == registered["client_id"]
     assert told["userinfo"]["sub"] == told["refreshedFor"] == id_token["sub"]

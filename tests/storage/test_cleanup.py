@@ -11,7 +11,7 @@ from authwell.models.sessions import sessions
 from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens
 from authwell.models.work import jobs
 from authwell.protocol.ports import Interaction, NewAccessToken
-from authwell.storage.cleanup import LEASE, CleanUp
+from authwell.storage.cleanup import ABANDONED_AFTER, LEASE, CleanUp
 from authwell.storage.database import Database
 from authwell.storage.jobs import Job, Jobs
 from authwell.storage.leases import Leases
@@ -113,9 +113,11 @@ def test_what_has_expired_goes(database: Database) -> None:
 
     before = clean(database, end - timedelta(seconds=1))
     after = clean(database, end)
+    later = clean(database, end + ABANDONED_AFTER)
 
     assert before == {}
-    assert after == {"handles": 1, "access tokens": 1, "denied tokens": 1}
+    assert after == {"access tokens": 1, "denied tokens": 1}
+    assert later == {"handles": 1}
     assert [rows(database, table) for table in (handles, access_tokens, denied_jtis)] == [0, 0, 0]
 
 

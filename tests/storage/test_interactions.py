@@ -32,6 +32,17 @@ def test_an_expired_interaction_is_gone(world: World) -> None:
     assert world.store.interactions.take(TENANT, INTERACTION.digest, end) is None
 
 
+def test_an_expired_interaction_still_tells_whose_it_was(world: World) -> None:
+    world.store.interactions.put(INTERACTION)
+    found = world.store.interactions.find_expired(TENANT, INTERACTION.digest)
+    foreign = world.store.interactions.find_expired(OTHER_TENANT, INTERACTION.digest)
+    world.store.interactions.take(TENANT, INTERACTION.digest, LATER)
+
+    assert found == INTERACTION
+    assert foreign is None
+    assert world.store.interactions.find_expired(TENANT, INTERACTION.digest) is None
+
+
 def test_facts_are_added_to_an_interaction(world: World) -> None:
     world.store.interactions.put(INTERACTION)
 

@@ -64,11 +64,19 @@ def render(
 
 
 def error_page(
-    status: HTTPStatus | int, rule: str, title: str, message: str, advice: str | None = None
+    status: HTTPStatus | int,
+    rule: str,
+    title: str,
+    message: str,
+    advice: str | None = None,
+    again: tuple[str, str] | None = None,
 ) -> Response:
     """A refusal in words, with the code and the request that support needs to explain it.
 
     Whoever asks for JSON and not for a page gets the same as a problem (RFC 9457).
+
+    Args:
+        again: the name of the client, and where a new login begins.
     """
     if _wants_json():
         return _problem(int(status), rule, title, message)
@@ -79,6 +87,7 @@ def error_page(
         title=title,
         message=message,
         advice=advice,
+        again=again,
     )
 
 
@@ -93,6 +102,7 @@ def refusal_page(error: UnsafeRedirect) -> Response:
             "Go back to the application and start again. If it happens again, "
             "tell its support the error code below."
         ),
+        error.again,
     )
 
 

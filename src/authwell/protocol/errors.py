@@ -285,11 +285,15 @@ class UnsafeRedirect(Exception):
     Attributes:
         rule: stable name: unknown_client, redirect_uri_mismatch, ...
         message: what happened, for the person who sees the page.
+        again: the name of the client, and where it begins a login, if it said so.
     """
 
-    def __init__(self, rule: str, message: str, *, reason: str) -> None:
+    def __init__(
+        self, rule: str, message: str, *, reason: str, again: tuple[str, str] | None = None
+    ) -> None:
         """See the class."""
         super().__init__(message)
         self.rule = rule
         self.message = message
         self.reason = reason
+        self.again = again

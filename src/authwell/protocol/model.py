@@ -129,6 +129,8 @@ class Client:
     """The host whose clients know a person by one pairwise subject; None: by the public one."""
     pairwise_key: bytes | None = field(default=None, repr=False)
     default_max_age: timedelta | None = None
+    initiate_login_uri: str | None = None
+    """Where the client begins a login for whoever is sent there (OpenID Connect Core section 4)."""
     require_auth_time: bool = False
     backchannel_logout_uri: str | None = None
     frontchannel_logout_uri: str | None = None

@@ -351,6 +351,10 @@ class Interactions(Protocol):
         """The interaction if it is neither used up nor expired at `now`."""
         ...
 
+    def find_expired(self, tenant_id: str, digest: bytes) -> Interaction | None:
+        """The interaction even if it has expired, while it is kept; None if it was used up."""
+        ...
+
     def note(self, tenant_id: str, digest: bytes, facts: Mapping[str, Any]) -> None:
         """Add facts to its `data`."""
         ...

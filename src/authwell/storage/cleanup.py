@@ -89,7 +89,10 @@ TASKS: Mapping[str, Statement] = {
     # Codes and tokens go with their grant.
     "grants": _deletion(grants, grants.c.expires_at <= _NOW),
     "abandoned grants": _deletion(grants, grants.c.id.in_(_abandoned)),
-    "handles": _deletion(handles, and_(handles.c.expires_at <= _NOW, handles.c.kind != CODE)),
+    # Somebody who comes back too late is told where to begin again.
+    "handles": _deletion(
+        handles, and_(handles.c.expires_at <= _moment("abandoned"), handles.c.kind != CODE)
+    ),
     "refresh tokens": _deletion(refresh_tokens, refresh_tokens.c.expires_at <= _NOW),
     "retries": _update(
         refresh_tokens,

@@ -35,6 +35,7 @@ _COLUMNS = (
 
 PUT_INTERACTION = Statement(NewRow(handles, "new").alone())
 FIND_INTERACTION = Statement(select(*_COLUMNS).where(*_IS_OPEN, handles.c.expires_at > _NOW))
+FIND_EXPIRED = Statement(select(*_COLUMNS).where(*_IS_OPEN))
 LOCK_INTERACTION = Statement(select(handles.c.data).where(*_IS_OPEN).with_for_update())
 SET_DATA = Statement(update(handles).where(*_IS_OPEN).values(data=bindparam("data")))
 TAKE_INTERACTION = Statement(
@@ -74,6 +75,11 @@ class SqlInteractions:
         """The interaction if it is neither used up nor expired."""
         key = {"tenant_id": tenant_id, "digest": digest, "now": now}
         row = self._database.one(FIND_INTERACTION, key)
+        return None if row is None else _interaction(row)
+
+    def find_expired(self, tenant_id: str, digest: bytes) -> Interaction | None:
+        """The interaction even if it has expired, until the clean-up; None if it was used up."""
+        row = self._database.one(FIND_EXPIRED, {"tenant_id": tenant_id, "digest": digest})
         return None if row is None else _interaction(row)
 
     def note(self, tenant_id: str, digest: bytes, facts: Mapping[str, Any]) -> None:

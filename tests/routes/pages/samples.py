@@ -107,6 +107,7 @@ ERROR: Mapping[str, object] = {
     "title": "This link does not lead back safely",
     "message": "The application asked us to send you to an address that it has not registered.",
     "advice": "Go back to the application and try again. If this stays, tell its support the code below.",
+    "again": None,
     "code": "redirect_uri_mismatch",
     "status": 400,
 }
@@ -187,6 +188,11 @@ PAGES = (
         {"location": "/sent?state=s&x=1", "frames": (), "seconds": 5},
     ),
     Page("error", "error.html", ERROR),
+    Page(
+        "error-again",
+        "error.html",
+        {**ERROR, "again": ("Fernwood Library", "https://library.example/login")},
+    ),
     Page(
         "form-post",
         "form_post.html",

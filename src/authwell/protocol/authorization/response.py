@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from authwell.protocol import claims, session_state, subjects
-from authwell.protocol.authorization import front_channel, interaction
+from authwell.protocol.authorization import front_channel, interaction, third_party
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.authorization.response_modes import FormPost, Redirect, encode
 from authwell.protocol.errors import AccessDenied, OAuthError, UnsafeRedirect
-from authwell.protocol.model import Consent, Grant, Session
+from authwell.protocol.model import Client, Consent, Grant, Session
 from authwell.protocol.ports import Authorization, Interaction
 from authwell.protocol.server import AuthorizationServer
 from authwell.utils.randomness import new_id
@@ -56,7 +56,7 @@ def grant_request(
         access_token=prepared.new_access_token,
     )
     if not server.store.codes.issue(authorization):
-        raise already_answered()
+        raise already_answered(server, request.client)
     values = front_channel.sign(server, request, prepared)
     if "openid" in request.scope:
         uri = request.reply_to.redirect_uri
@@ -73,7 +73,7 @@ def deny_request(
         UnsafeRedirect: the interaction was used up before.
     """
     if server.store.interactions.take(server.tenant.id, waiting.digest, server.now) is None:
-        raise already_answered()
+        raise already_answered(server, request.client)
     error = AccessDenied("The person did not agree.", reason="cancelled on a page")
     return refuse_request(server, RefusedRequest(error, request.reply_to, request.client))
 
@@ -96,12 +96,18 @@ def refuse_request(
     return encode(refused.reply_to, server.issuer, values)
 
 
-def already_answered() -> UnsafeRedirect:
-    """The page of an interaction was sent a second time, or too late."""
+def already_answered(server: AuthorizationServer, client: Client | None = None) -> UnsafeRedirect:
+    """The page of an interaction was sent a second time, or too late.
+
+    Args:
+        client: whose request it was, if this browser is known to have brought it.
+    """
+    address = None if client is None else third_party.login_address(server, client)
     return UnsafeRedirect(
         "interaction_gone",
         "This sign-in has already been finished, or it took too long.",
         reason="the interaction is used up or expired",
+        again=(client.name, address) if client is not None and address is not None else None,
     )
 
 

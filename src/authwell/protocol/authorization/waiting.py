@@ -14,7 +14,7 @@ from authwell.protocol.authorization.interaction import Progress, Step, next_ste
 from authwell.protocol.authorization.request import AuthorizationRequest, read_request
 from authwell.protocol.authorization.response import already_answered
 from authwell.protocol.errors import UnsafeRedirect
-from authwell.protocol.model import Account, Session
+from authwell.protocol.model import Account, Client, Session
 from authwell.protocol.params import Params
 from authwell.protocol.ports import Interaction
 from authwell.protocol.server import AuthorizationServer
@@ -86,7 +86,7 @@ def take_posted(server: AuthorizationServer, identifier: str | None) -> Params:
     if identifier:
         found = server.store.interactions.take(server.tenant.id, digest(identifier), server.now)
     if found is None or not compare_digest(found.browser_digest, digest(POSTED)):
-        raise already_answered()
+        raise already_answered(server)
     return _parameters(found)
 
 
@@ -101,7 +101,7 @@ def find(server: AuthorizationServer, identifier: str | None, browser: str | Non
         raise _gone() if identifier is None else _other_browser()
     found = server.store.interactions.find(server.tenant.id, digest(identifier), server.now)
     if found is None:
-        raise already_answered()
+        raise already_answered(server, _client_of_expired(server, identifier, browser))
     if not compare_digest(found.browser_digest, digest(browser)):
         raise _other_browser()
     request = read_request(server, _parameters(found), is_kept=True)
@@ -145,6 +145,14 @@ def note_registration(server: AuthorizationServer, waiting: Waiting) -> None:
     server.store.interactions.note(
         server.tenant.id, waiting.interaction.digest, {"registered": True}
     )
+
+
+def _client_of_expired(server: AuthorizationServer, identifier: str, browser: str) -> Client | None:
+    """Whose request it was, for the browser that brought it and came back too late."""
+    found = server.store.interactions.find_expired(server.tenant.id, digest(identifier))
+    if found is None or not compare_digest(found.browser_digest, digest(browser)):
+        return None
+    return server.clients.find(found.client_id)
 
 
 def _parameters(interaction: Interaction) -> Params:

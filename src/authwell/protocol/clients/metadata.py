@@ -297,6 +297,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         pairwise_key=registration.pairwise_key,
         refresh_retry=values.get("refresh_retry_seconds", timedelta(seconds=10)),
         default_max_age=values.get("default_max_age"),
+        initiate_login_uri=values.get("initiate_login_uri"),
         require_auth_time=values.get("require_auth_time", False),
         backchannel_logout_uri=values.get("backchannel_logout_uri"),
         frontchannel_logout_uri=values.get("frontchannel_logout_uri"),

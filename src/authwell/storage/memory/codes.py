@@ -118,6 +118,12 @@ class MemoryInteractions:
                 return None
             return found
 
+    def find_expired(self, tenant_id: str, digest: bytes) -> Interaction | None:
+        """The interaction even if it has expired; None if it was used up."""
+        with self._shelves.lock:
+            found = self._shelves.interactions.get(digest)
+            return found if found is not None and found.tenant_id == tenant_id else None
+
     def note(self, tenant_id: str, digest: bytes, facts: Mapping[str, Any]) -> None:
         """Add facts; an interaction that is gone learns nothing."""
         with self._shelves.lock:
