@@ -29,6 +29,7 @@ from authwell.routes.oauth.machine import MachineEndpoints
 from authwell.routes.sessions import views as sessions
 from authwell.storage.database import db
 from authwell.storage.migrations import migrations_folder
+from authwell.utils.clock import Clock, utc_now
 from authwell.utils.logs import configure_logs
 
 BLUEPRINTS = (
@@ -47,11 +48,12 @@ BLUEPRINTS = (
 )
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
     """The WSGI application.
 
     Args:
         settings: read from the environment if None.
+        clock: tells the time of each request.
 
     Raises:
         SettingsError: a setting is wrong; it names each and the remedy.
@@ -66,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
     )
-    site = make_site(settings)
+    site = make_site(settings, clock)
     app.extensions[EXTENSION] = site
     _init_database(app)
     for part in (errors, headers, csrf, cors, limits, metrics, pages):

@@ -1,7 +1,7 @@
 """B14: the clients API, for administrators, without secrets in its answers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,8 +63,8 @@ class Api:
 def api(new_database: NewDatabase) -> Iterator[Api]:
     url = new_database("sqlite")
     here = desk(url)
-    app = create_app(configuring.settings(url, RATE_LIMITING_ENABLED="false", LOG_LEVEL="ERROR"))
-    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], clock=lambda: NOW)
+    settings = configuring.settings(url, RATE_LIMITING_ENABLED="false", LOG_LEVEL="ERROR")
+    app = create_app(settings, lambda: NOW)
     here.apply(
         {
             "scopes": [{"name": "read"}],

@@ -1,7 +1,7 @@
 """Clients that register themselves (OpenID Connect Registration, RFC 7591) and manage it (RFC 7592)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from authwell.app import create_app
-from authwell.middleware.context import EXTENSION
 from tests.conftest import NewDatabase
 from tests.identity import configuring
 from tests.identity.configuring import NOW, Desk, desk
@@ -56,8 +55,8 @@ def _bearer(token: str | None) -> dict[str, str]:
 def portal(new_database: NewDatabase) -> Iterator[Portal]:
     url = new_database("sqlite")
     here = desk(url)
-    app = create_app(configuring.settings(url, RATE_LIMITING_ENABLED="false", LOG_LEVEL="ERROR"))
-    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], clock=lambda: NOW)
+    settings = configuring.settings(url, RATE_LIMITING_ENABLED="false", LOG_LEVEL="ERROR")
+    app = create_app(settings, lambda: NOW)
     yield Portal(app, here)
     here.database.close()
 

@@ -1,7 +1,7 @@
 """The whole application with people and clients, and their browsers in front of it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -109,9 +109,8 @@ def make_here(new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactor
                 **environ,
             }
         )
-        app = create_app(settings)
         clock = Clock()
-        app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], clock=clock)
+        app = create_app(settings, clock)
         here = Here(app, clock, plain_client(httpx2.WSGITransport(app=app)))
         shown = client(
             "shown",
