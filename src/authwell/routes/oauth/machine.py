@@ -1,9 +1,9 @@
 """The machine endpoints below Flask (docs/decisions/0009).
 
 Services call these most often, and what Flask does for a request costs as much as the engine.
-The functions are those of the blueprints (`token.py`, `userinfo.py`); what surrounds a request there, limits,
-errors, headers, figures and the log, are the same functions of `middleware` as well. Every
-request that is not plainly one to them, such as a preflight, goes on to Flask.
+The functions are those of the blueprints (`token.py`, `userinfo.py`); what surrounds a request
+there, limits, errors, headers, figures and the log, are the same functions of `middleware` as
+well. Every request that is not plainly one to them, such as a preflight, goes on to Flask.
 """
 
 from collections.abc import Iterable
