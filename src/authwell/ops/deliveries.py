@@ -14,6 +14,7 @@ from authwell.identity.back_channel import BackChannel
 from authwell.middleware.context import Site
 from authwell.middleware.metrics import count_logout_token
 from authwell.ops.background import Background
+from authwell.protocol.ports import StorageUnavailable
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.endings import BACK_CHANNEL
 from authwell.storage.outbox import Entry, Outbox
@@ -82,8 +83,11 @@ class Deliveries:
             return set()
         try:
             begun = {pool.submit(self._deliver, entry) for entry in self._claim(places)}
+        except StorageUnavailable as error:
+            # The next look tries again; a trace each few seconds would help nobody.
+            _log.warning("deliveries.postponed", reason=str(error))
+            return set()
         except Exception as error:  # noqa: BLE001 - logged, whatever it is
-            # The database may be away; the next look tries again.
             _log.exception("deliveries.failed", error=type(error).__name__)
             return set()
         for future in begun:
