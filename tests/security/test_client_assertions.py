@@ -240,6 +240,7 @@ def calling_site(other: HttpsServer) -> Iterator[Site]:
         "resources": [{"identifier": "https://api.example", "name": "API", "scopes": ["read"]}],
         "clients": [
             client("fetched", jwks_uri=uri),
+            client("cold", jwks_uri=other.origin + "/cold"),
             client("gone", jwks_uri=other.origin + "/gone"),
             client("moved", jwks_uri=other.origin + "/moved"),
             client("inside", jwks_uri="https://127.0.0.2/jwks"),
@@ -271,6 +272,19 @@ def test_keys_are_fetched_once_and_not_again_at_will(
     assert fetched == 1
     assert refused(too_soon, "invalid_client", status=401)
     assert other.calls("/jwks") == 1
+
+
+@pytest.mark.req("oidcc-refresh-token-rp-key-rotation")
+def test_one_request_fetches_once_even_if_its_key_is_not_there(
+    calling_site: Site, other: HttpsServer
+) -> None:
+    other.replies["/cold"] = Reply(json.dumps({"keys": [public(KEY, kid="old")]}).encode())
+    unknown = signed(claims(calling_site, "cold"), EC, "ES256", kid="new")
+
+    response = token_request(calling_site, unknown)
+
+    assert refused(response, "invalid_client", status=401)
+    assert other.calls("/cold") == 1
 
 
 @pytest.mark.req("DR-02", "WH-01", "AR-01")
