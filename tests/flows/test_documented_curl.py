@@ -28,6 +28,7 @@ BLOCK = re.compile(r"^```(sh|json)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DIFFERS = "..."
 
 CONFIGURATION: Entry = {
+    "tenants": [{"slug": "default", "policy": {"registration": "open"}}],
     "resources": [
         {
             "identifier": API,
@@ -100,6 +101,9 @@ def run(step: Step, environ: dict[str, str]) -> Any:
         )
         assert done.returncode == 0, f"{command}: {done.stderr}"
         answer = json.loads(done.stdout) if done.stdout else None
+        if isinstance(answer, dict) and "registration_access_token" in answer:
+            environ["REGISTRATION_TOKEN"] = answer["registration_access_token"]
+            environ["REGISTRATION_URI"] = answer["registration_client_uri"]
         if isinstance(answer, dict) and "access_token" in answer:
             environ["ACCESS_TOKEN"] = answer["access_token"]
     return answer

@@ -18,6 +18,7 @@ from authwell.protocol.ports import (
 )
 from authwell.storage.credentials import LoginGuard
 from authwell.storage.database import Database
+from authwell.storage.initial_access_tokens import InitialAccessToken, InitialAccessTokens
 from authwell.storage.jobs import Job, Jobs
 from authwell.storage.keys import KeyRecord, SigningKeys
 from authwell.storage.leases import Leases
@@ -224,3 +225,29 @@ def test_each_job_is_claimed_once(race: Race) -> None:
     assert sorted(claimed, key=int) == [str(number) for number in range(60)]
     assert count(database, open_jobs) == 0
     database.close()
+
+
+INITIAL = "iat_of-the-race"
+
+
+def use_initial_access_token(database: Database, number: int) -> int:
+    tokens = InitialAccessTokens(database, TENANT)
+    return sum(tokens.use(digest(INITIAL), LATER) for _ in range(ROUNDS))
+
+
+@pytest.mark.req("DR-01")
+def test_an_initial_access_token_is_used_as_often_as_it_says(race: Race) -> None:
+    uses = 37
+    token = InitialAccessToken(
+        id=new_id(NOW),
+        digest=digest(INITIAL),
+        description="",
+        created_by="test",
+        created_at=NOW,
+        expires_at=NOW + timedelta(days=1),
+        uses=uses,
+        uses_left=uses,
+    )
+    InitialAccessTokens(Database(race.url), TENANT).add(token, an_event())
+
+    assert sum(race.run(use_initial_access_token)) == uses

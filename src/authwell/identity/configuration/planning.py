@@ -154,7 +154,14 @@ def _check_other_clients(
     for known in state.clients:
         if known.client_id not in declared:
             path = f"client {known.client_id}"
-            read_registered(known.metadata, state.tenant.id, around, path, findings)
+            found = Findings()
+            read_registered(known.metadata, state.tenant.id, around, path, found)
+            for problem in found.problems:
+                if known.registered_by == "administrator":
+                    findings.refuse(problem.path, problem.text, problem.code)
+                else:
+                    # No stranger keeps the operator from a change.
+                    findings.warn(problem.path, f"{problem.text}; the client will not work")
 
 
 def _check_new_names(entries: Entries, findings: Findings) -> None:

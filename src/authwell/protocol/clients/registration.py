@@ -79,7 +79,7 @@ def read(
         _check_request_objects(client)
     except InvalidClientMetadata as error:
         raise refusal(error) from error
-    kept = {**given, "profile": client.policy.profile}
+    kept = {"client_id": client_id, **given, "profile": client.policy.profile}
     scope = _allowed_scope(server, client, terms)
     if scope != client.scope or "scope" in given:
         kept["scope"] = scopes.serialize(scope)
