@@ -188,15 +188,13 @@ def test_names_in_other_languages_are_kept(portal: Portal) -> None:
 @pytest.mark.req("DR-05")
 @pytest.mark.parametrize("name", ["a\u202eb", "a\nb", "", "x" * 256, " padded", 5, ["a"]])
 @pytest.mark.parametrize("member", ["client_name", "client_name#nl"])
-def test_a_name_is_a_line_of_text_in_every_language(
-    portal: Portal, member: str, name: object
-) -> None:
+def test_a_name_is_a_line_of_text_in_every_language(portal: Portal, member: str, name: Any) -> None:
     assert error_of(portal.post(**{member: name})) == (400, "invalid_client_metadata")
 
 
 @pytest.mark.req("DR-03")
 def test_what_only_administrators_give_is_passed_over(portal: Portal) -> None:
-    privileged = {
+    privileged: dict[str, Any] = {
         "consent": "implicit",
         "introspection": "tenant",
         "password_grant": True,
@@ -331,7 +329,7 @@ def test_a_client_with_keys_of_its_own_has_no_secret(portal: Portal) -> None:
 @pytest.mark.req("DR-02")
 @pytest.mark.parametrize("member", ["jwks_uri", "sector_identifier_uri", "backchannel_logout_uri"])
 @pytest.mark.parametrize("uri", ["http://app.example/x", "file:///etc/passwd", "gopher://x/", 5])
-def test_what_the_server_would_call_is_https(portal: Portal, member: str, uri: object) -> None:
+def test_what_the_server_would_call_is_https(portal: Portal, member: str, uri: Any) -> None:
     response = portal.post(**{member: uri})
 
     assert error_of(response) == (400, "invalid_client_metadata")
