@@ -83,9 +83,7 @@ def portal(new_database: NewDatabase) -> Iterator[Portal]:
     url = new_database("sqlite")
     here = desk(url)
     switches = {"RATE_LIMITING_ENABLED": "false", "UNUSED_CLIENTS_MAX": "100000"}
-    app = create_app(
-        configuring.settings(url, LOG_LEVEL="ERROR", **switches), lambda: NOW
-    )
+    app = create_app(configuring.settings(url, LOG_LEVEL="ERROR", **switches), lambda: NOW)
     yield Portal(app, here)
     here.database.close()
 
