@@ -136,6 +136,26 @@ def revoked_tokens_are_refused(stage: Stage, data: Data) -> Outcome:
     return stage.load.run("spend", refresh, seconds=60, ends_itself=True)
 
 
+def form_post(response_type: str) -> Callable[[Stage], Data]:
+    """An authorization request in a session that exists, answered by a page that posts itself."""
+    path = "/oauth/authorize?" + urlencode(
+        {
+            "client_id": "classic",
+            "redirect_uri": CALLBACK,
+            "response_type": response_type,
+            "response_mode": "form_post",
+            "scope": "openid",
+            "nonce": "n",
+        }
+    )
+
+    def data(stage: Stage) -> Data:
+        cookies = [f"{name}={value}" for name, value in _sessions(stage)]
+        return {"cases": [{"path": path, "cookie": one, "text": "code"} for one in cookies]}
+
+    return data
+
+
 WORKLOADS = (
     Workload("W1", "discovery and JWKS by turns", "cycle", documents, 0.06),
     Workload("W2", "client credentials, RS256", "cycle", client_credentials("read"), 0.50),
@@ -169,6 +189,9 @@ WORKLOADS = (
         ends_itself=True,
         check=revoked_tokens_are_refused,
     ),
+    Workload("W7", "code by form_post", "cycle", form_post("code")),
+    Workload("W7-I", "code id_token, 1 signature", "cycle", form_post("code id_token")),
+    Workload("W7-T", "code id_token token", "cycle", form_post("code id_token token")),
 )
 
 

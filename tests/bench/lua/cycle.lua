@@ -5,7 +5,7 @@ local cases, position
 function start(all, number)
   cases = {}
   for _, case in ipairs(all.cases) do
-    local headers = case.client and as_client(case.client)
+    local headers = case.client and as_client(case.client) or case.cookie and { Cookie = case.cookie }
     local made = case.body and post(case.path, case.body, headers) or get(case.path, headers)
     table.insert(cases, { request = made, text = case.text })
   end
