@@ -99,14 +99,23 @@ def test_an_error_that_a_login_would_end_has_one_too(classic: Site) -> None:
     assert "session_state" in answer(response).params
 
 
-def test_clients_of_other_profiles_get_none(classic: Site) -> None:
+def test_every_openid_client_of_the_tenant_gets_one(classic: Site) -> None:
     browser = classic.browser()
 
     sent = classic.sign_in("web", browser=browser)
     plain = classic.sign_in("classic", browser=browser, scope="read")
 
-    assert "session_state" not in sent.params
+    assert "session_state" in sent.params
     assert "session_state" not in plain.params
+
+
+def test_a_tenant_without_the_profile_gives_none(site: Site) -> None:
+    browser = site.browser()
+
+    sent = site.sign_in(browser=browser)
+
+    assert "session_state" not in sent.params
+    assert STATE not in browser.cookies
 
 
 @pytest.mark.req("oidcc-session-management-rp-initiated-logout")

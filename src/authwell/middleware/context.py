@@ -21,9 +21,8 @@ from authwell.identity.sessions import Sessions
 from authwell.middleware.calls import caller_of
 from authwell.protocol import session_state
 from authwell.protocol.authorization.request import RefusedRequest
-from authwell.protocol.discovery import has_session_management
 from authwell.protocol.errors import OAuthError, UnsafeRedirect
-from authwell.protocol.model import Client, Session
+from authwell.protocol.model import Session
 from authwell.protocol.ports import Store
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.database import Database
@@ -181,7 +180,7 @@ def set_browser_state(response: Response, session: Session | None) -> None:
     The one cookie that a script may read and that is sent in frames of other sites; it proves
     nothing.
     """
-    if has_session_management(authorization_server().tenant):
+    if session_state.is_offered(authorization_server().tenant):
         is_secure = site().is_secure
         response.set_cookie(
             browser_state_cookie_name(),
@@ -193,9 +192,9 @@ def set_browser_state(response: Response, session: Session | None) -> None:
         )
 
 
-def keep_browser_state(response: Response, client: Client, session: Session | None) -> None:
-    """The same with a response to a client that may ask, if the browser has lost it."""
-    if not client.policy.session_management:
+def keep_browser_state(response: Response, session: Session | None) -> None:
+    """The same with a response that tells the state, if the browser has lost it."""
+    if not session_state.is_offered(authorization_server().tenant):
         return
     present = request.cookies.get(browser_state_cookie_name())
     if present != session_state.browser_state(session):

@@ -51,5 +51,5 @@ def refused_request(refused: RefusedRequest) -> Response:
     session = current_session() if error.code in PERSONAL else None
     response = reply(refuse_request(authorization_server(), refused, session))
     if error.code in PERSONAL:
-        keep_browser_state(response, refused.client, session)
+        keep_browser_state(response, session)
     return response

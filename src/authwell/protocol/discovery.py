@@ -4,7 +4,7 @@ Discovery).
 
 from typing import Any
 
-from authwell.protocol import authentication_context, claims, scopes
+from authwell.protocol import authentication_context, claims, scopes, session_state
 from authwell.protocol.authorization.checks import DISPLAYS, PROMPTS
 from authwell.protocol.model import Tenant
 from authwell.protocol.policy import ENCRYPTION_ALGS, ENCRYPTION_ENCS, Policy
@@ -46,7 +46,7 @@ def metadata(
             document[name] = f"{tenant.issuer}{path}"
     if tenant.registration.mode != "off":
         document["registration_endpoint"] = f"{tenant.issuer}{REGISTRATION}"
-    if has_session_management(tenant):
+    if session_state.is_offered(tenant):
         document["check_session_iframe"] = f"{tenant.issuer}{CHECK_SESSION}"
     document |= _assertion_algs(policies, without)
     document |= {
@@ -81,11 +81,6 @@ def metadata(
         if name in without:
             del document[f"{name}_auth_methods_supported"]
     return document
-
-
-def has_session_management(tenant: Tenant) -> bool:
-    """Whether any profile of the tenant's clients has it (Session Management 1.0)."""
-    return any(policy.session_management for policy in tenant.policies.values())
 
 
 def _assertion_algs(policies: list[Policy], without: frozenset[str]) -> dict[str, list[str]]:

@@ -82,8 +82,9 @@ class Policy:
     refresh_token_lifetime: timedelta
     """From the first token of the family; rotation does not extend it."""
     session_management: bool = False
-    """Whether clients get `session_state`, and pages of theirs may ask a frame of ours. Browsers
-    that keep cookies from frames leave little of it, so only the classic profile has it."""
+    """Whether a tenant with this profile gives its clients `session_state` and the frame that
+    their pages ask. Browsers that keep cookies from frames leave little of it, so only the classic
+    profile brings it."""
     registration_page: str | None = None
     """Where people make an account: a URL, or a path below the issuer."""
 

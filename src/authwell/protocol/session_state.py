@@ -10,11 +10,16 @@ from functools import lru_cache
 from hashlib import sha256
 from secrets import token_hex
 
-from authwell.protocol.model import Client, Session
+from authwell.protocol.model import Client, Session, Tenant
 from authwell.utils.urls import origin_of
 
 NOBODY = "0"
 """The state of a browser in which nobody is logged in."""
+
+
+def is_offered(tenant: Tenant) -> bool:
+    """Whether any profile of the tenant's clients has it; then every client gets it (section 2)."""
+    return any(policy.session_management for policy in tenant.policies.values())
 
 
 def browser_state(session: Session | None) -> str:
@@ -25,11 +30,13 @@ def browser_state(session: Session | None) -> str:
     return urlsafe_b64encode(digest[:24]).decode("ascii")
 
 
-def parameter(client: Client, redirect_uri: str, session: Session | None) -> list[tuple[str, str]]:
-    """`session_state` for a response to this client; nothing if its policy has none, or if its
-    redirect URI is no page of a browser.
+def parameter(
+    tenant: Tenant, client: Client, redirect_uri: str, session: Session | None
+) -> list[tuple[str, str]]:
+    """`session_state` for a response to this client; nothing if the tenant does not offer it, or
+    if the redirect URI is no page of a browser.
     """
-    if not client.policy.session_management:
+    if not is_offered(tenant):
         return []
     origin = _origin(redirect_uri)
     if origin is None:

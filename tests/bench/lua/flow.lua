@@ -2,7 +2,7 @@
 -- the login form, or in one that is logged in already.
 
 local client, subject, cookies, step, sent, pair, interaction
-local logged_in, kept
+local logged_in, kept, posted
 local number_of_flow = 0
 
 function start(all, number)
@@ -21,7 +21,7 @@ function begin()
   if logged_in then
     cookies[logged_in[1]] = logged_in[2]
   end
-  step = "authorize"
+  step, posted = "authorize", false
   number_of_flow = number_of_flow + 1
   pair = data.pairs[number_of_flow % #data.pairs + 1]
 end
@@ -38,6 +38,7 @@ local function browser_headers()
   return { Cookie = cookie_header() }
 end
 
+-- Of several cookies in one response wrk hands over the last: that of the session.
 local function keep_cookie(headers)
   local line = header(headers, "set-cookie")
   if line then
@@ -91,6 +92,7 @@ end
 function STEPS.submit()
   local headers = browser_headers()
   headers.Origin = data.issuer
+  posted = true
   return post(sent[1], sent[2], headers)
 end
 
@@ -124,6 +126,9 @@ local function after_page(status, headers, body)
     end
     step, sent = "follow", own_path(location)
     return not sent and "no code in " .. location or nil
+  end
+  if posted and status == 200 then
+    return "no code after the login"
   end
   local action, fields = filled_form(body)
   if status ~= 200 or not action or logged_in then

@@ -60,7 +60,7 @@ def grant_request(
     values = front_channel.sign(server, request, prepared)
     if "openid" in request.scope:
         uri = request.reply_to.redirect_uri
-        values += session_state.parameter(request.client, uri, decision.step.session)
+        values += session_state.parameter(server.tenant, request.client, uri, decision.step.session)
     return encode(request.reply_to, server.issuer, values)
 
 
@@ -92,7 +92,7 @@ def refuse_request(
     values = [("error", error.code), ("error_description", error.description)]
     if error.code in PERSONAL:
         uri = refused.reply_to.redirect_uri
-        values += session_state.parameter(refused.client, uri, session)
+        values += session_state.parameter(server.tenant, refused.client, uri, session)
     return encode(refused.reply_to, server.issuer, values)
 
 

@@ -135,8 +135,8 @@ def _start_session(found: Waiting | None, account: Account) -> Response:
     if found is not None and "select_account" in found.request.prompt:
         waiting.note_selection(server, found, account)
     response = steps.go_on(found) if found else see_other(steps.HOME)
-    set_session_cookie(response, cookie)
     set_browser_state(response, session)
+    set_session_cookie(response, cookie)
     return response
 
 

@@ -100,7 +100,7 @@ def _grant(
     server: AuthorizationServer, wanted: AuthorizationRequest, decision: Decision
 ) -> Response:
     response = reply(grant_request(server, wanted, decision))
-    keep_browser_state(response, wanted.client, decision.step.session)
+    keep_browser_state(response, decision.step.session)
     return response
 
 

@@ -15,7 +15,8 @@ from werkzeug.exceptions import NotFound
 
 from authwell.middleware.context import authorization_server, browser_state_cookie_name
 from authwell.middleware.limits import limit_address
-from authwell.protocol.discovery import CHECK_SESSION, has_session_management
+from authwell.protocol import session_state
+from authwell.protocol.discovery import CHECK_SESSION
 
 blueprint = Blueprint("oauth_check_session", __name__)
 
@@ -35,8 +36,8 @@ _PAGE: Final = (
 @blueprint.get(CHECK_SESSION)
 @limit_address
 def check_session() -> Response:
-    """The frame, of tenants that have a profile with session management."""
-    if not has_session_management(authorization_server().tenant):
+    """The frame, of tenants that offer session management."""
+    if not session_state.is_offered(authorization_server().tenant):
         raise NotFound
     body = _PAGE.format(cookie=escape(browser_state_cookie_name()), script=SCRIPT)
     response = Response(body, mimetype="text/html")
