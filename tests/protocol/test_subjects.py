@@ -111,7 +111,13 @@ def test_an_id_token_of_the_client_is_a_hint(world: World) -> None:
         {"redirect_uris": ["https://a.example/cb", "https://b.example/cb"]},
         {"redirect_uris": ["http://127.0.0.1/cb"]},
         {"redirect_uris": ["http://localhost:3000/cb"]},
+        {"redirect_uris": ["https://localhost/cb"]},
         {"redirect_uris": ["com.example.app:/cb"], "application_type": "native"},
+        {"redirect_uris": ["com.evil.app://app.example/cb"], "application_type": "native"},
+        {
+            "redirect_uris": [*WEB["redirect_uris"], "a.b://app.example/"],
+            "application_type": "native",
+        },
         {"redirect_uris": [], "grant_types": ["client_credentials"], "response_types": []},
         {"sector_identifier_uri": "http://app.example/sector"},
         {"sector_identifier_uri": "javascript:alert(1)"},
@@ -124,6 +130,15 @@ def test_a_pairwise_client_has_one_sector(members: Mapping[str, Any]) -> None:
 
     assert refused.value.member == "sector_identifier_uri"
     assert refused.value.code == "invalid_client_metadata"
+
+
+def test_a_document_speaks_for_the_scheme_of_an_application() -> None:
+    own = {"redirect_uris": ["com.example.app://app.example/cb"], "application_type": "native"}
+    sector = {"sector_identifier_uri": "https://own.example/sector"}
+
+    client = read_client({**PAIRWISE, **own, **sector}, Registration("tenant", PROFILES))
+
+    assert client.sector == "own.example"
 
 
 def test_a_document_joins_hosts_to_one_sector() -> None:

@@ -343,6 +343,18 @@ def test_a_private_sector_is_not_fetched(portal: Portal) -> None:
     assert "169" not in response.get_json()["error_description"]
 
 
+def test_a_scheme_of_an_application_gets_no_subjects_of_the_host_behind_it(portal: Portal) -> None:
+    response = portal.post(
+        subject_type="pairwise",
+        application_type="native",
+        token_endpoint_auth_method="none",
+        redirect_uris=["com.evil.app://bank.example/cb"],
+    )
+
+    assert error_of(response) == (400, "invalid_client_metadata")
+    assert "sector_identifier_uri" in response.get_json()["error_description"]
+
+
 @pytest.mark.req("DR-06")
 @pytest.mark.parametrize(
     "members",

@@ -379,13 +379,12 @@ def _sector(values: Mapping[str, Any]) -> str | None:
         return None
     if "sector_identifier_uri" in values:
         return urlsplit(str(values["sector_identifier_uri"])).hostname
-    hosts = {urlsplit(str(uri)).hostname for uri in values.get("redirect_uris", ())}
+    hosts = {redirect_uris.public_host(str(uri)) for uri in values.get("redirect_uris", ())}
     host = hosts.pop() if len(hosts) == 1 else None
-    # This machine, or an application's own scheme, is the sector of nobody in particular.
-    if host is None or redirect_uris.is_loopback(host):
+    if host is None:
         raise InvalidClientMetadata(
             "sector_identifier_uri",
-            "is missing: pairwise subjects need it, or redirect URIs of one public host",
+            "is missing: pairwise subjects need it, or https redirect URIs of one public host",
         )
     return host
 

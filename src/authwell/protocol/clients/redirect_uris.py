@@ -97,6 +97,19 @@ def is_loopback(host: str) -> bool:
     return host in ("127.0.0.1", "::1", "localhost") or host.endswith(".localhost")
 
 
+def public_host(uri: str) -> str | None:
+    """The host that a registrable redirect URI proves; None if it belongs to nobody in particular.
+
+    An application may write any host behind a scheme of its own, and receives the answer all
+    the same; this machine is everybody's.
+    """
+    parts = urlsplit(uri)
+    host = parts.hostname
+    if parts.scheme.lower() != "https" or host is None or is_loopback(host):
+        return None
+    return host
+
+
 def _parse(uri: str) -> SplitResult:
     if len(uri) > MAX_LENGTH or not _ALLOWED.fullmatch(uri) or "\\" in uri:
         raise UnsafeUri("is not an absolute URI")
