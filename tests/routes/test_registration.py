@@ -190,6 +190,38 @@ def test_a_name_is_a_line_of_text_in_every_language(portal: Portal, member: str,
     assert error_of(portal.post(**{member: name})) == (400, "invalid_client_metadata")
 
 
+@pytest.mark.req("DR-05")
+@pytest.mark.parametrize("char", "\u115f\u1160\u3164\uffa0\u2800\u034f\u200b\u2060\U000e0041")
+def test_a_name_has_no_invisible_characters(portal: Portal, char: str) -> None:
+    for name in (char, char * 3, f"Ba{char}nk"):
+        assert error_of(portal.post(client_name=name)) == (400, "invalid_client_metadata")
+
+
+@pytest.mark.req("DR-05")
+@pytest.mark.parametrize("name", ["\ufe0f", "\U000e0100", "\u0301\u0301"])
+def test_marks_alone_are_no_name(portal: Portal, name: str) -> None:
+    assert error_of(portal.post(client_name=name)) == (400, "invalid_client_metadata")
+
+
+@pytest.mark.req("DR-05")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "한국 은행",
+        "\u1112\u1161\u11ab",
+        "I \u2764\ufe0f Rāga",
+        "葛\U000e0100城市",
+        "बैंक",
+        "#1",
+        "日本",
+    ],
+)
+def test_a_name_may_be_of_any_language(portal: Portal, name: str) -> None:
+    made = portal.post(client_name=name)
+
+    assert (made.status_code, made.get_json()["client_name"]) == (201, name)
+
+
 @pytest.mark.req("DR-03")
 def test_what_only_administrators_give_is_passed_over(portal: Portal) -> None:
     privileged: dict[str, Any] = {

@@ -5,6 +5,7 @@ client that exists has been checked by these rules and no others.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +37,9 @@ MAX_REQUEST_URI = 512
 """RFC 9101 section 5.2."""
 MAX_NAME = 255
 MAX_DOCUMENT = 16_384
+
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
+"""Letters, marks and symbols without ink, which `str.isprintable` takes for printable."""
 
 
 class InvalidClientMetadata(ValueError):
@@ -71,10 +75,15 @@ def flag(member: str, value: Any) -> bool:
 
 
 def name(member: str, value: Any) -> str:
-    """What people read: a line that fits a column."""
+    """What people read: a line that fits a column and can be seen."""
     found = text(member, value)
     if len(found) > MAX_NAME or found != found.strip():
         raise InvalidClientMetadata(member, f"must be text of at most {MAX_NAME} characters")
+    # Variation selectors may stand in a name (of Japan, of emoji), but they do not make one.
+    if _INVISIBLE.search(found) or not any(
+        unicodedata.category(char)[0] in "LNPS" for char in found
+    ):
+        raise InvalidClientMetadata(member, "must not have invisible characters")
     return found
 
 
