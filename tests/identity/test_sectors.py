@@ -8,7 +8,7 @@ import pytest
 
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.sectors import Sector, check_sector
-from authwell.protocol.clients.metadata import InvalidClientMetadata
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.utils.outgoing import Outgoing
 from tests.conftest import NewDatabase
 from tests.identity.configuring import Desk, desk, web

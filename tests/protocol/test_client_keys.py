@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
+from authwell.protocol.clients.metadata import Registration, read_client
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.jose.client_keys import read_fetched, read_registered
 from authwell.protocol.jose.keys import UnusableKey
 from authwell.protocol.policy import CLIENT_SIGNING_ALGS, PROFILES

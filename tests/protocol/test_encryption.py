@@ -16,7 +16,8 @@ from authwell.protocol.authorization.interaction import Grant
 from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.authorization.response import Decision, grant_request
 from authwell.protocol.authorization.response_modes import Redirect
-from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
+from authwell.protocol.clients.metadata import Registration, read_client
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.discovery import metadata
 from authwell.protocol.errors import NoEncryptionKey, NotForYou
 from authwell.protocol.jose import signing

@@ -10,12 +10,9 @@ from authwell.protocol import claims, grants, scopes
 from authwell.protocol.authorization.checks import check_request
 from authwell.protocol.authorization.request import RefusedRequest, read_request
 from authwell.protocol.clients.authentication import EndpointRequest
-from authwell.protocol.clients.metadata import (
-    MEMBERS,
-    InvalidClientMetadata,
-    Registration,
-    read_client,
-)
+from authwell.protocol.clients.members import MEMBERS
+from authwell.protocol.clients.metadata import Registration, read_client
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.errors import InvalidRequest, InvalidScope, OAuthError, UnsafeRedirect
 from authwell.protocol.params import Params
 from authwell.protocol.pkce import challenge_of, prove_possession

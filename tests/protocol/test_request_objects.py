@@ -18,7 +18,8 @@ from authwell.protocol.authorization.request import (
 )
 from authwell.protocol.authorization.request_object import PARAMETERS
 from authwell.protocol.clients import registration
-from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
+from authwell.protocol.clients.metadata import Registration, read_client
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.errors import InvalidMetadata, UnsafeRedirect
 from authwell.protocol.jose.client_keys import read_registered
 from authwell.protocol.params import Params

@@ -11,7 +11,7 @@ from joserfc.jwk import KeySet
 from orjson import loads
 
 from authwell.protocol.authorization import hints
-from authwell.protocol.clients.metadata import InvalidClientMetadata
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.discovery import metadata
 from authwell.protocol.policy import SIGNING_ALGS
 from authwell.protocol.userinfo import userinfo

@@ -15,7 +15,8 @@ from authwell.protocol.authorization.interaction import Grant, Progress, next_st
 from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.authorization.response import Decision, grant_request, refuse_request
 from authwell.protocol.authorization.response_modes import FormPost, Redirect
-from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
+from authwell.protocol.clients.metadata import Registration, read_client
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.discovery import metadata
 from authwell.protocol.errors import InvalidGrant, InvalidToken, UnsupportedGrantType
 from authwell.protocol.jose import signing

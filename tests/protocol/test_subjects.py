@@ -9,7 +9,8 @@ import pytest
 
 from authwell.protocol import subjects
 from authwell.protocol.authorization.interaction import Grant, LogIn, Progress, next_step
-from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
+from authwell.protocol.clients.metadata import Registration, read_client
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.discovery import metadata
 from authwell.protocol.jose import signing
 from authwell.protocol.policy import PROFILES

@@ -19,7 +19,7 @@ from authwell.app import create_app
 from authwell.identity import initial_access
 from authwell.identity.initial_access import Wish
 from authwell.models.audit import audit_events
-from authwell.protocol.clients.metadata import MEMBERS
+from authwell.protocol.clients.members import MEMBERS
 from authwell.protocol.clients.registration import SETTABLE
 from authwell.storage.statements import Statement
 from tests.conftest import NewDatabase

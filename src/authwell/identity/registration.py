@@ -12,8 +12,9 @@ from typing import Any, Final
 from authwell.identity import client_secrets
 from authwell.identity.client_secrets import ClientSecrets, Owner
 from authwell.identity.sectors import Sector, check_sector, sector_of
-from authwell.protocol.clients import metadata, registration
-from authwell.protocol.clients.metadata import InvalidClientMetadata
+from authwell.protocol.clients import registration
+from authwell.protocol.clients.members import EXTENSIONS
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.clients.registration import Registered, Terms
 from authwell.protocol.errors import (
     ClientDisabled,
@@ -216,9 +217,7 @@ class Registrar:
             _terms_of(managed),
             sector_of(client.client_id, client.metadata),
         )
-        privileged = {
-            name: value for name, value in client.metadata.items() if name in metadata.EXTENSIONS
-        }
+        privileged = {name: value for name, value in client.metadata.items() if name in EXTENSIONS}
         kept = {**made.metadata, **privileged}
         secret, secrets = self._new_secrets(server, made, client, known)
         access_token = new_secret("rat")

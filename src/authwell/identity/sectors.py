@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 import orjson
 
-from authwell.protocol.clients.metadata import InvalidClientMetadata
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.utils.logs import get_logger
 from authwell.utils.outgoing import Limits, Outgoing, OutgoingError
 

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from authwell.models.tenants import config_stamps, tenants
-from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
+from authwell.protocol.clients.metadata import Registration, read_client
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.jose.keys import KeyRing, KeyState, StoredKey, stored_key
 from authwell.protocol.model import Client, Tenant

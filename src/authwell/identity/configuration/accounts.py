@@ -15,7 +15,7 @@ from authwell.identity.configuration.references import References
 from authwell.identity.configuration.secrets import is_password_hash
 from authwell.protocol import languages, person
 from authwell.protocol.claims import STANDARD_CLAIMS
-from authwell.protocol.clients.metadata import InvalidClientMetadata, flag, one_of
+from authwell.protocol.clients.readers import InvalidClientMetadata, flag, one_of
 from authwell.utils.randomness import id_time
 
 COLUMN_CLAIMS: Mapping[str, str] = {

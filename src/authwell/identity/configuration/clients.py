@@ -13,9 +13,10 @@ from authwell.identity.configuration import members
 from authwell.identity.configuration.problems import Findings, join
 from authwell.identity.configuration.references import References
 from authwell.identity.configuration.secrets import read_digests
-from authwell.protocol.clients import metadata
-from authwell.protocol.clients.metadata import (
+from authwell.protocol.clients.members import MEMBERS, translated_member
+from authwell.protocol.clients.readers import (
     InvalidClientMetadata,
+    Reader,
     flag,
     one_of,
     page,
@@ -31,7 +32,7 @@ RESERVED_IDS = frozenset({"authwell"})
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def _needs(feature: str) -> metadata.Reader:
+def _needs(feature: str) -> Reader:
     """A member that demands more than this version can do; only its absence is honest."""
 
     def read(member: str, value: Any) -> Any:
@@ -44,7 +45,7 @@ def _needs(feature: str) -> metadata.Reader:
     return read
 
 
-LATER: Mapping[str, metadata.Reader] = {
+LATER: Mapping[str, Reader] = {
     "backchannel_logout_uri": page,
     "backchannel_logout_session_required": flag,
     "frontchannel_logout_uri": page,
@@ -61,7 +62,7 @@ LATER: Mapping[str, metadata.Reader] = {
 }
 """Members that later features read; until then they are kept with a warning."""
 
-DEMANDS: Mapping[str, metadata.Reader] = {
+DEMANDS: Mapping[str, Reader] = {
     "introspection_signed_response_alg": _needs("signed introspection"),
     "introspection_encrypted_response_alg": _needs("encrypted introspection"),
     "introspection_encrypted_response_enc": _needs("encrypted introspection"),
@@ -106,7 +107,7 @@ OWN: members.Table = {
 """Beside the metadata: never part of them."""
 
 TABLE: members.Table = {
-    **metadata.MEMBERS,
+    **MEMBERS,
     **LATER,
     **DEMANDS,
     **OWN,
@@ -158,7 +159,7 @@ def read(
 
 def _check_translation(name: str, value: Any, path: str, findings: Findings) -> None:
     """`client_name#nl` and its like (RFC 7591 section 2.2)."""
-    member = metadata.translated_member(name)
+    member = translated_member(name)
     if member is None:
         findings.unknown(path, name, TABLE)
         return

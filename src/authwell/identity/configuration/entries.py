@@ -9,7 +9,7 @@ from authwell.identity.configuration.accounts import AccountEntry
 from authwell.identity.configuration.clients import ClientEntry
 from authwell.identity.configuration.problems import Findings, join
 from authwell.identity.configuration.references import References
-from authwell.protocol.clients.metadata import flag, one_of, text, texts
+from authwell.protocol.clients.readers import flag, one_of, text, texts
 from authwell.protocol.policy import SIGNING_ALGS
 
 T = TypeVar("T")

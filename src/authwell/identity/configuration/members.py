@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from authwell.identity.configuration.problems import MISSING, Findings, join
-from authwell.protocol.clients import metadata
-from authwell.protocol.clients.metadata import InvalidClientMetadata, Reader, texts
+from authwell.protocol.clients import readers
+from authwell.protocol.clients.readers import InvalidClientMetadata, Reader, texts
 
 Table = Mapping[str, Reader]
 
 DEFAULT_TENANT = "default"
-MAX_NAME = metadata.MAX_NAME
+MAX_NAME = readers.MAX_NAME
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,255}")
 _PERMISSION = re.compile(r"[a-z0-9_.*-]+(?::[a-z0-9_.*-]+)*")
@@ -61,7 +61,7 @@ def bare(error: InvalidClientMetadata) -> str:
 
 def line(member: str, value: Any) -> str:
     """A line of text that fits a column."""
-    return metadata.name(member, value)
+    return readers.name(member, value)
 
 
 def scope_name(member: str, value: Any) -> str:

@@ -18,11 +18,8 @@ from authwell.identity.configuration.problems import (
     join,
 )
 from authwell.identity.configuration.state import State
-from authwell.protocol.clients.metadata import (
-    InvalidClientMetadata,
-    Registration,
-    read_client,
-)
+from authwell.protocol.clients.metadata import Registration, read_client
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.model import SECRET_METHODS, Client, ClientSecret
 from authwell.protocol.policy import Policy
 from authwell.storage.configuration_rows import ClientRecord

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeGuard
 import orjson
 
 from authwell.protocol.clients import jwks
-from authwell.protocol.clients.metadata import MAX_REQUEST_URI
+from authwell.protocol.clients.readers import MAX_REQUEST_URI
 from authwell.protocol.errors import (
     InvalidRequest,
     InvalidRequestObject,

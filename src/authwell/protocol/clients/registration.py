@@ -1,7 +1,7 @@
 """Clients that register themselves: what they may say, and what they get back.
 
 OpenID Connect Registration sections 2 and 3, RFC 7591 sections 2 and 3.2.1. The members are
-those of `metadata.MEMBERS`; what only administrators set is passed over like what is unknown.
+those of `members.MEMBERS`; what only administrators set is passed over like what is unknown.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
 from authwell.protocol import response_types, scopes
-from authwell.protocol.clients import metadata, software_statement
-from authwell.protocol.clients.metadata import InvalidClientMetadata, Registration, read_client
+from authwell.protocol.clients import readers, software_statement
+from authwell.protocol.clients.members import EXTENSIONS, MEMBERS, translated_member
+from authwell.protocol.clients.metadata import Registration, read_client
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.clients.registration_policy import Origin
 from authwell.protocol.errors import InvalidMetadata, InvalidRedirectUri, OAuthError
 from authwell.protocol.model import Client
 from authwell.protocol.server import AuthorizationServer
 
-SETTABLE: Final = metadata.MEMBERS.keys() - metadata.EXTENSIONS.keys() - {"client_id"}
+SETTABLE: Final = MEMBERS.keys() - EXTENSIONS.keys() - {"client_id"}
 """What a client may say of itself."""
 
 PERSONAL_GRANTS: Final = frozenset({"authorization_code", "implicit", "refresh_token"})
@@ -127,7 +129,7 @@ _DEFAULTS: Final[Mapping[str, Callable[[Client], Any]]] = {
 
 
 def _is_settable(name: str) -> bool:
-    return name in SETTABLE or metadata.translated_member(name) is not None
+    return name in SETTABLE or translated_member(name) is not None
 
 
 def _settable(sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,16 +168,16 @@ def _is_array(value: object) -> TypeGuard[list[Any]]:
 
 def _check_translations(given: Mapping[str, Any]) -> None:
     for name, value in given.items():
-        member = metadata.translated_member(name)
+        member = translated_member(name)
         if member is not None:
-            metadata.MEMBERS[member](name, value)
+            MEMBERS[member](name, value)
 
 
 def _complete_grant_types(given: dict[str, Any]) -> None:
     """Who names response types alone means the grants that they need (RFC 7591 section 2.1)."""
     if "grant_types" in given or "response_types" not in given:
         return
-    named = metadata.texts("response_types", given["response_types"])
+    named = readers.texts("response_types", given["response_types"])
     needed = [response_types.grant_types(response_types.normal(name)) for name in named]
     given["grant_types"] = sorted(frozenset[str]().union(*needed))
 
