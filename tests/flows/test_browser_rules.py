@@ -139,9 +139,13 @@ def request_of(origin: str, client_id: str, **more: str) -> dict[str, str]:
     return authorization_request(client_id, redirect_uri=f"{origin}/cb", **more)
 
 
+def address_of(site: Site, request: dict[str, str]) -> str:
+    return f"{site.endpoint('authorize')}?{urlencode(request)}"
+
+
 def sign_in(page: Page, site: Site, request: dict[str, str]) -> None:
     """Log in by the page."""
-    page.goto(f"{site.endpoint('authorize')}?{urlencode(request)}")
+    page.goto(address_of(site, request))
     log_in(page, site.issuer)
     expect(page.get_by_text("You are here.")).to_be_visible()
 
@@ -170,8 +174,24 @@ def test_form_post_brings_the_code_to_another_site(
     arrival = application.arrival()
 
     assert arrival.method == "POST"
-    assert arrival.params.keys() == {"code", "state", "iss"}
+    assert arrival.params.keys() == {"code", "state", "iss", "session_state"}
     assert arrival.params["iss"] == site.issuer
+
+
+@pytest.mark.req("oidcc-display-popup", "BR-13")
+def test_a_window_that_a_client_opened_keeps_its_opener(
+    page: Page, site: Site, application: Application
+) -> None:
+    request = request_of(application.elsewhere, "web", display="popup")
+    page.goto(application.elsewhere)
+
+    with page.expect_popup() as opened:
+        page.evaluate("url => { window.opened = open(url) }", address_of(site, request))
+    log_in(opened.value, site.issuer)
+
+    expect(opened.value.get_by_text("You are here.")).to_be_visible()
+    assert not page.evaluate("window.opened.closed")
+    assert opened.value.evaluate("window.opener !== null")
 
 
 @pytest.mark.req("oidcc-hybrid-certification-test-plan")

@@ -30,6 +30,9 @@ _KEPT_HERE: Final = {**_POLICY, "form-action": "'self'"}
 _PERMISSIONS: Final = dict.fromkeys(
     ("camera", "geolocation", "microphone", "payment", "usb", "interest-cohort"), "()"
 )
+# A page that a client opened in a window of its own must keep its opener: the client waits for
+# the answer there (`display=popup`).
+_OPENED_BY_CLIENTS: Final = frozenset({"login", "oauth_authorize"})
 # Browsers apply form-action to the redirect behind a form as well, so the pages whose POST
 # ends at a client have none (THREATS.md BR-05, CONFORMANCE.md section 3).
 _END_AT_CLIENTS: Final = frozenset({"login", "oauth_authorize", "oauth_end_session"})
@@ -85,7 +88,7 @@ class PageHeaders(Talisman):  # type: ignore[misc]
         is_page = present.get("content-type", "").startswith("text/html")
         if is_page and not 300 <= response.status_code < 400:
             super()._set_response_headers(response)
-            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            headers["Cross-Origin-Opener-Policy"] = _opener_policy()
         else:
             for name, value in headers_of_data(request.environ, self._settings):
                 if name.lower() not in present:
@@ -133,3 +136,7 @@ def allow_image(uri: str) -> None:
 def init_app(app: Flask, settings: Settings) -> None:
     """Put security headers on every response of the application."""
     PageHeaders(app, settings)
+
+
+def _opener_policy() -> str:
+    return "unsafe-none" if request.blueprint in _OPENED_BY_CLIENTS else "same-origin"

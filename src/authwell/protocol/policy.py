@@ -70,7 +70,9 @@ class Policy:
     """The longest from its `nbf` to its `exp`, and the longest since its `nbf`; None: any."""
     audience_rule: AudienceRule
     """What the audience of a client's assertion is: the issuer as one string, or also the token
-    endpoint, alone or among others."""
+    endpoint or another where clients authenticate, alone or among others."""
+    assertion_lifetime: timedelta
+    """How far ahead an assertion may expire. Libraries for clients make them for an hour."""
     signing_algs: tuple[str, ...]
     """Allowed for access and ID tokens; the first is the default."""
     pkce: Pkce
@@ -116,6 +118,7 @@ OAUTH21 = Policy(
     request_object_claims=frozenset(),
     request_object_lifetime=None,
     audience_rule="endpoint",
+    assertion_lifetime=timedelta(hours=1),
     signing_algs=DEFAULT_SIGNING_ALGS,
     pkce="public",
     session_refresh=True,

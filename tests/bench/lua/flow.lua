@@ -17,7 +17,9 @@ function start(all, number)
 end
 
 function begin()
-  cookies = {}
+  if not (logged_in and cookies) then
+    cookies = {}
+  end
   if logged_in then
     cookies[logged_in[1]] = logged_in[2]
   end

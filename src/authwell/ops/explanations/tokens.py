@@ -13,8 +13,8 @@ TOKENS: Explanations = {
     "client_assertion": Explanation(
         "A client's assertion is its own, for this server, fresh, and signed by a key of it.",
         "RFC 7523 section 3",
-        "iss and sub are the client_id, aud is the issuer or the token endpoint, exp is at most "
-        "five minutes ahead, jti is new each time, and alg and key are those of the registration.",
+        "iss and sub are the client_id, aud is the issuer or the endpoint, exp is at most an "
+        "hour ahead, jti is new each time, and alg and key are those of the registration.",
     ),
     "assertion_type": Explanation(
         "client_assertion_type says that the assertion is a JWT.",

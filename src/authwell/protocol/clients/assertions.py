@@ -22,10 +22,10 @@ from authwell.protocol.server import AuthorizationServer
 from authwell.utils.randomness import digest
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-MAX_LIFETIME: Final = timedelta(minutes=5)
 SKEW: Final = timedelta(seconds=60)
 """How far the clocks of client and server may differ."""
-TOKEN_ENDPOINT: Final = "/oauth/token"
+ENDPOINTS: Final = ("/oauth/token", "/oauth/introspect", "/oauth/revoke")
+"""Where clients authenticate, below the issuer."""
 
 TYPES: Final = frozenset({"jwt", "client-authentication+jwt"})
 """Values of `typ`, which may be left out."""
@@ -51,7 +51,7 @@ def authenticate(server: AuthorizationServer, form: Params) -> Client:
         raise _refused(f"unknown or disabled client {client_id[:100]!r}")
     _check_registered(client, token)
     _check_audience(server, client, token.claims.get("aud"))
-    expires_at = _check_times(server, token.claims)
+    expires_at = _check_times(server, client, token.claims)
     jti = token.claims.get("jti")
     if not isinstance(jti, str) or not jti:
         raise _refused("the assertion has no jti")
@@ -102,30 +102,32 @@ def _check_audience(server: AuthorizationServer, client: Client, audience: objec
         if audience != server.issuer:
             raise _refused("aud of the assertion is not the issuer as one string")
         return
-    ours = {server.issuer, server.issuer + TOKEN_ENDPOINT}
+    ours = {server.issuer, *(server.issuer + path for path in ENDPOINTS)}
     named = audience if _is_array(audience) else [audience]
     if not all(isinstance(name, str) for name in named) or ours.isdisjoint(named):
-        raise _refused("aud of the assertion is neither the issuer nor the token endpoint")
+        raise _refused("aud of the assertion is neither the issuer nor an endpoint of ours")
 
 
-def _check_times(server: AuthorizationServer, claims: Mapping[str, Any]) -> datetime:
+def _check_times(
+    server: AuthorizationServer, client: Client, claims: Mapping[str, Any]
+) -> datetime:
     """RFC 7523 section 3, points 4 to 6; from when on nobody can present it any more."""
     now, skew = server.now.timestamp(), SKEW.total_seconds()
-    longest = MAX_LIFETIME.total_seconds() + skew
+    longest = client.policy.assertion_lifetime.total_seconds() + skew
     expires = _number(claims, "exp")
     if expires is None:
         raise _refused("the assertion has no exp")
     if expires <= now - skew:
         raise _refused("the assertion has expired")
     if expires > now + longest:
-        raise _refused("exp of the assertion is more than five minutes ahead")
+        raise _refused("exp of the assertion is too far ahead")
     for name in ("nbf", "iat"):
         moment = _number(claims, name)
         if moment is not None and moment > now + skew:
             raise _refused(f"{name} of the assertion is in the future")
     issued = _number(claims, "iat")
     if issued is not None and issued < now - longest:
-        raise _refused("the assertion was issued more than five minutes ago")
+        raise _refused("the assertion was issued too long ago")
     return datetime.fromtimestamp(math.ceil(expires), UTC) + SKEW
 
 

@@ -60,9 +60,7 @@ def logout() -> Response:
         case EndBrowserSession(session, client, location):
             return _end(session, client, location)
         case EndNamedSession(sid, client, location):
-            if sid is not None:
-                site().sessions.end_by_sid(authorization_server(), sid, client)
-            return _logged_out(location)
+            return _end_named(sid, client, location)
         case AskFirst(session, client, _):
             return _ask(session, client, params)
         case NothingToEnd():
@@ -112,6 +110,12 @@ def _ask(session: Session, client: Client | None, params: Params) -> Response:
 def _end(session: Session, client: Client | None, location: str | None) -> Response:
     server = authorization_server()
     participants = site().sessions.end(server, session, client)
+    return _logged_out(location, frames(server, participants))
+
+
+def _end_named(sid: str | None, client: Client, location: str | None) -> Response:
+    server = authorization_server()
+    participants = () if sid is None else site().sessions.end_by_sid(server, sid, client)
     return _logged_out(location, frames(server, participants))
 
 
