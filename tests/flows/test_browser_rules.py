@@ -190,6 +190,7 @@ def test_a_window_that_a_client_opened_keeps_its_opener(
     log_in(opened.value, site.issuer)
 
     expect(opened.value.get_by_text("You are here.")).to_be_visible()
+    assert "code" in application.arrival().params
     assert not page.evaluate("window.opened.closed")
     assert opened.value.evaluate("window.opener !== null")
 
@@ -249,7 +250,7 @@ def test_a_frame_of_the_same_site_renews_in_silence_and_shows_no_page(
     after = application.arrival().params
 
     assert (before["error"], before["iss"]) == ("login_required", site.issuer)
-    assert after.keys() == {"code", "state", "iss"}
+    assert after.keys() == {"code", "state", "iss", "session_state"}
 
 
 @pytest.mark.req("BR-12", "B15", "EP-05", "EP-08", "1.7")

@@ -307,12 +307,12 @@ def test_a_client_that_becomes_public_loses_its_secret(here: Desk) -> None:
 
 
 def test_members_of_later_features_are_kept_with_a_warning(here: Desk) -> None:
-    plan = here.apply({"clients": [web(backchannel_logout_uri="https://app.example/out")]})
+    plan = here.apply({"clients": [web(tls_client_auth_san_dns="app.example")]})
 
     assert [str(warning) for warning in plan.warnings] == [
-        "clients[0].backchannel_logout_uri: is kept, but has no effect in this version"
+        "clients[0].tls_client_auth_san_dns: is kept, but has no effect in this version"
     ]
-    assert "backchannel_logout_uri" in here.configurator.client("web").metadata
+    assert "tls_client_auth_san_dns" in here.configurator.client("web").metadata
 
 
 @pytest.mark.parametrize(

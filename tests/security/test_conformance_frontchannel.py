@@ -76,6 +76,18 @@ def test_the_page_loads_the_frame_and_leads_on(here: Site) -> None:
     assert sent_back(here.authorize(browser, prompt="none"), "login_required")
 
 
+@pytest.mark.req("1.13")
+def test_a_form_of_another_site_loads_them_too(here: Site) -> None:
+    browser = here.browser()
+    tokens, claims = flow(here, browser, "framed")
+
+    page = here.post("logout", {"id_token_hint": tokens["id_token"]})
+
+    (frame,) = soup(page).find_all("iframe")
+    assert parse_qs(urlsplit(str(frame["src"])).query)["sid"] == [claims["sid"]]
+    assert sent_back(here.authorize(browser, prompt="none"), "login_required")
+
+
 @pytest.mark.req("LO-08")
 def test_the_policy_names_these_origins_and_no_other(here: Site) -> None:
     browser = here.browser()

@@ -46,10 +46,6 @@ def _needs(feature: str) -> Reader:
 
 
 LATER: Mapping[str, Reader] = {
-    "backchannel_logout_uri": page,
-    "backchannel_logout_session_required": flag,
-    "frontchannel_logout_uri": page,
-    "frontchannel_logout_session_required": flag,
     "backchannel_token_delivery_mode": one_of("poll", "ping", "push"),
     "backchannel_client_notification_endpoint": page,
     "backchannel_user_code_parameter": flag,
