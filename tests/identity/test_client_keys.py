@@ -3,17 +3,20 @@
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
 
-from authwell.identity.client_keys import FLOOR, LONGEST, FetchedKeys, fresh_for
+from authwell.identity.client_keys import EARLY, FLOOR, LONGEST, FetchedKeys, fresh_for
+from authwell.ops.serving import THREADS
 from authwell.protocol.ports import KeysUnavailable
+from authwell.utils.fetches import AT_ONCE, WAITING, Fetches
 from authwell.utils.outgoing import Outgoing
 from tests.identity.configuring import NOW
 from tests.parts.https import HttpsServer, Reply, https_server
@@ -29,7 +32,7 @@ def other(tmp_path: Path) -> Iterator[HttpsServer]:
 
 @pytest.fixture
 def keys(other: HttpsServer) -> FetchedKeys:
-    return FetchedKeys(Outgoing.of((other.host_port,), other.ca_file))
+    return FetchedKeys(Fetches(Outgoing.of((other.host_port, "127.0.0.1"), other.ca_file)))
 
 
 def key_set(*kids: str, **headers: str) -> Reply:
@@ -55,15 +58,15 @@ def test_a_set_is_fetched_once_and_kept(other: HttpsServer, keys: FetchedKeys) -
 @pytest.mark.parametrize(
     ("headers", "kept"),
     [
-        ({}, LONGEST),
+        ({}, LONGEST - EARLY),
         ({"cache-control": "public, max-age=120"}, timedelta(seconds=120)),
         ({"cache-control": "max-age=120", "age": "20"}, timedelta(seconds=100)),
         ({"cache-control": 'max-age="60"'}, timedelta(seconds=60)),
         ({"cache-control": "max-age=0"}, FLOOR),
         ({"cache-control": "no-store"}, FLOOR),
         ({"cache-control": "no-cache, max-age=500"}, FLOOR),
-        ({"cache-control": "max-age=99999999"}, LONGEST),
-        ({"cache-control": "max-age=-1", "age": "x"}, LONGEST),
+        ({"cache-control": "max-age=99999999"}, LONGEST - EARLY),
+        ({"cache-control": "max-age=-1", "age": "x"}, LONGEST - EARLY),
         ({"cache-control": "max-age=20", "age": "9" * 30}, timedelta(seconds=20)),
     ],
 )
@@ -129,7 +132,7 @@ def test_a_private_address_is_not_fetched(other: HttpsServer) -> None:
     other.replies["/jwks"] = key_set("a")
 
     with pytest.raises(KeysUnavailable):
-        FetchedKeys(Outgoing()).find(other.origin + "/jwks", NOW)
+        FetchedKeys(Fetches(Outgoing())).find(other.origin + "/jwks", NOW)
 
     assert other.calls("/jwks") == 0
 
@@ -151,18 +154,41 @@ class Gate:
         handler.wfile.write(self.reply.body)
 
 
-def test_many_threads_cause_one_fetch(other: HttpsServer, keys: FetchedKeys) -> None:
+def test_two_threads_cause_one_fetch(other: HttpsServer, keys: FetchedKeys) -> None:
     gate = Gate(key_set("a"))
     other.replies["/slow"] = Reply(send=gate.send)
 
-    with ThreadPoolExecutor(8) as pool:
-        waiting = [pool.submit(keys.find, other.origin + "/slow", NOW) for _ in range(8)]
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(keys.find, other.origin + "/slow", NOW) for _ in range(2)]
         gate.asked.wait(5)
         gate.opened.set()
         found = [kids(each.result()) for each in waiting]
 
-    assert found == [["a"]] * 8
+    assert found == [["a"]] * 2
     assert other.calls("/slow") == 1
+
+
+@pytest.mark.req("HT-05", "WH-04")
+def test_of_many_threads_that_want_a_slow_host_at_most_two_are_kept(
+    other: HttpsServer, keys: FetchedKeys
+) -> None:
+    gate = Gate(key_set("a"))
+    other.replies.update({f"/slow{number}": Reply(send=gate.send) for number in range(8)})
+
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(keys.find, other.origin + "/slow0", NOW)
+        gate.asked.wait(5)
+        others = [pool.submit(keys.find, f"{other.origin}/slow{n}", NOW) for n in range(1, 8)]
+        refused = list(islice(as_completed(others), 6))
+        is_still_slow = not first.done()
+        gate.opened.set()
+
+    assert is_still_slow
+    for each in refused:
+        with pytest.raises(KeysUnavailable, match="too much is being fetched"):
+            each.result()
+    assert AT_ONCE * 2 <= THREADS
+    assert AT_ONCE + WAITING < THREADS
 
 
 def test_a_slow_host_is_not_in_the_way_of_others(other: HttpsServer, keys: FetchedKeys) -> None:
@@ -173,7 +199,7 @@ def test_a_slow_host_is_not_in_the_way_of_others(other: HttpsServer, keys: Fetch
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(keys.find, other.origin + "/slow", NOW)
         gate.asked.wait(5)
-        quick = keys.find(other.origin + "/quick", NOW)
+        quick = keys.find(f"https://127.0.0.1:{other.port}/quick", NOW)
         is_still_slow = not slow.done()
         gate.opened.set()
         slow.result()

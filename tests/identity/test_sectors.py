@@ -9,6 +9,7 @@ import pytest
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.sectors import Sector, check_sector
 from authwell.protocol.clients.readers import InvalidClientMetadata
+from authwell.utils.fetches import Fetches
 from authwell.utils.outgoing import Outgoing
 from tests.conftest import NewDatabase
 from tests.identity.configuring import Desk, desk, web
@@ -90,7 +91,7 @@ def test_a_document_that_does_not_list_them_is_refused(
 @pytest.mark.parametrize("uri", ["https://127.0.0.2/s", "https://169.254.169.254/latest"])
 def test_a_private_address_is_not_fetched(uri: str) -> None:
     with pytest.raises(InvalidClientMetadata, match="could not be fetched"):
-        check_sector(Outgoing(), Sector("web", uri, frozenset(CALLBACKS)))
+        check_sector(Fetches(Outgoing()), Sector("web", uri, frozenset(CALLBACKS)))
 
 
 def test_it_is_fetched_once_and_again_only_for_new_uris(here: Desk, other: HttpsServer) -> None:

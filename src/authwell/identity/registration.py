@@ -31,7 +31,7 @@ from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.initial_access_tokens import InitialAccessToken, InitialAccessTokens
 from authwell.storage.registrations import Managed, NewRegistration, Registrations, Replacement
-from authwell.utils.outgoing import Outgoing
+from authwell.utils.fetches import Fetches
 from authwell.utils.randomness import digest, new_secret
 
 ATTEMPTS: Final = 3
@@ -59,7 +59,7 @@ class Registrar:
 
     database: Database
     secrets: ClientSecrets
-    outgoing: Outgoing
+    fetches: Fetches
     most_unused: int
 
     def register(
@@ -168,7 +168,7 @@ class Registrar:
         sector = sector_of(client_id, made.metadata)
         if sector is not None and sector != known:
             try:
-                check_sector(self.outgoing, sector)
+                check_sector(self.fetches, sector)
             except InvalidClientMetadata as error:
                 raise registration.refusal(error) from error
         return made

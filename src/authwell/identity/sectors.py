@@ -9,13 +9,14 @@ from typing import Any, TypeGuard
 import orjson
 
 from authwell.protocol.clients.readers import InvalidClientMetadata
+from authwell.utils.fetches import Fetches
 from authwell.utils.logs import get_logger
-from authwell.utils.outgoing import Limits, Outgoing, OutgoingError
+from authwell.utils.outgoing import Limits, OutgoingError
 
 _log = get_logger(__name__)
 
 MEMBER = "sector_identifier_uri"
-LIMITS = Limits(seconds=5.0, bytes=262_144)
+LIMITS = Limits(seconds=3.0, bytes=262_144)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def sector_of(client_id: str, metadata: Mapping[str, Any]) -> Sector | None:
     return Sector(client_id, str(uri), frozenset(metadata.get("redirect_uris") or ()))
 
 
-def check_sector(outgoing: Outgoing, sector: Sector) -> None:
+def check_sector(fetches: Fetches, sector: Sector) -> None:
     """Fetch the document and find all redirect URIs in it; never call this with a lock held.
 
     Otherwise anybody could learn by which subjects the clients of another sector know people.
@@ -44,9 +45,7 @@ def check_sector(outgoing: Outgoing, sector: Sector) -> None:
         InvalidClientMetadata: it cannot be had, or does not list them.
     """
     try:
-        answer = outgoing.send(
-            "GET", sector.uri, headers={"Accept": "application/json"}, limits=LIMITS
-        )
+        answer = fetches.get(sector.uri, "application/json", LIMITS)
     except OutgoingError as error:
         # What the call met is for our log: it would describe our network to a stranger.
         _log.info("sector.unreachable", client_id=sector.client_id, reason=str(error))

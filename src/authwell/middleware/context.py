@@ -29,6 +29,7 @@ from authwell.storage.database import Database
 from authwell.storage.origins import PublicOrigins
 from authwell.storage.snapshots import Snapshots
 from authwell.utils.clock import Clock
+from authwell.utils.fetches import Fetches
 from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import Sealer
 
@@ -52,7 +53,10 @@ class Site:
     request_objects: FetchedRequestObjects
     sessions: Sessions
     login: Login
+    fetches: Fetches
+    """What requests wait for."""
     outgoing: Outgoing
+    """What leaves the house by itself."""
     outbox_bell: Event
     """Rung when something was put into the outbox, so that it need not be looked for."""
     public_origins: PublicOrigins

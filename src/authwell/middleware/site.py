@@ -22,6 +22,7 @@ from authwell.storage.pairwise import ensure_key
 from authwell.storage.snapshots import Snapshots
 from authwell.storage.store import SqlStore
 from authwell.utils.clock import Clock, utc_now
+from authwell.utils.fetches import Fetches
 from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import Sealer
 
@@ -49,6 +50,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     with suppress(StorageUnavailable):
         snapshots.current()
     outgoing = Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)
+    fetches = Fetches(outgoing)
     bell = Event()
     passwords = Passwords(parallel=os.cpu_count() or 1, scheme=settings.password_hash_scheme)
     return Site(
@@ -59,10 +61,11 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         store=SqlStore(database),
         sealer=sealer,
         secrets=ClientSecrets.of(settings, passwords),
-        client_keys=FetchedKeys(outgoing),
-        request_objects=FetchedRequestObjects(outgoing),
+        client_keys=FetchedKeys(fetches),
+        request_objects=FetchedRequestObjects(fetches),
         sessions=Sessions(database, settings, when_ended=bell.set),
         login=Login(database, passwords, settings),
+        fetches=fetches,
         outgoing=outgoing,
         outbox_bell=bell,
         public_origins=PublicOrigins(database),

@@ -222,6 +222,14 @@ def _pin(transport: httpx2.HTTPTransport, backend: httpcore2.NetworkBackend) -> 
     transport._pool._network_backend = backend  # noqa: SLF001  # pyright: ignore[reportPrivateUsage,reportAttributeAccessIssue]
 
 
+def host_of(url: str) -> str:
+    """The host that a call would go to; empty for what is never called."""
+    try:
+        return _target(url).host.lower().rstrip(".")
+    except ForbiddenTarget:
+        return ""
+
+
 def _target(url: str) -> httpx2.URL:
     try:
         target = httpx2.URL(url)

@@ -49,6 +49,7 @@ from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
+from authwell.utils.fetches import Fetches
 from authwell.utils.outgoing import Outgoing
 
 ATTEMPTS = 3
@@ -74,7 +75,7 @@ class Configurator:
 
     database: Database
     rules: planning.Rules
-    outgoing: Outgoing
+    fetches: Fetches
     slug: str = DEFAULT_SLUG
     _turn: Lock = field(default_factory=Lock, repr=False)
     """Threads of a process do not overtake each other; processes may."""
@@ -86,14 +87,16 @@ class Configurator:
         settings: Settings,
         passwords: Passwords,
         secrets: ClientSecrets | None = None,
+        fetches: Fetches | None = None,
     ) -> "Configurator":
-        """With the rules of a server's settings."""
+        """With the rules of a server's settings; in a served process with its fetches."""
         rules = planning.Rules(
             secrets=secrets or ClientSecrets.of(settings, passwords),
             people=PeopleRules(passwords, weakness_by(settings)),
             policy_defaults=policy_defaults(settings),
         )
-        return cls(database, rules, Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file))
+        outgoing = Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)
+        return cls(database, rules, fetches or Fetches(outgoing))
 
     def state(self) -> State:
         """The configuration now."""
@@ -242,7 +245,7 @@ class Configurator:
     def _check(self, sectors: Iterable[Sector]) -> None:
         for sector in sectors:
             try:
-                check_sector(self.outgoing, sector)
+                check_sector(self.fetches, sector)
             except InvalidClientMetadata as error:
                 text = f"{bare(error)} (client {sector.client_id})"
                 raise Refused([Problem(error.member, text, error.code)]) from error

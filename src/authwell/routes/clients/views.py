@@ -110,7 +110,7 @@ def configurator() -> Configurator:
     if found is None:
         here = site()
         passwords = Passwords(parallel=1, scheme=here.settings.password_hash_scheme)
-        found = Configurator.of(here.database, here.settings, passwords, here.secrets)
+        found = Configurator.of(here.database, here.settings, passwords, here.secrets, here.fetches)
         current_app.extensions[_EXTENSION] = found
     return found
 

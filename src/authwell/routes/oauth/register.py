@@ -20,7 +20,6 @@ from authwell.protocol.discovery import REGISTRATION
 from authwell.protocol.errors import BearerError, InvalidMetadata, MissingToken, OAuthError
 from authwell.protocol.server import AuthorizationServer
 from authwell.routes.oauth.errors import oauth_error
-from authwell.utils.outgoing import Outgoing
 
 blueprint = Blueprint("oauth_register", __name__)
 blueprint.register_error_handler(BearerError, bearer_error)
@@ -74,9 +73,8 @@ def _registrar() -> Registrar:
     found: Registrar | None = current_app.extensions.get(_EXTENSION)
     if found is None:
         here = site()
-        settings = here.settings
-        outgoing = Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)
-        found = Registrar(here.database, here.secrets, outgoing, settings.unused_clients_max)
+        most_unused = here.settings.unused_clients_max
+        found = Registrar(here.database, here.secrets, here.fetches, most_unused)
         current_app.extensions[_EXTENSION] = found
     return found
 
