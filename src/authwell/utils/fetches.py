@@ -13,8 +13,8 @@ from authwell.utils.outgoing import Answer, Limits, Outgoing, OutgoingError, hos
 
 AT_ONCE = 2
 """Calls of a process: half of its threads."""
-WAITING = 1
-"""One more may wait for its turn, so that one thread is always free."""
+BUSY = 3
+"""Threads of a process that may fetch or wait for their turn, so that one is always free."""
 PATIENCE = 1.0
 """Seconds that it waits."""
 
@@ -55,7 +55,7 @@ class Fetches:
         """Have the one turn of the URL's host.
 
         Raises:
-            NoTurn: there is none now; the patient wait for a moment, if nobody does already.
+            NoTurn: there is none now; the patient wait for a moment, if one more may.
         """
         host = host_of(url)
         with self._changed:
@@ -73,7 +73,7 @@ class Fetches:
         return len(self._hosts) < AT_ONCE and host not in self._hosts
 
     def _wait_for(self, host: str) -> bool:
-        if self._waiting >= WAITING:
+        if len(self._hosts) + self._waiting >= BUSY:
             return False
         self._waiting += 1
         try:
