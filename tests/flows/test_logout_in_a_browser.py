@@ -20,8 +20,6 @@ from tests.support.configuration import account, client
 from tests.support.running import running_site
 from tests.support.site import Site, authorization_request
 
-LOGGED_IN = "party=logged-in"
-
 
 @dataclass
 class Party:
@@ -34,6 +32,11 @@ class Party:
     def origin(self) -> str:
         """Where it is."""
         return f"http://localhost:{self.server.server_port}"
+
+    @property
+    def cookie(self) -> str:
+        """That of whoever is logged in there; browsers share cookies among the ports of a host."""
+        return f"party-{self.server.server_port}=logged-in"
 
     def asked(self, path: str) -> list[tuple[dict[str, str], str]]:
         """The parameters and the cookies of each request to a path."""
@@ -50,9 +53,9 @@ def start_party() -> Party:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             if url.path == "/frame":
-                self.send_header("Set-Cookie", "party=; Max-Age=0")
+                self.send_header("Set-Cookie", f"{party.cookie}; Max-Age=0")
             elif url.path == "/cb":
-                self.send_header("Set-Cookie", LOGGED_IN)
+                self.send_header("Set-Cookie", party.cookie)
             self.end_headers()
             self.wfile.write(b"<!doctype html><title>Here</title><p>You are here.")
 
@@ -138,7 +141,7 @@ def test_both_parties_are_told_by_frames_and_the_browser_goes_on(
     for party, sid in zip(parties, sids, strict=True):
         ((params, cookies),) = party.asked("/frame")
         assert params == {"kept": "1", "iss": site.issuer, "sid": sid}
-        assert LOGGED_IN in cookies
+        assert party.cookie in cookies
     assert len(set(sids)) == 2
 
 

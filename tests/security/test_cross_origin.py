@@ -67,8 +67,16 @@ def test_pages_carry_the_headers_of_our_time(tls_site: Site) -> None:
     assert page.status_code == 200
     assert page.headers["x-content-type-options"] == "nosniff"
     assert "max-age=" in page.headers["strict-transport-security"]
-    assert page.headers["cross-origin-opener-policy"] == "same-origin"
+    # A client may have opened it in a window, and waits there for the answer.
+    assert page.headers["cross-origin-opener-policy"] == "unsafe-none"
     assert page.headers["permissions-policy"]
+
+
+@pytest.mark.req("BR-13")
+def test_pages_that_no_client_opens_are_cut_off_from_other_windows(tls_site: Site) -> None:
+    page = tls_site.browser().get(tls_site.url("oauth/logout"), {})
+
+    assert page.headers["cross-origin-opener-policy"] == "same-origin"
 
 
 @pytest.mark.req("BR-14", "0.5")
