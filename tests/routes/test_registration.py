@@ -365,6 +365,35 @@ def test_what_the_server_would_call_is_https(portal: Portal, member: str, uri: A
     assert error_of(response) == (400, "invalid_client_metadata")
 
 
+@pytest.mark.req("DR-02", "WH-01")
+@pytest.mark.parametrize("member", ["jwks_uri", "request_uris", "backchannel_logout_uri"])
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "127.0.0.1:8443", "[::1]", "[::ffff:10.0.0.1]", "2130706433"]
+)
+def test_an_address_that_may_not_be_called_is_not_kept(
+    portal: Portal, member: str, host: str
+) -> None:
+    uri = f"https://{host}/x"
+    made = portal.post().get_json()
+    value = [uri] if member == "request_uris" else uri
+    wanted = {"client_id": made["client_id"], "redirect_uris": [CALLBACK], member: value}
+
+    registered = portal.post(**{member: value})
+    changed = portal.call("PUT", made, json=wanted)
+
+    assert error_of(registered) == (400, "invalid_client_metadata")
+    assert error_of(changed) == (400, "invalid_client_metadata")
+    assert host not in registered.get_json()["error_description"]
+
+
+@pytest.mark.req("WH-01")
+@pytest.mark.parametrize("host", ["93.184.216.34", "[2606:4700::1111]", "app.example"])
+def test_public_addresses_and_names_are_kept(portal: Portal, host: str) -> None:
+    response = portal.post(backchannel_logout_uri=f"https://{host}/logout")
+
+    assert response.status_code == 201
+
+
 @pytest.mark.req("DR-02")
 def test_a_private_sector_is_not_fetched(portal: Portal) -> None:
     response = portal.post(
@@ -532,6 +561,43 @@ def test_what_an_administrator_gave_survives_a_change(portal: Portal) -> None:
     assert portal.kept(client_id)["access_token_lifetime"] == 60
 
 
+RIGHTS: list[dict[str, Any]] = [
+    {"password_grant": True},
+    {"introspection": "tenant"},
+    {"scope": "openid admin"},
+]
+
+
+@pytest.mark.req("DR-03")
+@pytest.mark.parametrize("given", RIGHTS)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redirect_uris": ["https://other.example/cb"]},
+        {"application_type": "native"},
+        {"token_endpoint_auth_method": "none"},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [public(KEY)]}},
+        {"jwks_uri": "https://other.example/jwks.json"},
+    ],
+)
+def test_rights_of_an_administrator_are_not_taken_elsewhere(
+    portal: Portal, given: dict[str, Any], change: dict[str, Any]
+) -> None:
+    made = portal.post().get_json()
+    client_id = made["client_id"]
+    portal.here.apply({"clients": [{**portal.kept(client_id), **given}]})
+    before = portal.kept(client_id)
+    same = {"client_id": client_id, "redirect_uris": [CALLBACK]}
+
+    refused = portal.call("PUT", made, json={**same, **change})
+    after = portal.kept(client_id)
+    allowed = portal.call("PUT", made, json={**same, "client_name": "New"})
+
+    assert error_of(refused) == (400, "invalid_client_metadata")
+    assert after == before
+    assert allowed.status_code == 200
+
+
 @pytest.mark.req("DR-04")
 def test_another_client_is_like_an_unknown_one(portal: Portal) -> None:
     one, other = portal.post().get_json(), portal.post().get_json()
@@ -680,6 +746,40 @@ def test_the_login_page_shows_logo_policy_and_terms(portal: Portal) -> None:
     assert 'href="https://app.example/policy"' in page.text
     assert 'href="https://app.example/terms"' in page.text
     assert "img-src 'self' data: https://logos.example;" in policy + ";"
+
+
+@pytest.mark.req("RU-18")
+def test_the_logo_of_a_stranger_is_a_picture_of_one_origin_and_learns_no_address(
+    portal: Portal,
+) -> None:
+    made = portal.post(logo_uri="https://Logos.example:443/a.png?x=;script-src").get_json()
+
+    page = ask(portal, made, portal.browser)
+
+    policy = page.headers["Content-Security-Policy"] + ";"
+    image = re.search(r"<img [^>]*>", page.text)
+    assert "img-src 'self' data: https://logos.example;" in policy
+    assert policy.count("logos.example") == 1
+    assert image is not None
+    assert 'referrerpolicy="no-referrer"' in image[0]
+
+
+@pytest.mark.req("RU-18")
+@pytest.mark.parametrize("host", ["*", "*.example", "a.example;script-src", "a.example,b"])
+def test_a_logo_opens_no_more_than_its_origin(portal: Portal, host: str) -> None:
+    made = portal.post(logo_uri=f"https://{host}/a.png").get_json()
+
+    page = ask(portal, made, portal.browser)
+
+    assert "img-src 'self' data:;" in page.headers["Content-Security-Policy"] + ";"
+
+
+@pytest.mark.req("RU-18")
+@pytest.mark.parametrize("member", ["logo_uri", "logo_uri#nl"])
+def test_the_logo_of_a_stranger_comes_by_https_alone(portal: Portal, member: str) -> None:
+    response = portal.post(**{member: "http://logos.example/a.png"})
+
+    assert error_of(response) == (400, "invalid_client_metadata")
 
 
 def test_a_page_without_a_logo_loads_pictures_from_nowhere(portal: Portal) -> None:

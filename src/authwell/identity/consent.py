@@ -115,6 +115,6 @@ def _resource_names(
 
 
 def _host(redirect_uri: str) -> str:
-    """The host of a web address, the scheme of an app's own."""
+    """The host of a web address, the scheme of an app's own, whatever follows it (DR-05)."""
     parts = urlsplit(redirect_uri)
-    return parts.netloc or parts.scheme
+    return parts.netloc if parts.scheme in ("http", "https") else parts.scheme

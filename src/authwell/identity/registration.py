@@ -12,7 +12,8 @@ from typing import Any, Final
 from authwell.identity import client_secrets
 from authwell.identity.client_secrets import ClientSecrets, Owner
 from authwell.identity.sectors import Sector, check_sector, sector_of
-from authwell.protocol.clients import registration
+from authwell.identity.targets import check_targets
+from authwell.protocol.clients import registration, rights
 from authwell.protocol.clients.members import EXTENSIONS
 from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.clients.registration import Registered, Terms
@@ -166,11 +167,12 @@ class Registrar:
         """What was sent by all rules; the sector is fetched last, unless it is as known."""
         made = registration.read(server, client_id, sent, terms)
         sector = sector_of(client_id, made.metadata)
-        if sector is not None and sector != known:
-            try:
+        try:
+            check_targets(self.fetches.outgoing, client_id, made.metadata)
+            if sector is not None and sector != known:
                 check_sector(self.fetches, sector)
-            except InvalidClientMetadata as error:
-                raise registration.refusal(error) from error
+        except InvalidClientMetadata as error:
+            raise registration.refusal(error) from error
         return made
 
     def _secret(
@@ -217,8 +219,7 @@ class Registrar:
             _terms_of(managed),
             sector_of(client.client_id, client.metadata),
         )
-        privileged = {name: value for name, value in client.metadata.items() if name in EXTENSIONS}
-        kept = {**made.metadata, **privileged}
+        kept = _merged(server, managed, made)
         secret, secrets = self._new_secrets(server, made, client, known)
         access_token = new_secret("rat")
         event = _event(server, "client.updated", client.client_id)
@@ -297,6 +298,24 @@ def _terms_of(managed: Managed) -> Terms:
         scope_limit=None if limit is None else frozenset(limit.split()),
         present_scope=frozenset(str(known.get("scope", "")).split()),
     )
+
+
+def _merged(server: AuthorizationServer, managed: Managed, made: Registered) -> dict[str, Any]:
+    """What a client said of itself with what only administrators say of it.
+
+    Raises:
+        InvalidMetadata: they do not go together, or it would take a right elsewhere.
+    """
+    client, limit = managed.client, managed.scope_limit
+    given = {name: value for name, value in client.metadata.items() if name in EXTENSIONS}
+    kept = {**made.metadata, **given}
+    if rights.has_given(client.metadata, None if limit is None else frozenset(limit.split())):
+        try:
+            rights.check_unchanged(client.metadata, kept)
+        except InvalidClientMetadata as error:
+            raise registration.refusal(error) from error
+    registration.present(server, client.client_id, kept, client.registered_by)
+    return kept
 
 
 def _signs(made: Registered) -> bool:

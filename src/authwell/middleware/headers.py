@@ -7,7 +7,6 @@ so answers that are no page get a fixed set instead.
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final
-from urllib.parse import urlsplit
 from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, g, request
@@ -15,7 +14,7 @@ from flask_talisman import Talisman
 from werkzeug.exceptions import BadRequest
 
 from authwell.config.settings import Settings
-from authwell.utils.urls import canonical_origin
+from authwell.utils.urls import origin_of
 
 _POLICY: Final = {
     "default-src": "'none'",
@@ -128,9 +127,8 @@ def allow_frames(origins: Iterable[str]) -> None:
 
 def allow_image(uri: str) -> None:
     """Let the page of this request show a picture of another origin, if that is in due form."""
-    parts = urlsplit(uri)
     with suppress(ValueError):
-        g.image_origin = canonical_origin(f"{parts.scheme}://{parts.netloc}")
+        g.image_origin = origin_of(uri)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

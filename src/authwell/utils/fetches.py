@@ -28,7 +28,7 @@ class Fetches:
 
     def __init__(self, outgoing: Outgoing) -> None:
         """Call by this client."""
-        self._outgoing = outgoing
+        self.outgoing = outgoing
         self._hosts: set[str] = set()
         self._waiting = 0
         self._changed = Condition()
@@ -48,7 +48,7 @@ class Fetches:
         Raises:
             OutgoingError: the call brought nothing.
         """
-        return self._outgoing.send("GET", url, headers={"Accept": accept}, limits=limits)
+        return self.outgoing.send("GET", url, headers={"Accept": accept}, limits=limits)
 
     @contextmanager
     def turn(self, url: str, *, patient: bool = True) -> Iterator[None]:

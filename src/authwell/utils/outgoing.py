@@ -110,6 +110,23 @@ class Outgoing:
         except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from error
 
+    def check_literal(self, url: str) -> None:
+        """Check a URL that is called later, as far as that needs no name to be looked up.
+
+        Raises:
+            ForbiddenTarget: it could not be called, or its host is an address, in whatever
+                spelling the resolver takes, that may not be.
+        """
+        target = _target(url)
+        port = target.port or 443
+        try:
+            found = socket.getaddrinfo(
+                target.host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
+            )
+        except (OSError, UnicodeError):
+            return
+        self._check(target, _parsed(target.host, [str(entry[4][0]) for entry in found]))
+
     @cached_property
     def _public_context(self) -> ssl.SSLContext:
         return httpx2.create_ssl_context(trust_env=False)
@@ -125,14 +142,17 @@ class Outgoing:
         self, target: httpx2.URL, deadline: "_Deadline"
     ) -> tuple[tuple[str, ...], bool]:
         """The addresses to connect to, and whether the allow-list has the target."""
-        port = target.port or 443
-        found = _resolved(target.host, port, deadline)
-        is_named = self.allow.names(target.host.lower().rstrip("."), port)
+        found = _resolved(target.host, target.port or 443, deadline)
+        is_allowed = self._check(target, found)
+        return tuple(str(address) for address in found[:MAX_ADDRESSES]), is_allowed
+
+    def _check(self, target: httpx2.URL, found: tuple[Address, ...]) -> bool:
+        """Whether the allow-list has the target; all of its addresses may be called."""
+        is_named = self.allow.names(target.host.lower().rstrip("."), target.port or 443)
         for address in found:
             if not is_reachable(address, is_allowed=is_named or self.allow.holds(address)):
                 raise ForbiddenTarget(f"{target.host} is {address}, which may not be called")
-        is_allowed = is_named or all(self.allow.holds(address) for address in found)
-        return tuple(str(address) for address in found[:MAX_ADDRESSES]), is_allowed
+        return is_named or all(self.allow.holds(address) for address in found)
 
 
 class _Deadline:
@@ -260,13 +280,16 @@ def _resolved(host: str, port: int, deadline: _Deadline) -> tuple[Address, ...]:
         raise Unreachable(f"{host} could not be looked up in time") from error
     if isinstance(found, Exception):
         raise Unreachable(f"{host} could not be looked up: {found}") from found
+    if not found:
+        raise Unreachable(f"{host} has no address")
+    return _parsed(host, found)
+
+
+def _parsed(host: str, found: Iterable[str]) -> tuple[Address, ...]:
     try:
-        addresses = tuple(dict.fromkeys(parsed(text) for text in found))
+        return tuple(dict.fromkeys(parsed(text) for text in found))
     except ValueError as error:
         raise ForbiddenTarget(f"{host} has no address that can be checked") from error
-    if not addresses:
-        raise Unreachable(f"{host} has no address")
-    return addresses
 
 
 def _exchange(

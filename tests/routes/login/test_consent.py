@@ -189,7 +189,12 @@ def test_the_step_needs_somebody_logged_in(here: Here) -> None:
     assert at(browser.follow(late)) == "/login"
 
 
-def test_a_native_app_is_known_by_its_scheme(here: Here) -> None:
+@pytest.mark.req("DR-05")
+@pytest.mark.parametrize(
+    ("uri", "name"),
+    [("com.example.app:/cb", "mobile"), ("com.example.app://bank.example/cb", "misled")],
+)
+def test_a_native_app_is_known_by_its_scheme(here: Here, uri: str, name: str) -> None:
     here.apply(
         clients=[
             client(
@@ -197,16 +202,16 @@ def test_a_native_app_is_known_by_its_scheme(here: Here) -> None:
                 client_secret=None,
                 token_endpoint_auth_method="none",
                 application_type="native",
-                redirect_uris=["com.example.app:/cb"],
+                redirect_uris=[uri],
                 consent="required",
             )
         ],
-        accounts=[account("mobile")],
+        accounts=[account(name)],
     )
     browser = here.browser()
 
-    page = here.authorize(browser, "app", redirect_uri="com.example.app:/cb", scope="openid")
-    consent = browser.log_in(page, "mobile", PASSWORD)
+    page = here.authorize(browser, "app", redirect_uri=uri, scope="openid")
+    consent = browser.log_in(page, name, PASSWORD)
 
     assert facts(consent) == {"Returns you to": "com.example.app"}
 

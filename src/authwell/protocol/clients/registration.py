@@ -79,6 +79,7 @@ def read(
         client = _fitted(server, client_id, given, terms)
         _check_grant_types(client, terms)
         _check_request_objects(client)
+        _check_pictures(given)
     except InvalidClientMetadata as error:
         raise refusal(error) from error
     kept = {"client_id": client_id, **given, "profile": client.policy.profile}
@@ -217,6 +218,13 @@ def _check_request_objects(client: Client) -> None:
     """Only administrators register who sends unsigned ones."""
     if client.request_object_signing_alg == "none":
         raise InvalidClientMetadata("request_object_signing_alg", "must not be none")
+
+
+def _check_pictures(given: Mapping[str, Any]) -> None:
+    """Our pages load a logo, so nobody on the way may change it (docs/decisions/0012)."""
+    for name, value in given.items():
+        if (translated_member(name) or name) == "logo_uri":
+            readers.fetched_url(name, value)
 
 
 def _allowed_scope(server: AuthorizationServer, client: Client, terms: Terms) -> frozenset[str]:

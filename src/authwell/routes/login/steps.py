@@ -110,9 +110,17 @@ def view_of(client: Client) -> ClientView:
         client_uri=client.display.get("client_uri"),
         policy_uri=client.display.get("policy_uri"),
         tos_uri=client.display.get("tos_uri"),
-        logo_uri=client.display.get("logo_uri"),
+        logo_uri=_logo_uri(client),
         is_verified=client.is_verified,
     )
+
+
+def _logo_uri(client: Client) -> str | None:
+    """The picture to load; by https alone where nobody here stands behind the client."""
+    uri = client.display.get("logo_uri")
+    if uri is None or client.is_verified or uri.lower().startswith("https://"):
+        return uri
+    return None
 
 
 def name_of(account: Account) -> str:
