@@ -375,7 +375,7 @@ def test_an_address_that_may_not_be_called_is_not_kept(
 ) -> None:
     uri = f"https://{host}/x"
     made = portal.post().get_json()
-    value = [uri] if member == "request_uris" else uri
+    value: Any = [uri] if member == "request_uris" else uri
     wanted = {"client_id": made["client_id"], "redirect_uris": [CALLBACK], member: value}
 
     registered = portal.post(**{member: value})
