@@ -5,7 +5,7 @@ each host has one: however slow others are, threads stay free for everybody else
 house by itself, like logout tokens, has threads of its own and takes no turn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Condition
 
@@ -51,7 +51,7 @@ class Fetches:
         return self.outgoing.send("GET", url, headers={"Accept": accept}, limits=limits)
 
     @contextmanager
-    def turn(self, url: str, *, patient: bool = True) -> Iterator[None]:
+    def turn(self, url: str, *, patient: bool = True) -> Generator[None]:
         """Have the one turn of the URL's host.
 
         Raises:
