@@ -67,6 +67,9 @@ def place(
         site.apply(
             {"tenants": [{"slug": "default", "policy": policy}], "accounts": [account("alice")]}
         )
+        # A worker may go on for a second with what it has read; the new ones know the policy.
+        server.stop()
+        server.start_again()
         yield Place(site, provider, party, party_port)
     provider.stop()
     server.stop()
