@@ -15,7 +15,10 @@ from flask import Response, current_app, g, request
 from authwell.config.settings import Settings
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.entrance import Entrance
+from authwell.identity.letters import Letters
 from authwell.identity.login import Login
+from authwell.identity.passwords import Passwords
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
 from authwell.middleware.calls import caller_of
@@ -52,7 +55,10 @@ class Site:
     client_keys: FetchedKeys
     request_objects: FetchedRequestObjects
     sessions: Sessions
+    passwords: Passwords
     login: Login
+    entrance: Entrance
+    letters: Letters
     fetches: Fetches
     """What requests wait for."""
     outgoing: Outgoing

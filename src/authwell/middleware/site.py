@@ -8,7 +8,9 @@ from threading import Event
 from authwell.config.settings import Settings
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.entrance import Entrance
 from authwell.identity.keys import algorithms_of, key_keeper
+from authwell.identity.letters import Letters
 from authwell.identity.login import Login
 from authwell.identity.passwords import Passwords
 from authwell.identity.request_objects import FetchedRequestObjects
@@ -53,6 +55,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     fetches = Fetches(outgoing)
     bell = Event()
     passwords = Passwords(parallel=os.cpu_count() or 1, scheme=settings.password_hash_scheme)
+    sessions = Sessions(database, settings, when_ended=bell.set)
     return Site(
         settings=settings,
         clock=clock,
@@ -63,8 +66,11 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         secrets=ClientSecrets.of(settings, passwords),
         client_keys=FetchedKeys(fetches),
         request_objects=FetchedRequestObjects(fetches),
-        sessions=Sessions(database, settings, when_ended=bell.set),
+        sessions=sessions,
+        passwords=passwords,
         login=Login(database, passwords, settings),
+        entrance=Entrance(sessions),
+        letters=Letters(sealer),
         fetches=fetches,
         outgoing=outgoing,
         outbox_bell=bell,

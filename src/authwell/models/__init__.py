@@ -2,9 +2,12 @@
 
 from authwell.models.access import Resource, Role, Scope
 from authwell.models.accounts import Account, Credential, LoginGuard
+from authwell.models.api_keys import ApiKey
 from authwell.models.audit import AuditEvent
 from authwell.models.base import Base
 from authwell.models.clients import Client, ClientSecret
+from authwell.models.devices import Device
+from authwell.models.factors import BackupCode, TotpFactor, WebauthnCredential
 from authwell.models.grants import Consent, Grant
 from authwell.models.handles import Handle
 from authwell.models.keys import SigningKey
@@ -17,7 +20,9 @@ from authwell.models.work import Job, Lease, OutboxEntry
 __all__ = [
     "AccessToken",
     "Account",
+    "ApiKey",
     "AuditEvent",
+    "BackupCode",
     "Base",
     "Client",
     "ClientRegistration",
@@ -26,6 +31,7 @@ __all__ = [
     "Consent",
     "Credential",
     "DeniedJti",
+    "Device",
     "Grant",
     "Handle",
     "InitialAccessToken",
@@ -42,4 +48,6 @@ __all__ = [
     "SessionClient",
     "SigningKey",
     "Tenant",
+    "TotpFactor",
+    "WebauthnCredential",
 ]

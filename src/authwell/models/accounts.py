@@ -21,11 +21,15 @@ _PASSWORD = text("kind = 'password'")
 
 
 class Account(Base):
-    """A person in a tenant; the canonical name and e-mail are what must be unique."""
+    """A person in a tenant; the canonical name and e-mail are what must be unique.
+
+    `pending` has registered and not yet shown that the e-mail address is theirs; `deleted` is
+    kept until the retention ends. Only `active` can do anything.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (
-        CheckConstraint("status IN ('active', 'disabled')", name="status"),
+        CheckConstraint("status IN ('pending', 'active', 'disabled', 'deleted')", name="status"),
         UniqueConstraint("tenant_id", "username_canonical"),
         UniqueConstraint("tenant_id", "email_canonical"),
     )
@@ -38,6 +42,8 @@ class Account(Base):
     email_canonical: Mapped[str | None] = mapped_column(String(320))
     email_verified: Mapped[bool]
     full_name: Mapped[str | None] = mapped_column(String(255))
+    locale: Mapped[str | None] = mapped_column(String(35))
+    """The language of mails (RFC 5646)."""
     claims: Mapped[dict[str, Any]] = mapped_column(Json)
     roles: Mapped[list[Any]] = mapped_column(Json)
     status: Mapped[str] = mapped_column(Word)
@@ -45,6 +51,7 @@ class Account(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
 
 
 class Credential(Base):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from authwell.models.base import Base, ClientId, Digest, Identifier, Json, Word, table_of
 
 _WITH_GRANT = text("grant_id IS NOT NULL")
+_WITH_ACCOUNT = text("account_id IS NOT NULL")
 
 
 class Handle(Base):
@@ -18,6 +19,7 @@ class Handle(Base):
     __table_args__ = (
         Index(None, "expires_at"),
         Index(None, "grant_id", postgresql_where=_WITH_GRANT, sqlite_where=_WITH_GRANT),
+        Index(None, "account_id", postgresql_where=_WITH_ACCOUNT, sqlite_where=_WITH_ACCOUNT),
     )
 
     digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
@@ -27,6 +29,10 @@ class Handle(Base):
     grant_id: Mapped[str | None] = mapped_column(
         Identifier, ForeignKey("grants.id", ondelete="CASCADE")
     )
+    account_id: Mapped[str | None] = mapped_column(
+        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
+    )
+    """Whose link or challenge it is; a code's is its grant's."""
     browser_digest: Mapped[bytes | None] = mapped_column(Digest)
     proof_digest: Mapped[bytes | None] = mapped_column(Digest)
     """Of what must be presented with a code, where that is a redirect URI and a verifier."""

@@ -3,17 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authwell.models.base import Base, ClientId, Digest, Identifier, Json, table_of
+
+_ON_DEVICE = text("device_id IS NOT NULL")
 
 
 class Session(Base):
     """A person logged in with a browser; the cookie's value is kept as its digest only."""
 
     __tablename__ = "sessions"
-    __table_args__ = (Index(None, "account_id"), Index(None, "expires_at"))
+    __table_args__ = (
+        Index(None, "account_id"),
+        Index(None, "expires_at"),
+        Index(None, "device_id", postgresql_where=_ON_DEVICE, sqlite_where=_ON_DEVICE),
+    )
 
     digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
     id: Mapped[str] = mapped_column(Identifier, unique=True)
@@ -30,6 +36,13 @@ class Session(Base):
     ended_at: Mapped[datetime | None]
     address: Mapped[str | None] = mapped_column(String(64))
     user_agent: Mapped[str | None] = mapped_column(String(512))
+    device_id: Mapped[str | None] = mapped_column(
+        Identifier, ForeignKey("devices.id", ondelete="SET NULL")
+    )
+    location: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """country, city, latitude and longitude, as far as a GeoIP file knows the address."""
+    methods: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """When each method of `amr` was last shown in this session, as ISO 8601."""
 
 
 class SessionClient(Base):

@@ -15,6 +15,8 @@ from authwell.storage.database import Database
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import event_values, searchable
 
+Status = Literal["pending", "active", "disabled", "deleted"]
+
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
@@ -32,9 +34,11 @@ class AccountRecord:
     full_name: str | None = None
     claims: Mapping[str, Any] = field(default_factory=dict)
     roles: Sequence[str] = ()
-    status: Literal["active", "disabled"] = "active"
+    status: Status = "active"
+    locale: str | None = None
     not_before: datetime | None = None
     last_login_at: datetime | None = None
+    deleted_at: datetime | None = None
 
     @property
     def account(self) -> Account:
@@ -78,8 +82,10 @@ _CHANGEABLE = (
     "claims",
     "roles",
     "status",
+    "locale",
     "not_before",
     "updated_at",
+    "deleted_at",
 )
 
 FIND_BY_ID = Statement(select(accounts).where(*_IS_THE_ACCOUNT))

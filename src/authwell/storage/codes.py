@@ -36,6 +36,7 @@ from authwell.storage.standing import (
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import (
     CODE,
+    CODE_COLUMNS,
     access_values,
     code_values,
     event_values,
@@ -106,7 +107,7 @@ TAKE_INTERACTION = (
 )
 
 NEW_GRANT = NewRow(grants, "grant")
-NEW_CODE = NewRow(handles, "code")
+NEW_CODE = NewRow(handles, "code", columns=CODE_COLUMNS)
 NEW_REFRESH_TOKEN = NewRow(refresh_tokens, "refresh")
 NEW_ACCESS_TOKEN = NewRow(access_tokens, "access")
 NEW_EVENT = NewRow(audit_events, "event")

@@ -33,7 +33,11 @@ _COLUMNS = (
     handles.c.data,
 )
 
-PUT_INTERACTION = Statement(NewRow(handles, "new").alone())
+_NEW = (
+    *("digest", "tenant_id", "kind", "client_id", "browser_digest"),
+    *("data", "created_at", "expires_at", "failed_attempts"),
+)
+PUT_INTERACTION = Statement(NewRow(handles, "new", columns=_NEW).alone())
 FIND_INTERACTION = Statement(select(*_COLUMNS).where(*_IS_OPEN, handles.c.expires_at > _NOW))
 FIND_EXPIRED = Statement(select(*_COLUMNS).where(*_IS_OPEN))
 LOCK_INTERACTION = Statement(select(handles.c.data).where(*_IS_OPEN).with_for_update())
@@ -60,13 +64,10 @@ class SqlInteractions:
             "new_tenant_id": interaction.tenant_id,
             "new_kind": INTERACTION,
             "new_client_id": interaction.client_id,
-            "new_grant_id": None,
             "new_browser_digest": interaction.browser_digest,
-            "new_proof_digest": None,
             "new_data": dict(interaction.data),
             "new_created_at": interaction.created_at,
             "new_expires_at": interaction.expires_at,
-            "new_consumed_at": None,
             "new_failed_attempts": 0,
         }
         self._database.write(PUT_INTERACTION, values)

@@ -36,6 +36,10 @@ class NewSession:
     acr: str | None = None
     address: str | None = None
     user_agent: str | None = None
+    device_id: str | None = None
+    location: Mapping[str, Any] | None = None
+    methods: Mapping[str, str] | None = None
+    """When each method was shown, as ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,12 @@ from authwell.utils.randomness import digest
 CODE = "code"
 """`handles.kind` of an authorization code."""
 
+CODE_COLUMNS = (
+    *("digest", "tenant_id", "kind", "client_id", "grant_id", "proof_digest"),
+    *("data", "created_at", "expires_at", "failed_attempts"),
+)
+"""What `code_values` gives; a new code has none of the others."""
+
 
 def event_values(event: Event) -> dict[str, Any]:
     """The audit row, under `event_`; long texts of strangers are cut to what the columns hold."""
@@ -65,12 +71,10 @@ def code_values(code: CodeRecord) -> dict[str, Any]:
         "code_kind": CODE,
         "code_client_id": code.client_id,
         "code_grant_id": code.grant.id,
-        "code_browser_digest": None,
         "code_proof_digest": proof_digest(code.redirect_uri, code.code_challenge),
         "code_data": data,
         "code_created_at": code.grant.created_at,
         "code_expires_at": code.expires_at,
-        "code_consumed_at": None,
         "code_failed_attempts": 0,
     }
 

@@ -7,6 +7,7 @@ from flask import Response, request
 from flask_babel import gettext
 
 from authwell.identity.accounts import canonical_username
+from authwell.identity.entrance import Shown
 from authwell.identity.login import LoginFailed
 from authwell.middleware.context import (
     authorization_server,
@@ -131,12 +132,12 @@ def _missing(username: str, password: str) -> dict[str, str]:
 
 def _start_session(found: Waiting | None, account: Account) -> Response:
     server = authorization_server()
-    cookie, session = site().sessions.start(server, account, ("pwd",), current_session())
+    entered = site().entrance.enter(server, Shown(account, {"pwd": server.now}, current_session()))
     if found is not None and "select_account" in found.request.prompt:
         waiting.note_selection(server, found, account)
     response = steps.go_on(found) if found else see_other(steps.HOME)
-    set_browser_state(response, session)
-    set_session_cookie(response, cookie)
+    set_browser_state(response, entered.session)
+    set_session_cookie(response, entered.cookie)
     return response
 
 

@@ -1,0 +1,63 @@
+"""Letters: mails to people, put into the outbox in the transaction of what caused them.
+
+A letter holds links that open doors, so the outbox keeps it encrypted, and forgets it when it
+was sent. Nothing is rendered or sent here: a request never waits for a mail server, and its time
+does not tell whether anybody was written to (THREATS.md AU-02).
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+import orjson
+
+from authwell.storage.database import Transaction
+from authwell.storage.outbox import Entry, add_entry
+from authwell.utils.sealing import Sealer
+
+MAIL = "mail"
+"""`outbox.kind` of a letter."""
+
+_PURPOSE = "letters"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is to be written to whom.
+
+    Attributes:
+        template: the name of its template, such as `verify_email`.
+        to: one e-mail address.
+        language: the reader's (RFC 5646); None: the tenant's.
+        values: what the template shows, links included.
+    """
+
+    template: str
+    to: str
+    language: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Letters:
+    """Puts letters into the outbox, and reads them there."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        """Take what keeps them secret."""
+        self._sealer = sealer
+
+    def post(self, transaction: Transaction, tenant_id: str, letter: Letter, now: datetime) -> None:
+        """Send it if the transaction commits; the caller rings the bell of the outbox then."""
+        plain = orjson.dumps(asdict(letter))
+        sealed = self._sealer.seal(plain, _PURPOSE, tenant_id)
+        payload = {"sealed": b64encode(sealed).decode("ascii")}
+        add_entry(transaction, Entry(tenant_id, MAIL, payload, now))
+
+    def open(self, entry: Entry) -> Letter:
+        """The letter of an entry.
+
+        Raises:
+            CannotOpen: it was written under a key that is gone.
+        """
+        sealed = b64decode(entry.payload["sealed"])
+        return Letter(**orjson.loads(self._sealer.open(sealed, _PURPOSE, entry.tenant_id)))
