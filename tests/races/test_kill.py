@@ -5,7 +5,7 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from authwell.protocol.ports import Authorization, NewRefreshToken, Redemption
+from authwell.protocol.records import Authorization, NewRefreshToken, Redemption
 from authwell.storage.database import Database
 from authwell.storage.store import SqlStore
 from authwell.utils.randomness import digest

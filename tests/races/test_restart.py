@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
 
-from authwell.protocol.ports import Authorization
+from authwell.protocol.records import Authorization
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
 from authwell.storage.store import SqlStore

@@ -9,7 +9,7 @@ from authwell.models.handles import handles
 from authwell.models.keys import signing_keys
 from authwell.models.tokens import refresh_tokens
 from authwell.models.work import jobs
-from authwell.protocol.ports import (
+from authwell.protocol.records import (
     Authorization,
     Interaction,
     NewRefreshToken,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from authwell.protocol.ports import AccessRecord, NewAccessToken, Standing
+from authwell.protocol.records import AccessRecord, NewAccessToken, Standing
 from authwell.storage.database import Database
 from authwell.utils.randomness import digest, new_id
 from tests.storage.worlds import (

@@ -10,7 +10,7 @@ from authwell.models.handles import handles
 from authwell.models.sessions import sessions
 from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens
 from authwell.models.work import jobs
-from authwell.protocol.ports import Interaction, NewAccessToken
+from authwell.protocol.records import Interaction, NewAccessToken
 from authwell.storage.cleanup import ABANDONED_AFTER, LEASE, CleanUp
 from authwell.storage.database import Database
 from authwell.storage.jobs import Job, Jobs

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from authwell.protocol.model import Consent, Grant
-from authwell.protocol.ports import Authorization, Interaction, NewAccessToken
+from authwell.protocol.records import Authorization, Interaction, NewAccessToken
 from authwell.utils.randomness import digest, new_secret
 from tests.storage.worlds import (
     ACCOUNT,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from authwell.protocol.ports import Interaction
+from authwell.protocol.records import Interaction
 from authwell.utils.randomness import digest
 from tests.storage.worlds import CLIENT, LATER, NOW, OTHER_TENANT, TENANT, World
 

@@ -13,13 +13,13 @@ from authwell.models.clients import clients
 from authwell.models.sessions import sessions
 from authwell.models.tenants import tenants
 from authwell.protocol.model import Account, Event, Grant
-from authwell.protocol.ports import (
+from authwell.protocol.ports import Store
+from authwell.protocol.records import (
     Authorization,
     CodeRecord,
     NewRefreshToken,
     Redemption,
     Rotation,
-    Store,
 )
 from authwell.storage.database import Database
 from authwell.storage.memory import MemoryStore, Standing

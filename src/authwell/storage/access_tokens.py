@@ -13,7 +13,7 @@ from authwell.models.grants import grants
 from authwell.models.tenants import tenants
 from authwell.models.tokens import access_tokens, denied_jtis
 from authwell.protocol.model import Event
-from authwell.protocol.ports import AccessRecord, NewAccessToken, Standing
+from authwell.protocol.records import AccessRecord, NewAccessToken, Standing
 from authwell.storage.changes import Change, NewRow
 from authwell.storage.database import Database
 from authwell.storage.standing import (

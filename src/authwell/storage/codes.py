@@ -23,7 +23,7 @@ from authwell.models.grants import grants
 from authwell.models.handles import handles
 from authwell.models.sessions import session_clients
 from authwell.models.tokens import access_tokens, refresh_tokens
-from authwell.protocol.ports import Authorization, CodeRecord, PlainRedemption, Redemption
+from authwell.protocol.records import Authorization, CodeRecord, PlainRedemption, Redemption
 from authwell.storage.changes import Change, NewRow, Step
 from authwell.storage.consents import RememberedConsent, consent_values
 from authwell.storage.database import Database

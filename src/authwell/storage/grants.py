@@ -11,7 +11,7 @@ from authwell.models.base import UtcDateTime
 from authwell.models.grants import grants
 from authwell.models.tokens import access_tokens, refresh_tokens
 from authwell.protocol.model import Event, Grant
-from authwell.protocol.ports import NewAccessToken, NewRefreshToken
+from authwell.protocol.records import NewAccessToken, NewRefreshToken
 from authwell.storage.changes import Change, NewRow, Step
 from authwell.storage.database import Database
 from authwell.storage.standing import GRANT_COLUMNS, read_grant, with_all_that_can_end_it

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 
 from authwell.models.base import UtcDateTime
 from authwell.models.handles import handles
-from authwell.protocol.ports import Interaction
+from authwell.protocol.records import Interaction
 from authwell.storage.changes import NewRow
 from authwell.storage.database import Database
 from authwell.storage.statements import Row, Statement

@@ -20,7 +20,7 @@ from authwell.models.base import UtcDateTime
 from authwell.models.grants import grants
 from authwell.models.tokens import access_tokens, refresh_tokens
 from authwell.protocol.model import Event
-from authwell.protocol.ports import RefreshRecord, Rotation
+from authwell.protocol.records import RefreshRecord, Rotation
 from authwell.storage.changes import Change, NewRow, Step
 from authwell.storage.database import Database
 from authwell.storage.standing import (

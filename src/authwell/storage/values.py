@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from authwell.protocol.model import Event, Grant
-from authwell.protocol.ports import CodeRecord, NewAccessToken, NewRefreshToken
+from authwell.protocol.records import CodeRecord, NewAccessToken, NewRefreshToken
 from authwell.utils.randomness import digest
 
 CODE = "code"

@@ -8,7 +8,7 @@ from authwell.protocol.authorization.request import AuthorizationRequest
 from authwell.protocol.clients import encryption
 from authwell.protocol.jose.encryption import Recipient
 from authwell.protocol.model import Grant
-from authwell.protocol.ports import CodeRecord, NewAccessToken
+from authwell.protocol.records import CodeRecord, NewAccessToken
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import id_token, issue
 from authwell.utils.randomness import digest, new_secret

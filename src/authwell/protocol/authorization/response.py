@@ -8,7 +8,7 @@ from authwell.protocol.authorization.request import AuthorizationRequest, Refuse
 from authwell.protocol.authorization.response_modes import FormPost, Redirect, encode
 from authwell.protocol.errors import AccessDenied, OAuthError, UnsafeRedirect
 from authwell.protocol.model import Client, Consent, Grant, Session
-from authwell.protocol.ports import Authorization, Interaction
+from authwell.protocol.records import Authorization, Interaction
 from authwell.protocol.server import AuthorizationServer
 from authwell.utils.randomness import new_id
 

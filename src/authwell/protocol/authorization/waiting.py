@@ -16,7 +16,7 @@ from authwell.protocol.authorization.response import already_answered
 from authwell.protocol.errors import UnsafeRedirect
 from authwell.protocol.model import Account, Client, Session
 from authwell.protocol.params import Params
-from authwell.protocol.ports import Interaction
+from authwell.protocol.records import Interaction
 from authwell.protocol.server import AuthorizationServer
 from authwell.utils.randomness import digest, new_secret
 

@@ -8,7 +8,7 @@ from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.errors import InvalidGrant, OAuthError
 from authwell.protocol.model import Client
 from authwell.protocol.params import Params
-from authwell.protocol.ports import CodeRecord, PlainRedemption, Redemption
+from authwell.protocol.records import CodeRecord, PlainRedemption, Redemption
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import issue
 from authwell.utils.randomness import digest, new_secret

@@ -7,7 +7,7 @@ from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.errors import InvalidGrant, InvalidScope
 from authwell.protocol.model import Client
 from authwell.protocol.params import Params
-from authwell.protocol.ports import RefreshRecord
+from authwell.protocol.records import RefreshRecord
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import issue
 from authwell.protocol.tokens.refresh import end_family, rotation, successor_for_retry

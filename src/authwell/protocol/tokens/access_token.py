@@ -8,7 +8,7 @@ from authwell.protocol import scopes, subjects
 from authwell.protocol.errors import InvalidToken
 from authwell.protocol.jose import signing
 from authwell.protocol.model import Account, Client, Grant
-from authwell.protocol.ports import AccessRecord, Standing
+from authwell.protocol.records import AccessRecord, Standing
 from authwell.protocol.resources import Audience
 from authwell.protocol.server import AuthorizationServer
 from authwell.utils.randomness import digest, id_time, new_id

@@ -12,7 +12,7 @@ from authwell.protocol import resources, scopes
 from authwell.protocol.clients import encryption
 from authwell.protocol.jose.encryption import Recipient
 from authwell.protocol.model import Client, Grant
-from authwell.protocol.ports import NewAccessToken, NewRefreshToken
+from authwell.protocol.records import NewAccessToken, NewRefreshToken
 from authwell.protocol.resources import Audience
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import access_token, id_token

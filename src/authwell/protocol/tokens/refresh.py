@@ -6,7 +6,7 @@ hashed at rest and yet a retried request gets the very same successor again.
 
 from authwell.protocol.errors import InvalidGrant
 from authwell.protocol.model import Client
-from authwell.protocol.ports import RefreshRecord, Rotation
+from authwell.protocol.records import RefreshRecord, Rotation
 from authwell.protocol.server import AuthorizationServer
 from authwell.utils.randomness import digest
 from authwell.utils.sealing import CannotOpen, Sealer

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from authwell.protocol.model import Consent
-from authwell.protocol.ports import (
+from authwell.protocol.records import (
     Authorization,
     CodeRecord,
     Interaction,

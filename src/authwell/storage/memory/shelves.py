@@ -5,7 +5,7 @@ from datetime import datetime
 from threading import RLock
 
 from authwell.protocol.model import Consent, Event, Grant
-from authwell.protocol.ports import (
+from authwell.protocol.records import (
     AccessRecord,
     CodeRecord,
     Interaction,

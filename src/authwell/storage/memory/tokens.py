@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from authwell.protocol.model import Event, Grant
-from authwell.protocol.ports import (
+from authwell.protocol.records import (
     AccessRecord,
     NewAccessToken,
     NewRefreshToken,
