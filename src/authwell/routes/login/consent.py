@@ -5,6 +5,7 @@ from dataclasses import replace
 from flask import Response, request
 
 from authwell.identity.consent import granted, question
+from authwell.middleware import steps
 from authwell.middleware.context import authorization_server, current_session
 from authwell.middleware.replies import reply
 from authwell.middleware.sentences import translated
@@ -12,7 +13,6 @@ from authwell.protocol.authorization import interaction, response
 from authwell.protocol.authorization.interaction import AskConsent
 from authwell.protocol.authorization.waiting import Waiting
 from authwell.protocol.model import Account
-from authwell.routes.login import steps
 
 
 def show() -> Response:

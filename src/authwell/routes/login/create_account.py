@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from flask import Response
 
+from authwell.middleware import steps
 from authwell.middleware.context import authorization_server, current_session
 from authwell.middleware.replies import see_other
 from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.interaction import LogIn, Register, SelectAccount
 from authwell.protocol.authorization.waiting import Waiting
-from authwell.routes.login import steps
 from authwell.utils.urls import below
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from authwell.identity.accounts import canonical_username
 from authwell.identity.entrance import Shown
 from authwell.identity.login import LoginFailed
+from authwell.middleware import steps
 from authwell.middleware.context import (
     authorization_server,
     current_session,
@@ -24,7 +25,6 @@ from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.interaction import LogIn, SelectAccount
 from authwell.protocol.authorization.waiting import Waiting
 from authwell.protocol.model import Account
-from authwell.routes.login import steps
 
 
 @dataclass(frozen=True, slots=True)

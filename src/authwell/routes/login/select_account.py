@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
+from authwell.middleware import steps
 from authwell.middleware.context import authorization_server, current_session
 from authwell.middleware.replies import see_other
 from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.interaction import SelectAccount
 from authwell.protocol.authorization.waiting import Waiting
 from authwell.protocol.model import Account
-from authwell.routes.login import steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the three pages share: the request that waits, and the way on from a page."""
+"""What pages of a waiting authorization request share: the request, and the way on from a page."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
