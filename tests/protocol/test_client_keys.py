@@ -70,7 +70,6 @@ BAD: Mapping[str, Any] = {
     "a y without x": okp(2),
     "31 bytes": {"kty": "OKP", "crv": "Ed25519", "x": octets(3, 31, "little")},
     "no kty": {"n": "AQAB"},
-    "another kty": {"kty": "AKP"},
     "kty is a list": {"kty": ["RSA"]},
     "not an object": "key",
 }
@@ -114,6 +113,18 @@ def test_good_keys_are_taken_with_what_stands_beside_them() -> None:
     assert (first.verifies("PS256"), first.verifies("RS256")) == (True, False)
     assert not second.verifies("ES256")
     assert third.verifies("EdDSA")
+
+
+@pytest.mark.req("TK-12")
+def test_a_key_of_a_new_type_is_passed_over() -> None:
+    new = {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"}
+
+    (known,) = read_registered({"keys": [new, EC.as_dict(private=False)]})
+
+    assert known.kind == "P-256"
+    assert [key.kid for key in read_fetched({"keys": [new, rsa(kid="good")]})] == ["good"]
+    with pytest.raises(UnusableKey):
+        read_registered({"keys": [new]})
 
 
 @pytest.mark.parametrize(

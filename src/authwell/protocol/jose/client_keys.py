@@ -75,13 +75,16 @@ def canonical_alg(alg: str) -> str:
 def read_registered(document: object) -> tuple[ClientKey, ...]:
     """The keys of a set that is registered by value; each must be usable.
 
+    A key of a type that is not known here is passed over (RFC 7517 section 5): it may be for
+    somebody else.
+
     Raises:
         UnusableKey: not a JWK Set, or one of its keys cannot be a client's; the text says why.
     """
-    members = _members(document)
-    if not members:
-        raise UnusableKey("must have at least one key")
-    return tuple(_key(member) for member in members)
+    keys = tuple(_key(member) for member in _members(document) if not _is_of_new_type(member))
+    if not keys:
+        raise UnusableKey("must have at least one key whose kty is RSA, EC or OKP")
+    return keys
 
 
 def read_fetched(document: object) -> tuple[ClientKey, ...]:
@@ -106,6 +109,13 @@ def _members(document: object) -> Sequence[object]:
     if len(members) > MAX_KEYS:
         raise UnusableKey(f"must have at most {MAX_KEYS} keys")
     return members
+
+
+def _is_of_new_type(jwk: object) -> bool:
+    if not _is_object(jwk) or _SECRET_MEMBERS & jwk.keys():
+        return False
+    kty = jwk.get("kty")
+    return isinstance(kty, str) and kty not in _IMPORTS
 
 
 def _key(jwk: object) -> ClientKey:
