@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from authwell.config.settings import Settings, load_settings
 from authwell.identity.accounts import canonical_email, canonical_username
+from authwell.identity.devices import Devices
 from authwell.identity.login import Login
 from authwell.identity.passwords import Hasher, Passwords
 from authwell.identity.sessions import Sessions
@@ -76,6 +77,11 @@ class People:
     def at(self, offset: timedelta = timedelta(0)) -> AuthorizationServer:
         """The server at a moment after the start."""
         return replace(self.server, now=NOW + offset)
+
+    @property
+    def devices(self) -> Devices:
+        """The browsers that are known."""
+        return Devices(self.database)
 
     def add(self, username: str, *, secret: str | None = HASH, **members: Any) -> Account:
         """A new account."""

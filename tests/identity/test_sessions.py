@@ -44,7 +44,7 @@ def test_the_cookie_is_a_handle_of_a_record_that_knows_only_its_digest(people: P
 
     assert len(cookie) == len("aws_") + 43
     assert column(people, "digest") == [digest(cookie)]
-    assert session == Session(session.id, anna, NOW, ("pwd",), PASSWORD)
+    assert session == Session(session.id, anna, NOW, ("pwd",), PASSWORD, {"pwd": NOW})
     assert found(people, cookie) == replace(session, account=replace(anna, updated_at=NOW))
 
 

@@ -99,6 +99,21 @@ def test_cookies_on_loopback_are_kept_from_scripts(site: Site) -> None:
     assert all("httponly" in line.lower() and "samesite=" in line.lower() for line in lines)
 
 
+@pytest.mark.req("MF-10", "SE-02")
+def test_a_login_lets_the_browser_be_known_for_a_year(tls_site: Site) -> None:
+    browser = tls_site.browser()
+    page = tls_site.authorize(browser)
+    response = browser.submit(page, {"username": "alice", "password": PASSWORD})
+
+    lines = [line for line in response.headers.get_list("set-cookie") if "-device=" in line]
+
+    assert [line.partition("=")[0] for line in lines] == ["__Host-aw-default-device"]
+    assert "Max-Age=31536000" in lines[0]
+    assert browser.cookies["__Host-aw-default-device"] not in str(
+        tls_site.sql("SELECT * FROM devices")
+    )
+
+
 @pytest.mark.req("SE-03")
 @pytest.mark.parametrize("order", ["first", "last"])
 def test_a_tossed_second_cookie_does_not_win(site: Site, order: str) -> None:

@@ -46,5 +46,7 @@ class Entrance:
     def enter(self, server: AuthorizationServer, shown: Shown) -> Entered:
         """Start a session, or say what else must be shown."""
         amr = tuple(shown.methods)
-        cookie, session = self._sessions.start(server, shown.account, amr, shown.present)
+        cookie, session = self._sessions.start(
+            server, shown.account, amr, shown.present, shown.methods
+        )
         return Entered(cookie, session)

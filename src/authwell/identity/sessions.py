@@ -4,11 +4,12 @@ A login never goes on with a session id of before (THREATS.md SE-01, LO-07); a s
 being idle, by age, by logging out, or with its account, whichever comes first (SE-07, SE-08).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from authwell.config.settings import Settings
+from authwell.identity.devices import Devices
 from authwell.protocol import authentication_context, subjects
 from authwell.protocol.model import Account, Client, Event, Session
 from authwell.protocol.server import AuthorizationServer
@@ -42,6 +43,7 @@ class Sessions:
         """
         self._when_ended = when_ended
         self._stored = StoredSessions(database)
+        self._devices = Devices(database)
         self._idle: timedelta = settings.session_inactivity_timeout_days
         self._lifetime: timedelta = settings.session_expire_days
         self._most = 1 if settings.single_session_per_user else settings.session_max_devices
@@ -64,6 +66,7 @@ class Sessions:
         account: Account,
         amr: tuple[str, ...],
         present: Session | None,
+        methods: Mapping[str, datetime] | None = None,
     ) -> tuple[str, Session]:
         """A session for somebody who has just logged in, and the value of its cookie.
 
@@ -73,17 +76,26 @@ class Sessions:
             amr: how (RFC 8176).
             present: the browser's session of before. The same person goes on in it under a
                 new handle, so that other clients do not lose theirs; anybody else's is ended.
+            methods: when each method of `amr` was shown; just now if left out.
         """
         cookie = new_secret(PREFIX)
+        device = self._devices.record(server, account)
+        device_id = device.id if device else None
+        session = _session(
+            new_id(server.now),
+            account,
+            server.now,
+            amr,
+            methods or dict.fromkeys(amr, server.now),
+        )
         if present is not None and present.account.id == account.id:
-            renewed = self._renew(server, present, account, amr, cookie)
-            if renewed is not None:
+            renewed = replace(session, id=present.id)
+            if self._renew(server, renewed, cookie, device_id):
                 return cookie, renewed
         elif present is not None:
             self.end(server, present)
-        session = _session(new_id(server.now), account, server.now, amr)
         self._stored.start(
-            self._new(server, session, cookie),
+            self._new(server, session, cookie, device_id),
             _event(server, "login.succeeded", session.id, account, amr=list(amr)),
         )
         self._end_surplus(server, account, keep=session.id)
@@ -112,25 +124,24 @@ class Sessions:
         return self._end(server, found, _by(_event(server, "session.ended", found), client))
 
     def _renew(
-        self,
-        server: AuthorizationServer,
-        present: Session,
-        account: Account,
-        amr: tuple[str, ...],
-        cookie: str,
-    ) -> Session | None:
-        is_renewed = self._stored.renew(
+        self, server: AuthorizationServer, renewed: Session, cookie: str, device_id: str | None
+    ) -> bool:
+        account, amr = renewed.account, list(renewed.amr)
+        return self._stored.renew(
             server.tenant.id,
-            present.id,
+            renewed.id,
             digest=digest(cookie),
-            amr=amr,
-            acr=authentication_context.reached(amr),
+            amr=renewed.amr,
+            acr=renewed.acr,
+            methods=renewed.methods,
+            device_id=device_id,
             expires_at=server.now + self._lifetime,
-            event=_event(server, "login.succeeded", present.id, account, amr=list(amr), again=True),
+            event=_event(server, "login.succeeded", renewed.id, account, amr=amr, again=True),
         )
-        return _session(present.id, account, server.now, amr) if is_renewed else None
 
-    def _new(self, server: AuthorizationServer, session: Session, cookie: str) -> NewSession:
+    def _new(
+        self, server: AuthorizationServer, session: Session, cookie: str, device_id: str | None
+    ) -> NewSession:
         return NewSession(
             digest=digest(cookie),
             id=session.id,
@@ -143,6 +154,8 @@ class Sessions:
             expires_at=server.now + self._lifetime,
             address=server.caller.address,
             user_agent=server.caller.user_agent,
+            device_id=device_id,
+            methods=session.methods,
         )
 
     def _end_surplus(self, server: AuthorizationServer, account: Account, keep: str) -> None:
@@ -166,10 +179,14 @@ class Sessions:
 
 
 def _session(
-    session_id: str, account: Account, auth_time: datetime, amr: tuple[str, ...]
+    session_id: str,
+    account: Account,
+    auth_time: datetime,
+    amr: tuple[str, ...],
+    methods: Mapping[str, datetime],
 ) -> Session:
     acr = authentication_context.reached(amr)
-    return Session(session_id, account, auth_time, amr, acr)
+    return Session(session_id, account, auth_time, amr, acr, methods)
 
 
 def _event(

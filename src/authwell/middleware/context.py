@@ -5,7 +5,7 @@ and kept in `flask.g`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Event
 from typing import TypeVar
@@ -15,12 +15,14 @@ from flask import Response, current_app, g, request
 from authwell.config.settings import Settings
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.devices import Devices
 from authwell.identity.entrance import Entrance
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
 from authwell.identity.passwords import Passwords
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
+from authwell.middleware import devices
 from authwell.middleware.calls import caller_of
 from authwell.protocol import session_state
 from authwell.protocol.authorization.request import RefusedRequest
@@ -58,6 +60,7 @@ class Site:
     passwords: Passwords
     login: Login
     entrance: Entrance
+    devices: Devices
     letters: Letters
     fetches: Fetches
     """What requests wait for."""
@@ -105,7 +108,10 @@ def authorization_server() -> AuthorizationServer:
     server: AuthorizationServer | None = g.get("authorization_server")
     if server is None:
         here = site()
-        server = g.authorization_server = here.server(here.clock(), caller())
+        server = here.server(here.clock(), caller())
+        device = devices.present_or_new(_cookie_base(server))
+        who = replace(server.caller, device=device)
+        server = g.authorization_server = replace(server, caller=who)
     return server
 
 
@@ -137,9 +143,12 @@ def newer_server(
 
 def session_cookie_name() -> str:
     """`__Host-` where the browser allows it."""
-    here = site()
-    name = f"aw-{authorization_server().tenant.slug}"
-    return f"__Host-{name}" if here.is_secure else name
+    return _cookie_base(authorization_server())
+
+
+def _cookie_base(server: AuthorizationServer) -> str:
+    name = f"aw-{server.tenant.slug}"
+    return f"__Host-{name}" if site().is_secure else name
 
 
 def current_session() -> Session | None:
@@ -157,7 +166,13 @@ def current_session() -> Session | None:
 
 
 def set_session_cookie(response: Response, value: str) -> None:
-    """Send the cookie of a new session; it ends with the browser, the session by itself."""
+    """Send the cookie of a new session; it ends with the browser, the session by itself.
+
+    With it goes the one by which the browser will be known, which the login has recorded.
+    """
+    device = authorization_server().caller.device
+    if device is not None:
+        devices.send(response, session_cookie_name(), device, is_secure=site().is_secure)
     response.set_cookie(
         session_cookie_name(),
         value,

@@ -8,6 +8,7 @@ from threading import Event
 from authwell.config.settings import Settings
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.devices import Devices
 from authwell.identity.entrance import Entrance
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.letters import Letters
@@ -70,6 +71,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         passwords=passwords,
         login=Login(database, passwords, settings),
         entrance=Entrance(sessions),
+        devices=Devices(database),
         letters=Letters(sealer),
         fetches=fetches,
         outgoing=outgoing,

@@ -179,6 +179,8 @@ class Session:
     auth_time: datetime
     amr: tuple[str, ...]
     acr: str | None = None
+    methods: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    """When each method of `amr` was last shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,13 @@ from authwell.protocol.ports import (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent the HTTP request, for the audit log."""
+    """Who sent the HTTP request, for the audit log and for what judges a login."""
 
     request_id: str | None = None
     address: str | None = None
     user_agent: str | None = None
+    device: str | None = field(default=None, repr=False)
+    """The value of the browser's device cookie, which the answer will set if it is new."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Browser sessions on the server: started, found in one read, renewed, ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from authwell.models.accounts import accounts, login_guards
 from authwell.models.audit import audit_events
@@ -38,8 +38,7 @@ class NewSession:
     user_agent: str | None = None
     device_id: str | None = None
     location: Mapping[str, Any] | None = None
-    methods: Mapping[str, str] | None = None
-    """When each method was shown, as ISO 8601."""
+    methods: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,8 @@ class SessionRecord:
     expires_at: datetime
     address: str | None
     user_agent: str | None
+    device_id: str | None = None
+    location: Mapping[str, Any] | None = None
 
 
 _NEW_EVENT = NewRow(audit_events, "event")
@@ -68,11 +69,14 @@ _COLUMNS = (
             "auth_time",
             "amr",
             "acr",
+            "methods",
             "created_at",
             "last_seen_at",
             "expires_at",
             "address",
             "user_agent",
+            "device_id",
+            "location",
         )
     ),
     *ACCOUNT_COLUMNS,
@@ -140,6 +144,10 @@ RENEW_SESSION = Change(
         expires_at=bindparam("expires_at", type_=UtcDateTime()),
         amr=bindparam("amr", type_=sessions.c.amr.type),
         acr=bindparam("acr"),
+        methods=bindparam("methods", type_=sessions.c.methods.type),
+        device_id=func.coalesce(
+            bindparam("device_id", type_=sessions.c.device_id.type), sessions.c.device_id
+        ),
     )
     .returning(sessions.c.id),
     _NEW_EVENT,
@@ -184,6 +192,7 @@ class Sessions:
             "new_amr": list(new.amr),
             "new_address": cut(new.address, 64),
             "new_user_agent": cut(new.user_agent, 512),
+            "new_methods": _moments(new.methods),
             "new_last_seen_at": new.created_at,
             "new_ended_at": None,
         }
@@ -224,6 +233,8 @@ class Sessions:
         acr: str | None,
         expires_at: datetime,
         event: Event,
+        methods: Mapping[str, datetime] | None = None,
+        device_id: str | None = None,
     ) -> bool:
         """Authenticate again in the same session, under a new cookie; False if it has ended.
 
@@ -231,7 +242,14 @@ class Sessions:
         time is kept.
         """
         key = {"tenant_id": tenant_id, "session_id": session_id, "now": event.at}
-        new = {"digest": digest, "amr": list(amr), "acr": acr, "expires_at": expires_at}
+        new = {
+            "digest": digest,
+            "amr": list(amr),
+            "acr": acr,
+            "expires_at": expires_at,
+            "methods": _moments(methods or {}),
+            "device_id": device_id,
+        }
         return RENEW_SESSION.make(self._database, {**key, **new, **event_values(event)}) is not None
 
     def end(self, tenant_id: str, session_id: str, event: Event) -> EndedSession | None:
@@ -268,6 +286,7 @@ def _record(row: Row) -> SessionRecord:
             auth_time=row.auth_time,
             amr=tuple(row.amr),
             acr=row.acr,
+            methods={name: datetime.fromisoformat(at) for name, at in (row.methods or {}).items()},
         ),
         digest=row.digest,
         created_at=row.created_at,
@@ -275,4 +294,10 @@ def _record(row: Row) -> SessionRecord:
         expires_at=row.expires_at,
         address=row.address,
         user_agent=row.user_agent,
+        device_id=row.device_id,
+        location=row.location,
     )
+
+
+def _moments(methods: Mapping[str, datetime]) -> dict[str, str]:
+    return {name: at.isoformat() for name, at in methods.items()}
