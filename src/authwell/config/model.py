@@ -39,6 +39,8 @@ EmailBackend = Annotated[
     str, BeforeValidator(parsing.one_of("smtp", "sendgrid", "console", "file", "memory"))
 ]
 RequirePkce = Annotated[str, BeforeValidator(parsing.one_of("public", "all"))]
+PasswordPreset = Annotated[str, BeforeValidator(parsing.one_of("default", "nist"))]
+Breaches = Annotated[str, BeforeValidator(parsing.one_of("off", "range"))]
 HashScheme = Annotated[str, BeforeValidator(parsing.one_of("argon2", "bcrypt"))]
 Key = Annotated[bytes, NoDecode, BeforeValidator(parsing.key_of_32_bytes)]
 Keys = Annotated[tuple[bytes, ...], NoDecode, BeforeValidator(parsing.keys_of_32_bytes)]
@@ -47,6 +49,7 @@ Origins = Annotated[frozenset[str], NoDecode, BeforeValidator(parsing.origins)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(parsing.networks)]
 Outgoing = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parsing.outgoing)]
 HeaderName = Annotated[str, BeforeValidator(parsing.header_name)]
+HttpsUrl = Annotated[str, BeforeValidator(parsing.https_url)]
 ExistingFile = Annotated[Path, BeforeValidator(parsing.existing_file)]
 MagicLinkRate = Annotated[RateLimit, NoDecode, BeforeValidator(parsing.rate_each(5 * _MINUTE))]
 
@@ -106,11 +109,15 @@ class Settings:
     require_email_verification: Flag
     email_verification_expire_hours: Hours = timedelta(hours=24)
     password_reset_token_expire_hours: Hours = timedelta(hours=1)
+    password_policy: PasswordPreset = "default"
     password_min_length: Annotated[int, BeforeValidator(parsing.whole_number(8, 128))] = 8
     require_uppercase: Flag = True
     require_lowercase: Flag = True
     require_number: Flag = True
     require_special_char: Flag = True
+    password_deny_list: ExistingFile | None = None
+    breached_passwords: Breaches = "off"
+    breached_passwords_url: HttpsUrl = "https://api.pwnedpasswords.com/range/"
     password_hash_scheme: HashScheme = "argon2"
     account_lockout_attempts: Count = 5
     account_lockout_duration_minutes: Minutes = timedelta(minutes=30)

@@ -14,7 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final, TypeVar
 
-from authwell.utils.urls import canonical_host_port, canonical_origin
+from authwell.utils.urls import canonical_host_port, canonical_origin, split_canonical
 
 Network = IPv4Network | IPv6Network
 T = TypeVar("T")
@@ -154,6 +154,17 @@ def existing_file(text: str) -> Path:
     if not path.is_file():
         raise ValueError("must name a file that exists and can be read")
     return path
+
+
+def https_url(text: str) -> str:
+    """Read an https URL, which something may be put behind."""
+    try:
+        is_https = split_canonical(text).scheme == "https"
+    except ValueError:
+        is_https = False
+    if not is_https:
+        raise ValueError("must be an https URL")
+    return text
 
 
 def key_of_32_bytes(text: str) -> bytes:

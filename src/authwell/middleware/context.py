@@ -19,6 +19,7 @@ from authwell.identity.devices import Devices
 from authwell.identity.entrance import Entrance
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
+from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.passwords import Passwords
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
@@ -58,6 +59,7 @@ class Site:
     request_objects: FetchedRequestObjects
     sessions: Sessions
     passwords: Passwords
+    new_passwords: NewPasswords
     login: Login
     entrance: Entrance
     devices: Devices

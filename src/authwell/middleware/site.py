@@ -13,6 +13,7 @@ from authwell.identity.entrance import Entrance
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
+from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.passwords import Passwords
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
@@ -69,6 +70,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         request_objects=FetchedRequestObjects(fetches),
         sessions=sessions,
         passwords=passwords,
+        new_passwords=NewPasswords(settings, fetches),
         login=Login(database, passwords, settings),
         entrance=Entrance(sessions),
         devices=Devices(database),

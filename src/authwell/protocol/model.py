@@ -64,6 +64,8 @@ class Tenant:
     """From which pairwise subjects are made; see `protocol.subjects`."""
     registration: RegistrationPolicy = CLOSED
     """Whether clients may register themselves."""
+    people_policy: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The members of its policy that are about people, as they were configured."""
 
     @property
     def policy(self) -> Policy:

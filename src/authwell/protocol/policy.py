@@ -153,7 +153,11 @@ PROFILES: Mapping[str, Policy] = {profile.profile: profile for profile in (OAUTH
 DEFAULT_PROFILES = ("oauth21",)
 """Those of a tenant that lists none, the first for clients that name none."""
 
-POLICY_MEMBERS = frozenset(
+PEOPLE_MEMBERS = frozenset({"password_policy"})
+"""Members about people, which clients and their requests have nothing to do with: identity reads
+them from `Tenant.people_policy`."""
+
+POLICY_MEMBERS = PEOPLE_MEMBERS | frozenset(
     {
         "profiles",
         "registration",

@@ -19,7 +19,7 @@ from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.jose.keys import KeyRing, KeyState, StoredKey, stored_key
 from authwell.protocol.model import Client, Tenant
-from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
+from authwell.protocol.policy import PEOPLE_MEMBERS, InvalidPolicy, Policy, tenant_policies
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
@@ -258,6 +258,9 @@ class Snapshots:
             pairwise_key=open_key(self._sealer, record),
             stamp=stamp,
             registration=registration_policy(record.policy),
+            people_policy={
+                name: value for name, value in record.policy.items() if name in PEOPLE_MEMBERS
+            },
         )
 
     def _opened_once(self, record: KeyRecord) -> StoredKey:

@@ -17,6 +17,7 @@ from authwell.identity.configuration.registrations import (
     read_registered,
 )
 from authwell.identity.configuration.state import State, known_scopes
+from authwell.identity.password_policy import MEMBER, PasswordPolicy, read_policy
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
 
@@ -115,6 +116,7 @@ def _policies(
             findings.refuse(join(path, name), str(error).removeprefix(f"policy.{name}: "))
     try:
         registration_policy(policy)
+        read_policy(PasswordPolicy(), policy.get(MEMBER))
     except InvalidPolicy as error:
         member, _, problem = str(error).removeprefix("policy.").partition(": ")
         findings.refuse(join(path, member), problem)
