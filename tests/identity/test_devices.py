@@ -39,7 +39,7 @@ def test_a_browser_is_known_after_a_login_and_by_its_cookie_alone(people: People
     anna, value = people.add("anna"), new_secret("awd")
     before = people.devices.known(people.server.tenant.id, anna.id, browser(people, value))
 
-    people.sessions.start(at(people, value), anna, ("pwd",), None)
+    people.sessions.start(at(people, value), anna, {"pwd": NOW}, None)
 
     tenant_id = people.server.tenant.id
     known = people.devices.known(tenant_id, anna.id, browser(people, value))

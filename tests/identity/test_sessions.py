@@ -1,7 +1,7 @@
 """Browser sessions: started anew at each login, ended by age, idleness, accounts and people."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -16,11 +16,17 @@ from tests.identity.conftest import NOW, People
 from tests.storage.worlds import CLIENT, TENANT, a_grant, add, issue
 
 DAY = timedelta(days=1)
+PWD = {"pwd": NOW}
+
+
+def shown(method: str, offset: timedelta) -> dict[str, datetime]:
+    """A method and when it was shown."""
+    return {method: NOW + offset}
 
 
 def start(people: People, account: Account, offset: timedelta = timedelta(0)) -> str:
     """The cookie of a new browser's session."""
-    cookie, _ = people.sessions.start(people.at(offset), account, ("pwd",), None)
+    cookie, _ = people.sessions.start(people.at(offset), account, shown("pwd", offset), None)
     return cookie
 
 
@@ -40,7 +46,7 @@ def column(people: People, name: str) -> list[object]:
 def test_the_cookie_is_a_handle_of_a_record_that_knows_only_its_digest(people: People) -> None:
     anna = people.add("anna", full_name="Anna")
 
-    cookie, session = people.sessions.start(people.server, anna, ("pwd",), None)
+    cookie, session = people.sessions.start(people.server, anna, PWD, None)
 
     assert len(cookie) == len("aws_") + 43
     assert column(people, "digest") == [digest(cookie)]
@@ -61,16 +67,17 @@ def test_a_planted_cookie_is_nobodys(people: People, cookie: str) -> None:
 @pytest.mark.req("SE-01")
 def test_logging_in_again_goes_on_under_a_new_handle(people: People) -> None:
     anna = people.add("anna")
-    old, first = people.sessions.start(people.server, anna, ("pwd",), None)
+    old, first = people.sessions.start(people.server, anna, PWD, None)
 
-    new, second = people.sessions.start(people.at(DAY), anna, ("pwd", "otp"), first)
+    both = shown("pwd", DAY) | shown("otp", DAY)
+    new, second = people.sessions.start(people.at(DAY), anna, both, first)
 
     assert found(people, old, DAY) is None
     renewed = found(people, new, DAY)
     assert renewed is not None
     assert renewed.id == second.id == first.id
     assert renewed.auth_time == NOW + DAY
-    assert renewed.amr == ("pwd", "otp")
+    assert renewed.amr == ("pwd", "otp", "mfa")
 
 
 @pytest.mark.req("LO-07")
@@ -78,9 +85,9 @@ def test_somebody_else_in_the_same_browser_gets_nothing_of_the_session_before(
     people: People,
 ) -> None:
     anna, bert = people.add("anna"), people.add("bert")
-    old, first = people.sessions.start(people.server, anna, ("pwd",), None)
+    old, first = people.sessions.start(people.server, anna, PWD, None)
 
-    new, second = people.sessions.start(people.server, bert, ("pwd",), first)
+    new, second = people.sessions.start(people.server, bert, PWD, first)
 
     assert found(people, old) is None
     assert second.id != first.id
@@ -91,10 +98,10 @@ def test_somebody_else_in_the_same_browser_gets_nothing_of_the_session_before(
 @pytest.mark.req("LO-04")
 def test_an_ended_session_is_not_renewed(people: People) -> None:
     anna = people.add("anna")
-    _, first = people.sessions.start(people.server, anna, ("pwd",), None)
+    _, first = people.sessions.start(people.server, anna, PWD, None)
     people.sessions.end(people.server, first)
 
-    cookie, second = people.sessions.start(people.server, anna, ("pwd",), first)
+    cookie, second = people.sessions.start(people.server, anna, PWD, first)
 
     assert second.id != first.id
     assert found(people, cookie) is not None
@@ -183,13 +190,13 @@ def test_starting_clears_the_guard_and_remembers_the_login(people: People) -> No
     anna = people.add("anna")
     people.login.authenticate(people.server, "anna", "wrong")
 
-    _, session = people.sessions.start(people.at(DAY), anna, ("pwd",), None)
+    _, session = people.sessions.start(people.at(DAY), anna, shown("pwd", DAY), None)
 
     assert people.failures(anna) == 0
     assert people.record(anna).last_login_at == NOW + DAY
     assert people.events(anna)[-1] == ("login.succeeded", {"amr": ["pwd"]})
     people.login.authenticate(people.server, "anna", "wrong")
-    people.sessions.start(people.at(2 * DAY), anna, ("pwd",), session)
+    people.sessions.start(people.at(2 * DAY), anna, shown("pwd", 2 * DAY), session)
     assert people.failures(anna) == 0
     assert people.record(anna).last_login_at == NOW + 2 * DAY
 
@@ -212,7 +219,7 @@ def with_client(people: People, session: Session) -> str:
 @pytest.mark.req("LO-04")
 def test_ending_names_the_clients_that_took_part_and_happens_once(people: People) -> None:
     anna = people.add("anna")
-    cookie, session = people.sessions.start(people.server, anna, ("pwd",), None)
+    cookie, session = people.sessions.start(people.server, anna, PWD, None)
     sid = with_client(people, session)
 
     first = people.sessions.end(people.server, session)
@@ -228,7 +235,7 @@ def test_a_client_ends_the_session_that_it_knows_by_its_sid_only(people: People)
     anna = people.add("anna")
     client = people.server.clients.find(CLIENT)
     assert client is not None
-    cookie, session = people.sessions.start(people.server, anna, ("pwd",), None)
+    cookie, session = people.sessions.start(people.server, anna, PWD, None)
     sid = with_client(people, session)
 
     unknown = people.sessions.end_by_sid(people.server, "unknown", client)
@@ -242,7 +249,7 @@ def test_a_client_ends_the_session_that_it_knows_by_its_sid_only(people: People)
 
 def test_the_grants_of_a_session_end_with_it(people: People) -> None:
     anna = people.add("anna")
-    _, session = people.sessions.start(people.server, anna, ("pwd",), None)
+    _, session = people.sessions.start(people.server, anna, PWD, None)
     grant = a_grant(account=anna, session_id=session.id, offline=False)
     code = issue(people.server.store, grant).code
 

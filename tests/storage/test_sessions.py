@@ -56,7 +56,9 @@ def test_a_started_session_is_found_with_its_account(database: Database) -> None
 
     found = find(sessions)
     assert found is not None
-    assert found.session == Session(NEW.id, ACCOUNT, NOW, ("pwd", "otp"), "2")
+    assert found.session == Session(
+        NEW.id, ACCOUNT, NOW, ("pwd", "otp"), "2", {"pwd": NOW, "otp": NOW}
+    )
     assert (found.last_seen_at, found.expires_at) == (NOW, NEW.expires_at)
     assert found.user_agent == "x" * 512
     assert sessions.find(OTHER_TENANT, NEW.digest, idle_since=IDLE_SINCE, now=LATER) is None
@@ -118,12 +120,11 @@ def test_authenticating_again_changes_the_cookie(database: Database) -> None:
     sessions = Sessions(database)
     sessions.start(NEW, an_event())
 
+    again = Session(NEW.id, ACCOUNT, LATER, ("hwk",), None, {"hwk": LATER})
     renewed = sessions.renew(
         TENANT,
-        NEW.id,
+        again,
         digest=digest("new"),
-        amr=("hwk",),
-        acr=None,
         expires_at=LATER + timedelta(days=30),
         event=an_event("again", LATER),
     )
@@ -132,7 +133,7 @@ def test_authenticating_again_changes_the_cookie(database: Database) -> None:
     assert renewed
     assert find(sessions) is None
     assert found is not None
-    assert found.session == Session(NEW.id, ACCOUNT, LATER, ("hwk",), None)
+    assert found.session == again
 
 
 def test_ending_a_session_names_its_clients(database: Database) -> None:

@@ -64,30 +64,22 @@ class Sessions:
         self,
         server: AuthorizationServer,
         account: Account,
-        amr: tuple[str, ...],
+        methods: Mapping[str, datetime],
         present: Session | None,
-        methods: Mapping[str, datetime] | None = None,
     ) -> tuple[str, Session]:
         """A session for somebody who has just logged in, and the value of its cookie.
 
         Args:
             server: of this request.
             account: who logged in.
-            amr: how (RFC 8176).
+            methods: how (RFC 8176), and when each method was shown.
             present: the browser's session of before. The same person goes on in it under a
                 new handle, so that other clients do not lose theirs; anybody else's is ended.
-            methods: when each method of `amr` was shown; just now if left out.
         """
         cookie = new_secret(PREFIX)
         device = self._devices.record(server, account)
         device_id = device.id if device else None
-        session = _session(
-            new_id(server.now),
-            account,
-            server.now,
-            amr,
-            methods or dict.fromkeys(amr, server.now),
-        )
+        session = _session(new_id(server.now), account, methods)
         if present is not None and present.account.id == account.id:
             renewed = replace(session, id=present.id)
             if self._renew(server, renewed, cookie, device_id):
@@ -96,7 +88,7 @@ class Sessions:
             self.end(server, present)
         self._stored.start(
             self._new(server, session, cookie, device_id),
-            _event(server, "login.succeeded", session.id, account, amr=list(amr)),
+            _event(server, "login.succeeded", session.id, account, amr=list(session.amr)),
         )
         self._end_surplus(server, account, keep=session.id)
         return cookie, session
@@ -129,13 +121,11 @@ class Sessions:
         account, amr = renewed.account, list(renewed.amr)
         return self._stored.renew(
             server.tenant.id,
-            renewed.id,
+            renewed,
             digest=digest(cookie),
-            amr=renewed.amr,
-            acr=renewed.acr,
-            methods=renewed.methods,
             device_id=device_id,
-            expires_at=server.now + self._lifetime,
+            # A second factor shown later does not make the login younger.
+            expires_at=renewed.auth_time + self._lifetime,
             event=_event(server, "login.succeeded", renewed.id, account, amr=amr, again=True),
         )
 
@@ -151,7 +141,7 @@ class Sessions:
             amr=session.amr,
             acr=session.acr,
             created_at=server.now,
-            expires_at=server.now + self._lifetime,
+            expires_at=session.auth_time + self._lifetime,
             address=server.caller.address,
             user_agent=server.caller.user_agent,
             device_id=device_id,
@@ -178,15 +168,10 @@ class Sessions:
         return ended.clients
 
 
-def _session(
-    session_id: str,
-    account: Account,
-    auth_time: datetime,
-    amr: tuple[str, ...],
-    methods: Mapping[str, datetime],
-) -> Session:
+def _session(session_id: str, account: Account, methods: Mapping[str, datetime]) -> Session:
+    amr = authentication_context.methods_of(methods)
     acr = authentication_context.reached(amr)
-    return Session(session_id, account, auth_time, amr, acr, methods)
+    return Session(session_id, account, min(methods.values()), amr, acr, methods)
 
 
 def _event(

@@ -1,4 +1,8 @@
-"""What a login is worth: `acr` (OpenID Connect Core sections 2 and 5.5.1.1)."""
+"""What a login is worth: `amr` (RFC 8176) and `acr` (OpenID Connect Core sections 2, 5.5.1.1).
+
+Both follow from the methods that the person has shown in the session, and from nothing else
+(THREATS.md MF-09).
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -8,13 +12,63 @@ from authwell.protocol import claims
 PASSWORD: Final = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 """A password that came over a protected connection, as the SAML 2.0 profiles name it."""
 
-CLASSES: Final = (PASSWORD,)
-"""All that a login here can reach."""
+MULTI_FACTOR: Final = "https://refeds.org/profile/mfa"
+"""Two factors of which none gives access to the other (REFEDS MFA Profile)."""
+
+PHISHING_RESISTANT: Final = "phr"
+"""Two factors, one of them a key that answers nobody but us (OpenID Connect EAP ACR Values)."""
+
+CLASSES: Final = (PASSWORD, MULTI_FACTOR, PHISHING_RESISTANT)
+"""All that a login here can reach, the weakest first."""
+
+PWD: Final = "pwd"
+OTP: Final = "otp"
+LINK: Final = "link"
+"""A link that came by mail; RFC 8176 has no word for it."""
+POP: Final = "pop"
+"""A passkey; `hwk` or `swk` beside it where its attestation tells how the key is kept."""
+USER: Final = "user"
+MFA: Final = "mfa"
+
+KEYS: Final = frozenset({POP, "hwk", "swk"})
+"""Proofs of a key that are bound to our origin."""
+
+FIRST: Final = frozenset({PWD, LINK})
+"""Of one kind: whoever reads the mail can have a new password."""
+
+SECOND: Final = KEYS | {OTP}
+"""What a person has; a key and a code are no two kinds."""
+
+
+def methods_of(shown: Iterable[str]) -> tuple[str, ...]:
+    """The `amr` of a login by these methods, with `mfa` where they are two factors."""
+    amr = tuple(dict.fromkeys(shown))
+    return (*amr, MFA) if has_two_factors(amr) and MFA not in amr else amr
+
+
+def has_two_factors(amr: Iterable[str]) -> bool:
+    """Whether two kinds were shown; a passkey that has verified its user says so by `mfa`."""
+    shown = frozenset(amr)
+    return MFA in shown or bool(shown & FIRST and shown & SECOND)
+
+
+def classes_of(amr: Iterable[str]) -> frozenset[str]:
+    """Every class that a login by these methods satisfies."""
+    shown = frozenset(amr)
+    satisfied: set[str] = set()
+    if PWD in shown:
+        satisfied.add(PASSWORD)
+    if has_two_factors(shown):
+        satisfied.add(MULTI_FACTOR)
+        if shown & KEYS:
+            satisfied.add(PHISHING_RESISTANT)
+    return frozenset(satisfied)
 
 
 def reached(amr: Iterable[str]) -> str | None:
-    """The class of a login by these methods (RFC 8176)."""
-    return PASSWORD if "pwd" in amr else None
+    """The highest class of a login by these methods."""
+    satisfied = classes_of(amr)
+    return next((name for name in reversed(CLASSES) if name in satisfied), None)
 
 
 def demanded(wanted: Mapping[str, Any]) -> frozenset[str] | None:

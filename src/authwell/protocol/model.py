@@ -179,10 +179,11 @@ class Session:
     id: str
     account: Account
     auth_time: datetime
+    """When the oldest of the methods was shown that it rests on."""
     amr: tuple[str, ...]
     acr: str | None = None
     methods: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
-    """When each method of `amr` was last shown."""
+    """When each method was last shown in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ RENEW_SESSION = Change(
     .where(*_IS_OPEN)
     .values(
         digest=bindparam("digest"),
-        auth_time=_NOW,
+        auth_time=bindparam("auth_time", type_=UtcDateTime()),
         last_seen_at=_NOW,
         expires_at=bindparam("expires_at", type_=UtcDateTime()),
         amr=bindparam("amr", type_=sessions.c.amr.type),
@@ -226,14 +226,11 @@ class Sessions:
     def renew(
         self,
         tenant_id: str,
-        session_id: str,
+        session: Session,
         *,
         digest: bytes,
-        amr: tuple[str, ...],
-        acr: str | None,
         expires_at: datetime,
         event: Event,
-        methods: Mapping[str, datetime] | None = None,
         device_id: str | None = None,
     ) -> bool:
         """Authenticate again in the same session, under a new cookie; False if it has ended.
@@ -241,13 +238,14 @@ class Sessions:
         The event is the account's: its guard is cleared in the same change, and the login's
         time is kept.
         """
-        key = {"tenant_id": tenant_id, "session_id": session_id, "now": event.at}
+        key = {"tenant_id": tenant_id, "session_id": session.id, "now": event.at}
         new = {
             "digest": digest,
-            "amr": list(amr),
-            "acr": acr,
+            "auth_time": session.auth_time,
+            "amr": list(session.amr),
+            "acr": session.acr,
             "expires_at": expires_at,
-            "methods": _moments(methods or {}),
+            "methods": _moments(session.methods),
             "device_id": device_id,
         }
         return RENEW_SESSION.make(self._database, {**key, **new, **event_values(event)}) is not None
@@ -286,7 +284,7 @@ def _record(row: Row) -> SessionRecord:
             auth_time=row.auth_time,
             amr=tuple(row.amr),
             acr=row.acr,
-            methods={name: datetime.fromisoformat(at) for name, at in (row.methods or {}).items()},
+            methods=_methods(row),
         ),
         digest=row.digest,
         created_at=row.created_at,
@@ -297,6 +295,13 @@ def _record(row: Row) -> SessionRecord:
         device_id=row.device_id,
         location=row.location,
     )
+
+
+def _methods(row: Row) -> dict[str, datetime]:
+    """When each was shown; a session of an older version knows the time of the login alone."""
+    if not row.methods:
+        return dict.fromkeys(row.amr, row.auth_time)
+    return {name: datetime.fromisoformat(at) for name, at in row.methods.items()}
 
 
 def _moments(methods: Mapping[str, datetime]) -> dict[str, str]:

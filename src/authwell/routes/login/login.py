@@ -7,21 +7,18 @@ from flask import Response, request
 from flask_babel import gettext
 
 from authwell.identity.accounts import canonical_username
-from authwell.identity.entrance import Shown
 from authwell.identity.login import LoginFailed
-from authwell.middleware import steps
+from authwell.middleware import entering, steps
 from authwell.middleware.context import (
     authorization_server,
     current_session,
-    set_browser_state,
-    set_session_cookie,
     site,
 )
 from authwell.middleware.limits import check_logins, count_failed_login
 from authwell.middleware.metrics import count_login, log_with
 from authwell.middleware.replies import see_other
+from authwell.protocol import authentication_context as context
 from authwell.protocol import subjects
-from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.interaction import LogIn, SelectAccount
 from authwell.protocol.authorization.waiting import Waiting
 from authwell.protocol.model import Account
@@ -64,7 +61,8 @@ def submit() -> Response:
     if isinstance(outcome, LoginFailed):
         sentence = gettext("The name and the password do not belong together. Try again.")
         return _page(found, LoginForm(username, hinted, error=sentence))
-    return _start_session(found, outcome)
+    now = authorization_server().now
+    return entering.enter(found, outcome, {context.PWD: now})
 
 
 def _authenticate(username: str, password: str) -> Account | LoginFailed:
@@ -128,17 +126,6 @@ def _missing(username: str, password: str) -> dict[str, str]:
     if not password:
         missing["password"] = gettext("Enter your password.")
     return missing
-
-
-def _start_session(found: Waiting | None, account: Account) -> Response:
-    server = authorization_server()
-    entered = site().entrance.enter(server, Shown(account, {"pwd": server.now}, current_session()))
-    if found is not None and "select_account" in found.request.prompt:
-        waiting.note_selection(server, found, account)
-    response = steps.go_on(found) if found else see_other(steps.HOME)
-    set_browser_state(response, entered.session)
-    set_session_cookie(response, entered.cookie)
-    return response
 
 
 def _page(found: Waiting | None, form: LoginForm) -> Response:
