@@ -13,6 +13,7 @@ from authwell.middleware.proxy import ProxyGuard
 from authwell.middleware.reporting import report_errors
 from authwell.middleware.site import make_site
 from authwell.routes import health
+from authwell.routes.auth import views as auth
 from authwell.routes.clients import views as clients
 from authwell.routes.login import views as login
 from authwell.routes.oauth import (
@@ -26,7 +27,9 @@ from authwell.routes.oauth import (
     well_known,
 )
 from authwell.routes.oauth.machine import MachineEndpoints
+from authwell.routes.openapi import add_document
 from authwell.routes.sessions import views as sessions
+from authwell.routes.users import views as users
 from authwell.storage.database import db
 from authwell.storage.migrations import migrations_folder
 from authwell.utils.clock import Clock, utc_now
@@ -46,6 +49,9 @@ BLUEPRINTS = (
     sessions.blueprint,
     health.blueprint,
 )
+
+FIRST_PARTY = (auth.api, users.at_users, users.at_auth)
+"""The JSON API; each part knows the prefixes that it is found under as well (K1)."""
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -75,6 +81,9 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         part.init_app(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    for api in FIRST_PARTY:
+        api.mount(app)
+    add_document(app, FIRST_PARTY)
     _wrap(app, site)
     return app
 

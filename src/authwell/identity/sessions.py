@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from authwell.config.settings import Settings
 from authwell.identity.devices import Devices
 from authwell.protocol import authentication_context, subjects
-from authwell.protocol.model import Account, Client, Event, Session
+from authwell.protocol.model import Account, Client, Event, Grant, Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
 from authwell.storage.sessions import NewSession
@@ -114,6 +114,19 @@ class Sessions:
         if found is None or subjects.sid(found, client.client_id) != sid:
             return ()
         return self._end(server, found, _by(_event(server, "session.ended", found), client))
+
+    def end_with_grant(self, server: AuthorizationServer, grant: Grant) -> None:
+        """End a grant and the session it came from: all tokens of both are dead at once."""
+        event = server.event("grant.revoked", grant=grant, data={"reason": "logout"})
+        server.store.grants.revoke(server.tenant.id, grant.id, "logout", server.now, event)
+        if grant.session_id is not None:
+            ended = _event(server, "session.ended", grant.session_id, grant.account)
+            self._end(server, grant.session_id, ended)
+
+    def note_use(self, server: AuthorizationServer, grant: Grant) -> None:
+        """A grant of the session was used: the session is not idle."""
+        if grant.session_id is not None:
+            self._stored.note_use(server.tenant.id, grant.session_id, server.now)
 
     def _renew(
         self, server: AuthorizationServer, renewed: Session, cookie: str, device_id: str | None

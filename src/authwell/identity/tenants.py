@@ -49,6 +49,7 @@ def ensure_default_tenant(database: Database, settings: Settings, now: datetime)
             updated_at=now,
         )
     )
+    configuration.ensure_built_in_client(record.id, now)
     if record.issuer == settings.issuer:
         return record
     moved = replace(record, issuer=settings.issuer, updated_at=now)

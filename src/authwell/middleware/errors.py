@@ -29,6 +29,8 @@ _API: Final = (
     "/api/",
     "/auth/",
     "/users",
+    "/sessions",
+    "/openapi.json",
 )
 
 

@@ -305,9 +305,9 @@ def _subscriber(address: str) -> str:
 
 
 def _caller() -> str:
-    """Return who calls an API: the bearer of a token, by its digest, else the address."""
-    authorization = request.environ.get("HTTP_AUTHORIZATION")
-    return digest(authorization).hex()[:32] if authorization else _address()
+    """Return who calls an API: the bearer of a token or key, by its digest, else the address."""
+    shown = request.environ.get("HTTP_AUTHORIZATION") or request.environ.get("HTTP_X_API_KEY")
+    return digest(shown).hex()[:32] if shown else _address()
 
 
 def _claimed_client(authorization: str | None) -> str | None:

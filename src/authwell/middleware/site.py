@@ -49,6 +49,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         database,
         sealer,
         policy_defaults(settings),
+        login_lifetime=settings.access_token_expire_minutes,
         prepare=lambda: _ensure_issuer(database, sealer, settings, clock),
     )
     with suppress(StorageUnavailable):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from authwell.protocol.clients.built_in import CLIENT_ID as BUILT_IN
 from authwell.protocol.model import ClientSecret, Event, Resource
 from authwell.storage import configuration_statements as sql
 from authwell.storage.configuration_rows import (
@@ -145,6 +146,10 @@ class Configuration:
             raise Conflict("uq_tenants_issuer")
         return found
 
+    def ensure_built_in_client(self, tenant_id: str, now: datetime) -> None:
+        """Keep the row that grants of the built-in client point to; nobody edits it."""
+        self._database.write(sql.ADD_BUILT_IN, {"tenant_id": tenant_id, "now": now})
+
     @contextmanager
     def edit(self, tenant_id: str, now: datetime) -> Iterator[Edit]:
         """Change a tenant's configuration in one transaction, and bump its stamp.
@@ -157,8 +162,8 @@ class Configuration:
             yield Edit(transaction, tenant_id, now)
 
     def find_client(self, tenant_id: str, client_id: str) -> ClientRecord | None:
-        """The client, disabled or not, with its secrets."""
-        if not is_text(client_id):
+        """The registered client, disabled or not, with its secrets."""
+        if client_id == BUILT_IN or not is_text(client_id):
             return None
         key = {"tenant_id": tenant_id, "client_id": client_id}
         row = self._database.one(sql.FIND_CLIENT, key)

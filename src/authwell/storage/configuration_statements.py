@@ -11,6 +11,7 @@ from authwell.models.base import UtcDateTime
 from authwell.models.clients import client_secrets, clients
 from authwell.models.registrations import client_registrations
 from authwell.models.tenants import config_stamps, tenants
+from authwell.protocol.clients.built_in import CLIENT_ID as BUILT_IN
 from authwell.storage.changes import NewRow
 from authwell.storage.statements import Statement
 from authwell.storage.upserts import upsert
@@ -57,7 +58,11 @@ CLIENTS = select(
 ).select_from(clients.outerjoin(client_registrations))
 FIND_CLIENT = Statement(CLIENTS.where(*_IS_THE_CLIENT))
 LIST_CLIENTS = Statement(
-    CLIENTS.where(clients.c.tenant_id == _TENANT_ID, clients.c.client_id > bindparam("after"))
+    CLIENTS.where(
+        clients.c.tenant_id == _TENANT_ID,
+        clients.c.client_id > bindparam("after"),
+        clients.c.client_id != BUILT_IN,
+    )
     .order_by(clients.c.client_id)
     .limit(bindparam("limit", type_=Integer()))
 )
@@ -70,6 +75,18 @@ FIND_SECRETS = Statement(
     .order_by(client_secrets.c.created_at, client_secrets.c.id)
 )
 PUT_CLIENT = Statement(upsert(clients, keep=("created_at",)))
+ADD_BUILT_IN = Statement(
+    postgresql.insert(clients)
+    .values(
+        tenant_id=_TENANT_ID,
+        client_id=BUILT_IN,
+        metadata={},
+        status="active",
+        created_at=bindparam("now", type_=UtcDateTime()),
+        updated_at=bindparam("now", type_=UtcDateTime()),
+    )
+    .on_conflict_do_nothing()
+)
 DELETE_CLIENT = Statement(delete(clients).where(*_IS_THE_CLIENT).returning(clients.c.client_id))
 DELETE_SECRETS = Statement(
     delete(client_secrets).where(

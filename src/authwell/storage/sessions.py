@@ -134,6 +134,7 @@ _IS_OPEN = (
     sessions.c.id == bindparam("session_id"),
     sessions.c.ended_at.is_(None),
 )
+NOTE_USE = Statement(update(sessions).where(*_IS_OPEN).values(last_seen_at=_NOW))
 RENEW_SESSION = Change(
     update(sessions)
     .where(*_IS_OPEN)
@@ -222,6 +223,11 @@ class Sessions:
     def touch(self, tenant_id: str, digest: bytes, now: datetime) -> None:
         """Note that the session was seen; callers do so every few minutes, not each time."""
         self._database.write(TOUCH_SESSION, {"tenant_id": tenant_id, "digest": digest, "now": now})
+
+    def note_use(self, tenant_id: str, session_id: str, now: datetime) -> None:
+        """`touch` by the id of the session, for whoever has no cookie."""
+        key = {"tenant_id": tenant_id, "session_id": session_id, "now": now}
+        self._database.write(NOTE_USE, key)
 
     def renew(
         self,

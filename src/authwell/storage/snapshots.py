@@ -8,12 +8,15 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from authwell.models.tenants import config_stamps, tenants
+from authwell.protocol.clients.built_in import CLIENT_ID as BUILT_IN
+from authwell.protocol.clients.built_in import built_in_client
 from authwell.protocol.clients.metadata import Registration, read_client
 from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.clients.registration_policy import registration_policy
@@ -48,15 +51,16 @@ _log = logging.getLogger(__name__)
 class SnapshotClients:
     """The port `Clients` as of one stamp: a client is parsed when it is first asked for."""
 
-    def __init__(self, configuration: Configuration, tenant: Tenant) -> None:
-        """Begin empty."""
+    def __init__(self, configuration: Configuration, tenant: Tenant, built_in: Client) -> None:
+        """Begin with the built-in client only."""
         self._configuration = configuration
         self._tenant = tenant
+        self._built_in = built_in
         self._known: dict[str, Client] = {}
 
     def find(self, client_id: str) -> Client | None:
         """The client, disabled or not. Unknown ids are not kept: strangers choose them."""
-        client = self._known.get(client_id)
+        client = self._built_in if client_id == BUILT_IN else self._known.get(client_id)
         if client is not None:
             return client
         record = self._configuration.find_client(self._tenant.id, client_id)
@@ -112,6 +116,7 @@ class Snapshots:
         defaults: Mapping[str, Any],
         *,
         prepare: Callable[[], object] | None = None,
+        login_lifetime: timedelta = timedelta(minutes=15),
         slug: str = "default",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -123,6 +128,7 @@ class Snapshots:
             defaults: members of the policy from the server's settings; the tenant's win.
             prepare: makes the tenant and its keys if they are missing; called before the first
                 snapshot is loaded, and again until it succeeds.
+            login_lifetime: of access tokens of our own login.
             slug: of the tenant.
             monotonic: seconds that only grow, so that a clock set back makes nothing old.
         """
@@ -132,6 +138,7 @@ class Snapshots:
         self._sealer = sealer
         self._defaults = dict(defaults)
         self._prepare = prepare
+        self._login_lifetime = login_lifetime
         self._slug = slug
         self._monotonic = monotonic
         self._lock = Lock()
@@ -235,7 +242,8 @@ class Snapshots:
                 raise
             _log.exception("The new configuration cannot be used.")
             raise StorageUnavailable("The new configuration cannot be used.") from error
-        return Snapshot(tenant, SnapshotClients(self._configuration, tenant))
+        built_in = built_in_client(tenant, self._login_lifetime)
+        return Snapshot(tenant, SnapshotClients(self._configuration, tenant, built_in))
 
     def _tenant(self, record: TenantRecord, stamp: int) -> Tenant:
         resources = self._configuration.list_resources(record.id)

@@ -13,6 +13,7 @@ from authwell.identity.configuration import members
 from authwell.identity.configuration.problems import Findings, join
 from authwell.identity.configuration.references import References
 from authwell.identity.configuration.secrets import read_digests
+from authwell.protocol.clients import built_in
 from authwell.protocol.clients.members import MEMBERS, translated_member
 from authwell.protocol.clients.readers import (
     InvalidClientMetadata,
@@ -26,7 +27,7 @@ from authwell.protocol.clients.readers import (
 from authwell.protocol.model import ClientSecret
 from authwell.utils.randomness import id_time
 
-RESERVED_IDS = frozenset({"authwell"})
+RESERVED_IDS = frozenset({built_in.CLIENT_ID})
 """The built-in client."""
 
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,255}")

@@ -1,6 +1,7 @@
 """What each rule means, where it stands, and what to do when it was broken."""
 
 from authwell.ops.explanations.authorization import AUTHORIZATION
+from authwell.ops.explanations.first_party import FIRST_PARTY
 from authwell.ops.explanations.model import Explanation, Explanations
 from authwell.ops.explanations.request_objects import REQUEST_OBJECTS
 from authwell.ops.explanations.requests import REQUESTS
@@ -8,5 +9,11 @@ from authwell.ops.explanations.tokens import ENDED, TOKENS
 
 __all__ = ["ENDED", "EXPLANATIONS", "Explanation"]
 
-EXPLANATIONS: Explanations = {**AUTHORIZATION, **REQUEST_OBJECTS, **TOKENS, **REQUESTS}
+EXPLANATIONS: Explanations = {
+    **AUTHORIZATION,
+    **REQUEST_OBJECTS,
+    **TOKENS,
+    **REQUESTS,
+    **FIRST_PARTY,
+}
 """By the name that the log and the answers have for the rule."""

@@ -1,0 +1,69 @@
+"""An account as the first-party API shows it, to its owner only."""
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from authwell.middleware.context import authorization_server, site
+from authwell.storage.accounts import AccountRecord, Accounts
+
+
+class AccountSchema(Schema):
+    """A person's own account."""
+
+    id = fields.String(required=True)
+    username = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True)
+    is_verified = fields.Boolean(
+        required=True, metadata={"description": "Whether the e-mail address was shown to be theirs"}
+    )
+    is_active = fields.Boolean(required=True)
+    full_name = fields.String(required=True, allow_none=True)
+    name = fields.String(
+        required=True, allow_none=True, metadata={"description": "The same as `full_name`"}
+    )
+    locale = fields.String(required=True, allow_none=True)
+    claims = fields.Dict(
+        required=True, metadata={"description": "Standard claims of OpenID Connect Core 5.1"}
+    )
+    roles = fields.List(fields.String(), required=True)
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+    last_login = fields.DateTime(required=True, allow_none=True)
+
+
+def shown_account(account_id: str) -> dict[str, Any]:
+    """The account of a session or a token that stands.
+
+    Raises:
+        LookupError: it is gone since.
+    """
+    found = Accounts(site().database).find(authorization_server().tenant.id, account_id)
+    if found is None:
+        raise LookupError(account_id)
+    return shown(found)
+
+
+def shown(record: AccountRecord) -> dict[str, Any]:
+    """What `AccountSchema` describes."""
+    return {
+        "id": record.id,
+        "username": record.username,
+        "email": record.email,
+        "is_verified": record.email_verified,
+        "is_active": record.status == "active",
+        "full_name": record.full_name,
+        "name": record.full_name,
+        "locale": record.locale,
+        "claims": dict(record.claims),
+        "roles": list(record.roles),
+        "created_at": moment(record.created_at),
+        "updated_at": moment(record.updated_at),
+        "last_login": moment(record.last_login_at),
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    """ISO 8601."""
+    return None if at is None else at.isoformat()

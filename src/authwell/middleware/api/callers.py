@@ -1,0 +1,81 @@
+"""Whose account a call of the first-party API is about, and what they have shown for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+
+from flask import g
+
+from authwell.middleware.bearer import bearer_token
+from authwell.middleware.context import authorization_server
+from authwell.middleware.metrics import log_with
+from authwell.protocol.errors import InsufficientScope
+from authwell.protocol.model import Account, Grant
+from authwell.protocol.tokens import access_token
+
+SCOPE: Final = "account"
+"""What an access token must allow (DESIGN.md section 3, audience)."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who calls.
+
+    Attributes:
+        account: as it is now.
+        grant: that of the access token; None for a key.
+        key_id: of the API key; None for a token.
+    """
+
+    account: Account
+    grant: Grant | None = None
+    key_id: str | None = None
+
+    @property
+    def session_id(self) -> str | None:
+        """The session of the token, if it has one."""
+        return self.grant.session_id if self.grant is not None else None
+
+
+def require_account(key_scope: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Demand an access token with the scope `account`; `signed_in()` gives the view its account.
+
+    Args:
+        key_scope: what an API key must allow to be taken instead of a token; None: keys are not
+            taken, because the view changes what a person proves themselves with.
+
+    Raises:
+        BearerError: none, a bad one, or one that does not allow this.
+    """
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            g.signed_in = found = _read_caller(key_scope)
+            log_with(account_id=found.account.id)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def signed_in() -> SignedIn:
+    """Who `require_account` let through."""
+    found: SignedIn = g.signed_in
+    return found
+
+
+def _read_caller(_key_scope: str | None) -> SignedIn:
+    server = authorization_server()
+    token = access_token.read(server, bearer_token())
+    grant = token.grant
+    if SCOPE not in token.scope or server.tenant.api not in token.audience:
+        raise InsufficientScope(f"needs {SCOPE} for {server.tenant.api}")
+    if grant is None or grant.account is None:
+        raise InsufficientScope("the token speaks for a client and for nobody's account")
+    return SignedIn(grant.account, grant=grant)

@@ -1,0 +1,34 @@
+"""The one mapping of errors of the first-party APIs to problems (RFC 9457).
+
+What is no matter of one API (a path that does not exist, too much at once, a fault) is answered
+by `middleware.errors` in the same shape.
+"""
+
+from flask import Blueprint, Response
+
+from authwell.middleware.bearer import bearer_error
+from authwell.middleware.errors import problem
+from authwell.middleware.refusals import log_refusal
+from authwell.protocol.errors import BearerError
+from authwell.storage.errors import Conflict
+
+
+def register(blueprint: Blueprint) -> None:
+    """Let the blueprint answer with these."""
+    blueprint.register_error_handler(BearerError, unauthorized)
+    blueprint.register_error_handler(Conflict, conflict)
+
+
+def unauthorized(error: BearerError) -> Response:
+    """The challenge of RFC 6750 section 3, with a problem for a body."""
+    challenge = bearer_error(error).headers["WWW-Authenticate"]
+    text = error.description or "Send an access token."
+    response = problem(int(error.status), error.code or "missing_token", text)
+    response.headers["WWW-Authenticate"] = challenge
+    return response
+
+
+def conflict(_error: Conflict) -> Response:
+    """409: somebody else wrote the same thing at the same moment."""
+    log_refusal("conflict", "the same thing was written at the same moment")
+    return problem(409, "conflict", "Somebody else changed it. Read it and send the request again.")

@@ -1,0 +1,1 @@
+"""`/auth`: logging in by JSON, and what a person proves themselves with."""

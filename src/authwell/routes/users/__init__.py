@@ -1,0 +1,1 @@
+"""`/users/me` and its older names: a person's own account."""
