@@ -9,4 +9,14 @@ FIRST_PARTY: Explanations = {
         "The line `login.failed` of the same request says which it was; the answer says neither "
         "to anybody. A locked account opens by time.",
     ),
+    "mfa_required": Explanation(
+        "Whoever has a second factor shows it to log in.",
+        "THREATS.md MF-04",
+        "Post the `mfa_token` of the answer with a code to /auth/mfa/verify within ten minutes.",
+    ),
+    "mfa_enrolment_required": Explanation(
+        "Where a second factor is demanded, one is set up before the first login.",
+        "REQUIREMENTS.md K13",
+        "The person sets one up by the pages of the login, or with the `mfa_token` of the answer.",
+    ),
 }

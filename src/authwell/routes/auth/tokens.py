@@ -5,10 +5,11 @@ from typing import Any, assert_never
 
 from marshmallow import Schema, fields
 
-from authwell.identity.entrance import Entered
+from authwell.identity.entrance import EnrolmentNeeded, Entered, Entry, SecondFactorNeeded
 from authwell.identity.first_party import Tokens, issue_tokens
 from authwell.middleware.api.accounts import AccountSchema, shown_account
 from authwell.middleware.context import authorization_server
+from authwell.middleware.errors import Problem
 from authwell.middleware.metrics import count_tokens
 
 
@@ -25,14 +26,24 @@ class TokensSchema(Schema):
     user = fields.Nested(AccountSchema, required=True)
 
 
-def tokens_for(entered: Entered) -> Mapping[str, Any]:
-    """The answer to somebody whom the entrance let in, by whichever door."""
-    match entered:
+def tokens_for(entry: Entry) -> Mapping[str, Any]:
+    """The answer to somebody who came to the entrance by whichever door.
+
+    Raises:
+        Problem: a second factor must be shown, or set up, with the `mfa_token` of the problem.
+    """
+    match entry:
         case Entered(session=session):
             count_tokens("login")
             return shown_tokens(issue_tokens(authorization_server(), session))
+        case SecondFactorNeeded(token=token, methods=methods):
+            text = "Show a second factor to finish logging in."
+            raise Problem(403, "mfa_required", text, mfa_token=token, methods=list(methods))
+        case EnrolmentNeeded(token=token, methods=methods):
+            text = "Set up a second factor to finish logging in."
+            raise Problem(403, "mfa_enrolment_required", text, mfa_token=token, methods=[*methods])
         case _:
-            assert_never(entered)
+            assert_never(entry)
 
 
 def shown_tokens(tokens: Tokens) -> Mapping[str, Any]:
