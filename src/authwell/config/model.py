@@ -143,6 +143,7 @@ class Settings:
     magic_link_expire_minutes: Minutes = timedelta(minutes=15)
     magic_link_rate_limit: MagicLinkRate = RateLimit(2, 5 * _MINUTE)
     geoip_db: ExistingFile | None = None
+    account_erase_days: Days = timedelta(days=30)
 
     email_backend: EmailBackend
     smtp_host: str | None = None

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from authwell.config.settings import Settings
 from authwell.identity.devices import Devices
+from authwell.identity.locations import NETWORKS_ONLY, Locations
 from authwell.protocol import authentication_context, subjects
 from authwell.protocol.model import Account, Client, Event, Grant, Session
 from authwell.protocol.server import AuthorizationServer
@@ -33,6 +34,7 @@ class Sessions:
         database: Database,
         settings: Settings,
         when_ended: Callable[[], object] = lambda: None,
+        locations: Locations = NETWORKS_ONLY,
     ) -> None:
         """Take the database and the limits.
 
@@ -40,7 +42,9 @@ class Sessions:
             database: where sessions are.
             settings: with how long they last, and how many a person may have.
             when_ended: called when the end of one has left word for clients in the outbox.
+            locations: tells where an address is.
         """
+        self._locations = locations
         self._when_ended = when_ended
         self._stored = StoredSessions(database)
         self._devices = Devices(database)
@@ -158,6 +162,7 @@ class Sessions:
             address=server.caller.address,
             user_agent=server.caller.user_agent,
             device_id=device_id,
+            location=self._locations.find(server.caller.address).members(),
             methods=session.methods,
         )
 

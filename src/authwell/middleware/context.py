@@ -13,6 +13,7 @@ from typing import TypeVar
 from flask import Response, current_app, g, request
 
 from authwell.config.settings import Settings
+from authwell.identity.account_deletion import AccountDeletion
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.devices import Devices
@@ -20,6 +21,7 @@ from authwell.identity.entrance import Entrance
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
 from authwell.identity.new_passwords import NewPasswords
+from authwell.identity.own_sessions import OwnSessions
 from authwell.identity.passwords import Passwords
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
@@ -63,6 +65,8 @@ class Site:
     login: Login
     entrance: Entrance
     devices: Devices
+    own_sessions: OwnSessions
+    account_deletion: AccountDeletion
     letters: Letters
     fetches: Fetches
     """What requests wait for."""

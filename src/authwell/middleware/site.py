@@ -6,14 +6,17 @@ from pathlib import Path
 from threading import Event
 
 from authwell.config.settings import Settings
+from authwell.identity.account_deletion import AccountDeletion
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.devices import Devices
 from authwell.identity.entrance import Entrance
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.letters import Letters
+from authwell.identity.locations import Locations
 from authwell.identity.login import Login
 from authwell.identity.new_passwords import NewPasswords
+from authwell.identity.own_sessions import OwnSessions
 from authwell.identity.passwords import Passwords
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
@@ -58,7 +61,9 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     fetches = Fetches(outgoing)
     bell = Event()
     passwords = Passwords(parallel=os.cpu_count() or 1, scheme=settings.password_hash_scheme)
-    sessions = Sessions(database, settings, when_ended=bell.set)
+    locations = Locations(settings.geoip_db)
+    letters = Letters(sealer)
+    sessions = Sessions(database, settings, bell.set, locations)
     return Site(
         settings=settings,
         clock=clock,
@@ -75,7 +80,9 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         login=Login(database, passwords, settings),
         entrance=Entrance(database, sessions),
         devices=Devices(database),
-        letters=Letters(sealer),
+        own_sessions=OwnSessions(database, settings, bell.set),
+        account_deletion=AccountDeletion(database, settings, letters, bell.set),
+        letters=letters,
         fetches=fetches,
         outgoing=outgoing,
         outbox_bell=bell,

@@ -90,12 +90,18 @@ class PeopleEdit:
         self._run(ADD_ACCOUNT, _columns(record))
 
     def change(self, account_id: str, members: Mapping[str, Any]) -> bool:
-        """Write some members over what the account has now; False if it is gone."""
+        """Write some members over what the account has now; False if it is gone.
+
+        Who loses a role loses all sessions and tokens with it (THREATS.md SE-08).
+        """
         key = {"account_id": account_id, "tenant_id": self._tenant_id}
         row = self._transaction.one(LOCK_ACCOUNT, key)
         if row is None:
             return False
         record = AccountRecord(**row._asdict())
+        if set(record.roles) - set(members.get("roles", record.roles)):
+            members = {"not_before": self._now, **members}
+            self.end_sessions(account_id)
         changed = replace(record, **members, updated_at=self._now)
         return self._run(SET_ACCOUNT, {**_columns(changed), "account_id": account_id})
 

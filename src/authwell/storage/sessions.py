@@ -176,6 +176,23 @@ END_SESSIONS = Statement(
     .values(ended_at=_NOW)
     .returning(*_ENDED)
 )
+_OF_ACCOUNT = (
+    sessions.c.tenant_id == _TENANT_ID,
+    sessions.c.account_id == bindparam("account_id"),
+    sessions.c.ended_at.is_(None),
+)
+END_OWN_SESSION = Statement(
+    update(sessions)
+    .where(*_OF_ACCOUNT, sessions.c.id == bindparam("session_id"))
+    .values(ended_at=_NOW)
+    .returning(*_ENDED)
+)
+END_ON_DEVICE = Statement(
+    update(sessions)
+    .where(*_OF_ACCOUNT, sessions.c.device_id == bindparam("device_id"))
+    .values(ended_at=_NOW)
+    .returning(*_ENDED)
+)
 ADD_EVENT = Statement(_NEW_EVENT.alone())
 
 
@@ -271,6 +288,21 @@ class Sessions:
         """End all sessions of an account but one, with one event if there was any."""
         key = {"tenant_id": tenant_id, "account_id": account_id, "except_id": except_id}
         return self._end(END_SESSIONS, {**key, "now": event.at}, event)
+
+    def end_of(
+        self, tenant_id: str, account_id: str, session_id: str, event: Event
+    ) -> tuple[EndedSession, ...]:
+        """End one session if it is that account's."""
+        key = {"tenant_id": tenant_id, "account_id": account_id, "now": event.at}
+        named = {"session_id": searchable(session_id)}
+        return self._end(END_OWN_SESSION, {**key, **named}, event)
+
+    def end_on(
+        self, tenant_id: str, account_id: str, device_id: str, event: Event
+    ) -> tuple[EndedSession, ...]:
+        """End the account's sessions on one device."""
+        key = {"tenant_id": tenant_id, "account_id": account_id, "now": event.at}
+        return self._end(END_ON_DEVICE, {**key, "device_id": device_id}, event)
 
     def _end(
         self, statement: Statement, key: Mapping[str, Any], event: Event
