@@ -16,8 +16,14 @@ from babel.messages.pofile import read_po, write_po
 
 SOURCES = Path(__file__).resolve().parent.parent / "src/authwell"
 CATALOGS = SOURCES / "translations"
-METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
-OPTIONS = {"templates/**.html": {"trimmed": "true", "silent": "false"}}
+METHODS = [
+    ("**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("templates/**.jinja", "jinja2"),
+]
+OPTIONS = {
+    pattern: {"trimmed": "true", "silent": "false"} for pattern, kind in METHODS if kind != "python"
+}
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
 
 

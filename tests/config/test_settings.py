@@ -90,7 +90,10 @@ READ: list[tuple[str, str, str, object]] = [
     ("MAGIC_LINK_EXPIRE_MINUTES", "5", "magic_link_expire_minutes", 5 * MINUTE),
     ("MAGIC_LINK_RATE_LIMIT", "3", "magic_link_rate_limit", RateLimit(3, 5 * MINUTE)),
     ("ENABLE_2FA", "true", "enable_2fa", True),
-    ("EMAIL_BACKEND", "console", "email_backend", "console"),
+    ("EMAIL_BACKEND", "smtp", "email_backend", "smtp"),
+    ("SENDGRID_API_KEY", "SG.of-acme", "sendgrid_api_key", "SG.of-acme"),
+    ("SENDGRID_URL", "https://api.eu.sendgrid.com", "sendgrid_url", "https://api.eu.sendgrid.com"),
+    ("EMAIL_FILE_FOLDER", "/srv/mails", "email_file_folder", Path("/srv/mails")),
     ("SMTP_HOST", "mail.acme.test", "smtp_host", "mail.acme.test"),
     ("SMTP_PORT", "25", "smtp_port", 25),
     ("SMTP_USER", "auth@acme.test", "smtp_user", "auth@acme.test"),
@@ -178,12 +181,13 @@ READ: list[tuple[str, str, str, object]] = [
 @pytest.mark.req("K22", "K24", "K12", "K36", "O26")
 @pytest.mark.parametrize(("name", "text", "field", "value"), READ)
 def test_a_name_is_read_with_its_type(name: str, text: str, field: str, value: object) -> None:
-    settings = load_settings({**PRODUCTION, name: text})
+    sender = {"EMAIL_FROM": "id@acme.test"} if name == "SMTP_HOST" else {}
+    settings = load_settings({**PRODUCTION, **sender, name: text})
 
     assert getattr(settings, field) == value
 
 
-@pytest.mark.parametrize("name", ["MTLS_CA_FILE", "OUTGOING_CA_FILE", "GEOIP_DB"])
+@pytest.mark.parametrize("name", ["MTLS_CA_FILE", "OUTGOING_CA_FILE", "SMTP_CA_FILE", "GEOIP_DB"])
 def test_a_file_is_named_by_its_path(name: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("content")
@@ -238,6 +242,10 @@ DEFAULTS: list[tuple[Mapping[str, str], str, object]] = [
     (PRODUCTION, "smtp_password", None),
     (PRODUCTION, "smtp_tls", True),
     (PRODUCTION, "email_from", None),
+    (PRODUCTION, "sendgrid_api_key", None),
+    (PRODUCTION, "email_backend", "smtp"),
+    (DEVELOPMENT, "email_backend", "file"),
+    (DEVELOPMENT, "email_file_folder", Path("instance/outbox")),
     (PRODUCTION, "default_admin_password", None),
     (DEVELOPMENT, "cors_origins", frozenset({"http://localhost:3000", "http://localhost:5173"})),
     (PRODUCTION, "docs_enabled", False),

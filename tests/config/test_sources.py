@@ -10,12 +10,12 @@ from tests.config.test_settings import PRODUCTION, SECRET
 
 def test_a_file_of_variables_stands_behind_the_environment(tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
-    env_file.write_text("PORT=6000\nWEB_CONCURRENCY=2 # workers\nSMTP_HOST='mail.test'\n")
+    env_file.write_text("PORT=6000\nWEB_CONCURRENCY=2 # workers\nSMTP_USER='mail.test'\n")
 
     settings = load_settings({**PRODUCTION, "PORT": "7000"}, env_file)
 
     assert (settings.port, settings.web_concurrency) == (7000, 2)
-    assert settings.smtp_host == "mail.test"
+    assert settings.smtp_user == "mail.test"
 
 
 def test_an_alias_in_the_environment_wins_over_the_name_in_a_file(tmp_path: Path) -> None:

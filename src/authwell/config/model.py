@@ -151,6 +151,10 @@ class Settings:
     smtp_user: str | None = None
     smtp_password: str | None = field(default=None, repr=False)
     smtp_tls: Flag = True
+    smtp_ca_file: ExistingFile | None = None
+    sendgrid_api_key: str | None = field(default=None, repr=False)
+    sendgrid_url: str = "https://api.sendgrid.com"
+    email_file_folder: Path = Path("instance/outbox")
     email_from: str | None = None
     emails_from_name: str = "Authwell"
 

@@ -25,8 +25,11 @@ _SECRETS_IN_USE: Final = (
     "postgres_password",
     "redis_password",
     "smtp_password",
+    "sendgrid_api_key",
     "default_admin_password",
 )
+_ADDRESS: Final = re.compile(r"[^\s@<>,;:\"\\]+@[^\s@<>,;:\"\\]+")
+_LINE: Final = re.compile(r"[^\r\n]{0,100}")
 _ASYMMETRIC: Final = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
     "EdDSA", "Ed25519",
@@ -172,6 +175,52 @@ def mtls_base_url_is_secure(values: Values) -> Findings:
         yield "MTLS_BASE_URL", "must be an https origin, such as https://mtls.auth.example"
 
 
+def mails_can_be_sent(values: Values) -> Findings:
+    """What EMAIL_BACKEND needs is there, and nobody else reads the mails (K12)."""
+    backend = values.get("email_backend")
+    if backend in {"console", "file", "memory"} and not _in_development(values):
+        yield "EMAIL_BACKEND", "must be smtp or sendgrid outside development: mails hold secrets"
+    if backend == "sendgrid" and not values.get("sendgrid_api_key"):
+        yield "SENDGRID_API_KEY", "is required with EMAIL_BACKEND=sendgrid"
+    by_smtp = backend == "smtp" and values.get("smtp_host") is not None
+    if by_smtp and bool(values.get("smtp_user")) != bool(values.get("smtp_password")):
+        missing = "SMTP_PASSWORD" if values.get("smtp_user") else "SMTP_USER"
+        yield missing, "is required: SMTP_USER and SMTP_PASSWORD belong together"
+
+
+def mails_have_a_sender(values: Values) -> Findings:
+    """An address and a name that make one header (THREATS.md RC-08)."""
+    sends = values.get("smtp_host") is not None or values.get("email_backend") == "sendgrid"
+    sender = values.get("email_from")
+    if sender is None and sends and not _in_development(values):
+        yield "EMAIL_FROM", "is required: the address that mails come from"
+    elif sender is not None and not _ADDRESS.fullmatch(sender):
+        yield "EMAIL_FROM", "must be an e-mail address, such as login@auth.example"
+    if not _LINE.fullmatch(values.get("emails_from_name", "")):
+        yield "EMAILS_FROM_NAME", "must be one line of at most 100 characters"
+
+
+def mail_passwords_are_encrypted(values: Values) -> Findings:
+    """Nobody on the way to the mail server reads its password (RFC 8314 section 3)."""
+    host = values.get("smtp_host")
+    is_clear = not values.get("smtp_tls", True) and host is not None and not is_loopback(host)
+    if is_clear and values.get("smtp_password") and not _in_development(values):
+        yield "SMTP_TLS", "must be true while SMTP_PASSWORD goes to another machine"
+
+
+def sendgrid_url_is_an_origin(values: Values) -> Findings:
+    """The API is called over TLS only."""
+    url = values.get("sendgrid_url")
+    if url is None:
+        return
+    try:
+        parts = split_canonical(url)
+    except ValueError:
+        parts = None
+    if parts is None or parts.scheme != "https" or parts.path or "?" in url:
+        yield "SENDGRID_URL", "must be an https origin, such as https://api.eu.sendgrid.com"
+
+
 RULES: Final[tuple[Callable[[Values], Findings], ...]] = (
     issuer_is_a_secure_origin,
     development_stays_on_this_machine,
@@ -184,6 +233,10 @@ RULES: Final[tuple[Callable[[Values], Findings], ...]] = (
     production_has_no_test_doors,
     certificate_header_comes_from_a_proxy,
     mtls_base_url_is_secure,
+    mails_can_be_sent,
+    mails_have_a_sender,
+    mail_passwords_are_encrypted,
+    sendgrid_url_is_an_origin,
 )
 
 
@@ -217,6 +270,10 @@ def _unwise_for_others(values: Values) -> Iterator[str]:
         yield "OUTGOING_ALLOW opens private addresses to the URLs that clients register."
     if values.get("outgoing_ca_file"):
         yield "OUTGOING_CA_FILE is trusted beside the public authorities for OUTGOING_ALLOW."
+    if values.get("email_backend") == "smtp" and values.get("smtp_host") is None:
+        yield "SMTP_HOST is not set: mails to people wait, and are given up after some hours."
+    if values.get("smtp_host") is not None and not values.get("smtp_tls", True):
+        yield "SMTP_TLS=false: whoever is on the way to the mail server reads the mails."
     if values.get("oauth2_password_grant_enabled"):
         yield "OAUTH2_PASSWORD_GRANT_ENABLED=true: RFC 9700 section 2.4 forbids this grant."
 

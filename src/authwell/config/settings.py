@@ -106,7 +106,8 @@ def _apply_synonyms(values: Values) -> None:
         values["refresh_token_expire_days"] = values["refresh_token_expire_minutes"]
     if "rate_limit_per_minute" in values:
         values.setdefault("rate_limit_per_ip", values["rate_limit_per_minute"])
-    if "smtp_user" in values:
+    # Some services log in by the name of a key, which is no address.
+    if "@" in values.get("smtp_user", ""):
         values.setdefault("email_from", values["smtp_user"])
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import orjson
 
+from authwell.identity.mail.catalogue import check
 from authwell.storage.database import Transaction
 from authwell.storage.outbox import Entry, add_entry
 from authwell.utils.sealing import Sealer
@@ -27,16 +28,18 @@ class Letter:
     """What is to be written to whom.
 
     Attributes:
-        template: the name of its template, such as `verify_email`.
+        template: a name of `identity.mail.catalogue.MAILS`, such as `verify_email`.
         to: one e-mail address.
         language: the reader's (RFC 5646); None: the tenant's.
-        values: what the template shows, links included.
+        values: those that the catalogue lists for the template, links included.
+        account_id: whose account it is about, for the audit log.
     """
 
     template: str
     to: str
     language: str | None = None
     values: Mapping[str, str] = field(default_factory=dict[str, str])
+    account_id: str | None = None
 
 
 class Letters:
@@ -47,7 +50,12 @@ class Letters:
         self._sealer = sealer
 
     def post(self, transaction: Transaction, tenant_id: str, letter: Letter, now: datetime) -> None:
-        """Send it if the transaction commits; the caller rings the bell of the outbox then."""
+        """Send it if the transaction commits; the caller rings the bell of the outbox then.
+
+        Raises:
+            BadLetter: it is not as the catalogue says.
+        """
+        check(letter.template, letter.to, letter.values)
         plain = orjson.dumps(asdict(letter))
         sealed = self._sealer.seal(plain, _PURPOSE, tenant_id)
         payload = {"sealed": b64encode(sealed).decode("ascii")}

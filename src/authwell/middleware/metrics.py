@@ -42,6 +42,7 @@ LOGINS: Final = Counter("authwell_logins", "Attempts to log in.", ["outcome"])
 LOGOUT_TOKENS: Final = Counter(
     "authwell_logout_tokens", "Attempts to deliver a logout token.", ["outcome"]
 )
+MAILS: Final = Counter("authwell_mails", "Attempts to send a mail.", ["outcome"])
 REGISTRATIONS: Final = Counter(
     "authwell_client_registrations", "Clients that registered or changed themselves.", ["change"]
 )
@@ -97,6 +98,11 @@ def count_login(outcome: str) -> None:
 def count_logout_token(outcome: str) -> None:
     """Count an attempt to deliver a logout token: `delivered`, `retried` or `failed`."""
     LOGOUT_TOKENS.labels(outcome).inc()
+
+
+def count_mail(outcome: str) -> None:
+    """Count an attempt to send a mail: `delivered`, `retried` or `failed`."""
+    MAILS.labels(outcome).inc()
 
 
 def count_registration(change: str) -> None:

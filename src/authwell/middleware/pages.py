@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from pathlib import Path
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import Babel, gettext, refresh
@@ -16,25 +15,19 @@ from authwell.middleware.context import authorization_server
 from authwell.middleware.sentences import translated
 from authwell.protocol.errors import UnsafeRedirect
 from authwell.protocol.ports import StorageUnavailable
-
-LANGUAGES = ("en", "de", "es", "fr", "nl")
-"""Those of `translations`; the first is what the sources speak."""
+from authwell.utils.translations import FOLDER, best_of
 
 
 def init_app(app: Flask, _settings: Settings) -> None:
     """Let the application speak the reader's language; a page that lacks a value is an error."""
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parents[1] / "translations")
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     app.jinja_env.undefined = StrictUndefined
     Babel(app, locale_selector=language)
 
 
 def language() -> str:
     """The reader's language: what the client says (`ui_locales`), else what the browser says."""
-    for tag in (*g.get("ui_locales", ()), *request.accept_languages.values()):
-        primary = tag.partition("-")[0].lower()
-        if primary in LANGUAGES:
-            return str(primary)
-    return LANGUAGES[0]
+    return best_of((*g.get("ui_locales", ()), *request.accept_languages.values()))
 
 
 def prefer_languages(tags: Iterable[str]) -> None:

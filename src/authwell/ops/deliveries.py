@@ -6,13 +6,16 @@ something in rings the bell of its own process; what others left is looked for e
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final
 
 from authwell.identity.back_channel import BackChannel
+from authwell.identity.letters import MAIL
+from authwell.identity.mail.delivery import MailDelivery, backend_of
 from authwell.middleware.context import Site
-from authwell.middleware.metrics import count_logout_token
+from authwell.middleware.metrics import count_logout_token, count_mail
 from authwell.ops.background import Background
 from authwell.protocol.ports import StorageUnavailable
 from authwell.protocol.server import AuthorizationServer, Caller
@@ -20,12 +23,28 @@ from authwell.storage.endings import BACK_CHANNEL
 from authwell.storage.outbox import Entry, Outbox
 from authwell.utils.logs import get_logger
 
-AT_ONCE: Final = 8
-"""Calls that wait for clients at the same time in one process."""
 LOOK_EVERY: Final = (3.0, 6.0)
 """Seconds between two looks, at random so that processes don't look together."""
 
 _log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of entry.
+
+    Attributes:
+        name: as the outbox knows it.
+        places: deliveries at the same time in one process. They are this kind's own, so that
+            slow receivers of one kind never delay another (THREATS.md WH-06).
+        deliver: sends one, and says what became of it.
+        count: tells the figures.
+    """
+
+    name: str
+    places: int
+    deliver: Callable[[AuthorizationServer, Entry], str]
+    count: Callable[[str], None]
 
 
 class Deliveries:
@@ -34,7 +53,7 @@ class Deliveries:
     def __init__(
         self,
         outbox: Outbox,
-        back_channel: BackChannel,
+        kinds: Sequence[Kind],
         server: Callable[[], AuthorizationServer],
         bell: threading.Event,
     ) -> None:
@@ -42,12 +61,12 @@ class Deliveries:
 
         Args:
             outbox: where entries wait.
-            back_channel: what sends them.
+            kinds: what may wait there, and what sends it.
             server: the issuer with the present time.
             bell: rung when there is something to send.
         """
         self._outbox = outbox
-        self._back_channel = back_channel
+        self._kinds = tuple(kinds)
         self._server = server
         self._bell = bell
         self._background = Background("authwell-deliveries", self._work, wake=bell.set)
@@ -60,29 +79,35 @@ class Deliveries:
         """Let running calls end; what is not claimed yet is another process's."""
         self._background.stop()
 
-    def run_due(self) -> dict[str, int]:
-        """Send all that is due, one after the other: for a command."""
+    def run_due(self, only: str | None = None) -> dict[str, int]:
+        """Send all that is due, one after the other, of one kind or of all: for a command."""
         outcomes: dict[str, int] = {}
-        while claimed := self._outbox.claim(BACK_CHANNEL, self._server().now, limit=1):
-            outcome = self._back_channel.deliver(self._server(), claimed[0])
-            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+        for kind in self._kinds:
+            if only not in {None, kind.name}:
+                continue
+            while claimed := self._outbox.claim(kind.name, self._server().now, limit=1):
+                outcome = kind.deliver(self._server(), claimed[0])
+                outcomes[outcome] = outcomes.get(outcome, 0) + 1
         return outcomes
 
     def _work(self, ended: threading.Event) -> None:
-        running: set[Future[None]] = set()
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="authwell-delivery") as pool:
+        running = {kind.name: set[Future[None]]() for kind in self._kinds}
+        places = sum(kind.places for kind in self._kinds)
+        with ThreadPoolExecutor(places, thread_name_prefix="authwell-delivery") as pool:
             while not ended.is_set():
-                running = {future for future in running if not future.done()}
-                running |= self._begin(pool, AT_ONCE - len(running))
+                for kind in self._kinds:
+                    left = {future for future in running[kind.name] if not future.done()}
+                    running[kind.name] = left | self._begin(pool, kind, kind.places - len(left))
                 self._bell.wait(random.uniform(*LOOK_EVERY))  # noqa: S311 - protects nothing
                 self._bell.clear()
 
-    def _begin(self, pool: ThreadPoolExecutor, places: int) -> set[Future[None]]:
+    def _begin(self, pool: ThreadPoolExecutor, kind: Kind, places: int) -> set[Future[None]]:
         """Send what is due and has a place; whoever ends rings for the rest."""
         if places == 0:
             return set()
         try:
-            begun = {pool.submit(self._deliver, entry) for entry in self._claim(places)}
+            claimed = self._claim(kind, places)
+            begun = {pool.submit(self._deliver, kind, entry) for entry in claimed}
         except StorageUnavailable as error:
             # The next look tries again; a trace each few seconds would help nobody.
             _log.warning("deliveries.postponed", reason=str(error))
@@ -94,15 +119,15 @@ class Deliveries:
             future.add_done_callback(lambda _: self._bell.set())
         return begun
 
-    def _claim(self, places: int) -> tuple[Entry, ...]:
+    def _claim(self, kind: Kind, places: int) -> tuple[Entry, ...]:
         now = self._server().now
-        if not self._outbox.is_any_due(BACK_CHANNEL, now):
+        if not self._outbox.is_any_due(kind.name, now):
             return ()
-        return self._outbox.claim(BACK_CHANNEL, now, limit=places)
+        return self._outbox.claim(kind.name, now, limit=places)
 
-    def _deliver(self, entry: Entry) -> None:
+    def _deliver(self, kind: Kind, entry: Entry) -> None:
         try:
-            count_logout_token(self._back_channel.deliver(self._server(), entry))
+            kind.count(kind.deliver(self._server(), entry))
         except Exception as error:  # noqa: BLE001 - logged, whatever it is
             # Its claim ends by itself, and then it is sent again.
             _log.exception("deliveries.failed", error=type(error).__name__, entry=entry.id)
@@ -112,7 +137,22 @@ def deliveries(site: Site) -> Deliveries:
     """The deliveries of a process with this site; they begin with `start`."""
     return Deliveries(
         Outbox(site.database),
-        BackChannel(site.database, site.outgoing),
+        kinds(site),
         lambda: site.server(site.clock(), Caller()),
         site.outbox_bell,
     )
+
+
+def kinds(site: Site) -> tuple[Kind, ...]:
+    """Everything that leaves the house."""
+    back_channel = BackChannel(site.database, site.outgoing)
+    return (
+        Kind(MAIL, 4, mail_delivery(site).deliver, count_mail),
+        Kind(BACK_CHANNEL, 8, back_channel.deliver, count_logout_token),
+    )
+
+
+def mail_delivery(site: Site) -> MailDelivery:
+    """What sends the mails of a site."""
+    backend = backend_of(site.settings, site.outgoing)
+    return MailDelivery(site.database, site.letters, backend, site.settings)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from authwell.models.audit import audit_events
 from authwell.models.work import outbox
@@ -29,6 +29,11 @@ LIST_OF_SESSION = Statement(
         outbox.c.kind == bindparam("kind"),
     )
     .order_by(outbox.c.id)
+)
+FORGET = Statement(
+    update(outbox)
+    .where(outbox.c.id == bindparam("id"))
+    .values(payload=bindparam("payload", type_=outbox.c.payload.type))
 )
 _QUEUE = Queue(outbox, due="available_at", only=outbox.c.kind == bindparam("kind"))
 
@@ -94,13 +99,21 @@ class Outbox:
         rows = _QUEUE.claim(self._database, now, limit, CLAIMED_FOR, {"kind": kind})
         return tuple(_entry(row) for row in rows)
 
-    def finish(self, entry: Entry, now: datetime, event: Event | None = None) -> bool:
-        """Note that it was sent, and the event; False if the claim was lost meanwhile."""
-        return self._end(entry, now, event, error=None)
+    def finish(
+        self, entry: Entry, now: datetime, event: Event | None = None, *, forget: bool = False
+    ) -> bool:
+        """Note that it was sent, and the event; False if the claim was lost meanwhile.
 
-    def give_up(self, entry: Entry, error: str, now: datetime, event: Event) -> bool:
+        Args:
+            forget: whether what it said is no longer kept.
+        """
+        return self._end(entry, now, event, None, forget=forget)
+
+    def give_up(
+        self, entry: Entry, error: str, now: datetime, event: Event, *, forget: bool = False
+    ) -> bool:
         """Note that it never will be, and the event; False if the claim was lost meanwhile."""
-        return self._end(entry, now, event, error)
+        return self._end(entry, now, event, error, forget=forget)
 
     def fail(self, entry: Entry, error: str, now: datetime) -> bool:
         """Try again later; False if the claim was lost meanwhile."""
@@ -111,11 +124,15 @@ class Outbox:
         key = {"tenant_id": tenant_id, "session_id": session_id, "kind": kind}
         return tuple(_delivery(row) for row in self._database.all(LIST_OF_SESSION, key))
 
-    def _end(self, entry: Entry, now: datetime, event: Event | None, error: str | None) -> bool:
+    def _end(
+        self, entry: Entry, now: datetime, event: Event | None, error: str | None, *, forget: bool
+    ) -> bool:
         with self._database.transaction() as transaction:
             is_mine = _QUEUE.finish_in(transaction, entry, now, error)
             if is_mine and event is not None:
                 transaction.all(ADD_EVENT, event_values(event))
+            if is_mine and forget:
+                transaction.all(FORGET, {"id": entry.id, "payload": {}})
             return is_mine
 
 
