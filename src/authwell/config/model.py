@@ -140,8 +140,10 @@ class Settings:
     session_expire_days: Days
     api_key_default_expire_days: Days = timedelta(days=365)
     api_key_max_per_user: Count = 20
+    magic_links_enabled: Flag = True
     magic_link_expire_minutes: Minutes = timedelta(minutes=15)
     magic_link_rate_limit: MagicLinkRate = RateLimit(2, 5 * _MINUTE)
+    passkey_refuse_counter: Flag = True
     geoip_db: ExistingFile | None = None
     account_erase_days: Days = timedelta(days=30)
 

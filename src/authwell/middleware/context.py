@@ -22,6 +22,7 @@ from authwell.identity.letters import Letters
 from authwell.identity.login import Login
 from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.own_sessions import OwnSessions
+from authwell.identity.passkeys.service import Passkeys
 from authwell.identity.passwords import Passwords
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
@@ -68,6 +69,7 @@ class Site:
     own_sessions: OwnSessions
     account_deletion: AccountDeletion
     letters: Letters
+    passkeys: Passkeys
     fetches: Fetches
     """What requests wait for."""
     outgoing: Outgoing

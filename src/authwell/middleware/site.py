@@ -17,6 +17,7 @@ from authwell.identity.locations import Locations
 from authwell.identity.login import Login
 from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.own_sessions import OwnSessions
+from authwell.identity.passkeys.service import Passkeys
 from authwell.identity.passwords import Passwords
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
@@ -83,6 +84,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         own_sessions=OwnSessions(database, settings, bell.set),
         account_deletion=AccountDeletion(database, settings, letters, bell.set),
         letters=letters,
+        passkeys=Passkeys.of(database, sealer, letters, settings),
         fetches=fetches,
         outgoing=outgoing,
         outbox_bell=bell,

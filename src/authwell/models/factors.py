@@ -62,6 +62,8 @@ class WebauthnCredential(Base):
     attestation: Mapped[str] = mapped_column(Word)
     """The format of its attestation statement, `none` if it gave none."""
     is_discoverable: Mapped[bool]
+    is_backup_eligible: Mapped[bool]
+    """Whether it may be synchronized; fixed when it is made (WebAuthn section 6.1.3)."""
     is_backed_up: Mapped[bool]
     name: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime]

@@ -3,6 +3,7 @@
 from authwell.ops.explanations.authorization import AUTHORIZATION
 from authwell.ops.explanations.first_party import FIRST_PARTY
 from authwell.ops.explanations.model import Explanation, Explanations
+from authwell.ops.explanations.passkeys import PASSKEYS
 from authwell.ops.explanations.request_objects import REQUEST_OBJECTS
 from authwell.ops.explanations.requests import REQUESTS
 from authwell.ops.explanations.tokens import ENDED, TOKENS
@@ -15,5 +16,6 @@ EXPLANATIONS: Explanations = {
     **TOKENS,
     **REQUESTS,
     **FIRST_PARTY,
+    **PASSKEYS,
 }
 """By the name that the log and the answers have for the rule."""

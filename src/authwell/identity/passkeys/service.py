@@ -1,0 +1,36 @@
+"""All that a process does with passkeys, built once."""
+
+from dataclasses import dataclass
+
+from authwell.config.settings import Settings
+from authwell.identity.letters import Letters
+from authwell.identity.passkeys.authentication import Authentication
+from authwell.identity.passkeys.candidates import Candidates
+from authwell.identity.passkeys.keyring import Keyring
+from authwell.identity.passkeys.registration import Registration
+from authwell.storage.database import Database
+from authwell.utils.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Passkeys:
+    """Registering them, logging in by them, and keeping them in order."""
+
+    registration: Registration
+    authentication: Authentication
+    keyring: Keyring
+
+    @classmethod
+    def of(
+        cls, database: Database, sealer: Sealer, letters: Letters, settings: Settings
+    ) -> "Passkeys":
+        """Make the three of one database."""
+        return cls(
+            Registration(database, letters),
+            Authentication(
+                database,
+                Candidates(database, sealer),
+                refuse_counter=settings.passkey_refuse_counter,
+            ),
+            Keyring(database, letters),
+        )
