@@ -27,10 +27,11 @@ LINK: Final = "link"
 """A link that came by mail; RFC 8176 has no word for it."""
 POP: Final = "pop"
 """A passkey; `hwk` or `swk` beside it where its attestation tells how the key is kept."""
+SWK: Final = "swk"
 USER: Final = "user"
 MFA: Final = "mfa"
 
-KEYS: Final = frozenset({POP, "hwk", "swk"})
+KEYS: Final = frozenset({POP, "hwk", SWK})
 """Proofs of a key that are bound to our origin."""
 
 FIRST: Final = frozenset({PWD, LINK})

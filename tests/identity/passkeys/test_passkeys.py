@@ -105,7 +105,7 @@ def test_a_passkey_is_registered_and_logs_in(ring: Ring, algorithm: int, attesta
     made = ring.register(key)
 
     assert (made.name, made.attestation, made.is_discoverable) == ("Phone", attestation, True)
-    assert ring.log_in(key) == (ring.alice.id, {"pop", "hwk", "user"})
+    assert ring.log_in(key) == (ring.alice.id, {"pop", "user", "mfa"})
 
 
 @pytest.mark.req("MF-05")
@@ -132,7 +132,7 @@ def test_a_synchronized_key_is_not_called_hardware_and_keeps_its_flags(ring: Rin
     methods = ring.log_in(key)[1]
 
     (kept,) = ring.passkeys.keyring.list(made.tenant_id, ring.alice.id)
-    assert methods == {"pop", "swk", "user"}
+    assert methods == {"pop", "swk", "user", "mfa"}
     assert (made.is_backup_eligible, made.is_backed_up, kept.is_backed_up) == (True, False, True)
     assert kept.last_used_at is not None
 
@@ -162,7 +162,7 @@ def test_after_a_password_presence_is_enough_and_is_told_as_such(ring: Ring) -> 
 
     proven = authentication.complete_factor(server, ring.alice, HOLDER, key.get(options))
 
-    assert set(proven.methods) == {"pop", "hwk"}
+    assert set(proven.methods) == {"pop", "user"}
 
 
 @pytest.mark.req("PA-01")

@@ -13,6 +13,7 @@ from authwell.identity.passkeys.library import Assertion, check_assertion
 from authwell.identity.passkeys.party import party_of
 from authwell.identity.passkeys.registration import descriptor
 from authwell.identity.passkeys.responses import GET, Response, encoded, read_response
+from authwell.protocol import authentication_context as context
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import Accounts
@@ -30,8 +31,8 @@ class Proven:
     """The person of this account used a passkey of theirs just now.
 
     Attributes:
-        methods: what that is worth (RFC 8176): `pop` with `hwk` or `swk`, and `user` if the
-            authenticator verified who used it.
+        methods: what that is worth (RFC 8176): `pop`, with `mfa` if the authenticator verified who
+            used it.
     """
 
     account: Account
@@ -111,7 +112,7 @@ class Authentication:
         if response.user_handle not in (passkey.account_id, None):
             raise PasskeyRefused("passkey_other_account", passkey.account_id)
         proven = self._check(server, passkey, response)
-        if "user" not in proven.methods:
+        if context.MFA not in proven.methods:
             raise PasskeyRefused("passkey_user_verification", passkey.account_id)
         return proven
 
@@ -174,10 +175,14 @@ class Authentication:
 
 
 def _methods(now: datetime, assertion: Assertion) -> dict[str, datetime]:
-    # A key that may be synchronized is not bound to the hardware it was made in.
-    kind = "swk" if assertion.is_backup_eligible else "hwk"
-    methods = {"pop": now, kind: now}
-    return {**methods, "user": now} if assertion.user_verified else methods
+    """`user` is that somebody was there (RFC 8176); `mfa` that the key knows who."""
+    names = [context.POP, context.USER]
+    if assertion.is_backup_eligible:
+        # It may be synchronized, so it is not bound to the hardware it was made in.
+        names.append(context.SWK)
+    if assertion.user_verified:
+        names.append(context.MFA)
+    return dict.fromkeys(names, now)
 
 
 def _options(server: AuthorizationServer, challenge: str, user_verification: str) -> dict[str, Any]:
