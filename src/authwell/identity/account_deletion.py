@@ -55,7 +55,8 @@ class AccountDeletion:
                     "account_deleted",
                     record.email,
                     record.locale,
-                    {"username": record.username, "erased_at": erased_at.date().isoformat()},
+                    {"name": record.full_name or "", "erased_at": erased_at.date().isoformat()},
+                    account_id=record.id,
                 )
                 self._letters.post(transaction, event.tenant_id, letter, event.at)
         self._when_posted()

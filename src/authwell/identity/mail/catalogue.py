@@ -7,7 +7,7 @@ a letter is posted and how they are shown, in the reader's language.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 
@@ -46,6 +46,13 @@ def _is_moment(text: str) -> bool:
         return False
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _text(sample: str) -> Value:
     return Value(lambda _: True, sample)
 
@@ -65,6 +72,7 @@ MINUTES: Final = Value(lambda text: re.fullmatch(r"[1-9][0-9]{0,6}", text) is no
 """For how long a link works, as of when the letter was posted."""
 MOMENT: Final = Value(_is_moment, "2026-03-01T09:30:00+00:00")
 """ISO 8601 with an offset; shown in UTC."""
+DAY: Final = Value(_is_day, "2026-04-01")
 NUMBER: Final = Value(lambda text: re.fullmatch(r"[0-9]{1,6}", text) is not None, "2")
 ADDRESS: Final = _text("ada.new@example.com")
 """An e-mail address, of which the reader sees no more than needed to know it again."""
@@ -148,8 +156,8 @@ MAILS: Final[Mapping[str, Mail]] = {
         expires="minutes",
     ),
     "account_deleted": Mail(
-        {"name": NAME, "at": MOMENT},
-        "The account was deleted.",
+        {"name": NAME, "erased_at": DAY},
+        "The account was deleted, and can be given back until it is erased.",
     ),
     "backup_codes_low": Mail(
         {"name": NAME, "left": NUMBER, "link": SECURITY},

@@ -10,20 +10,29 @@ never a template itself; the environment is sandboxed besides (THREATS.md RC-09)
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.units import format_unit
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from authwell.identity.letters import Letter
 from authwell.identity.mail import catalogue
-from authwell.identity.mail.catalogue import ADDRESS, MAILS, MINUTES, MOMENT, NAME, BadLetter
+from authwell.identity.mail.catalogue import (
+    ADDRESS,
+    DAY,
+    MAILS,
+    MINUTES,
+    MOMENT,
+    NAME,
+    BadLetter,
+    Value,
+)
 from authwell.utils.translations import best_of, catalog, direction
 
 Form = Literal["html", "text"]
@@ -97,22 +106,26 @@ def _require_own_links(letter: Letter, house: House) -> None:
 
 def _shown(letter: Letter, language: str, waited: timedelta) -> dict[str, str]:
     """The values as the reader sees them."""
-    shown = dict[str, str]()
-    for name, kind in MAILS[letter.template].values.items():
-        value = letter.values[name]
-        if kind is MINUTES:
-            shown[name] = _duration(timedelta(minutes=int(value)) - waited, language)
-        elif kind is MOMENT:
-            moment = datetime.fromisoformat(value).astimezone(UTC)
-            shown[name] = format_datetime(moment, "long", tzinfo=UTC, locale=_locale(language))
-        elif kind is ADDRESS:
-            local, _, domain = _one_line(value).rpartition("@")
-            shown[name] = f"{local[:1]}•••@{domain}"
-        elif kind is NAME:
-            shown[name] = _one_line("" if _NO_NAME.search(value) else value)
-        else:
-            shown[name] = _one_line(value) if not name.endswith("link") else value
-    return shown
+    return {
+        name: _shown_as(kind, name, letter.values[name], language, waited)
+        for name, kind in MAILS[letter.template].values.items()
+    }
+
+
+def _shown_as(kind: Value, name: str, value: str, language: str, waited: timedelta) -> str:
+    if kind is MINUTES:
+        return _duration(timedelta(minutes=int(value)) - waited, language)
+    if kind is MOMENT:
+        moment = datetime.fromisoformat(value).astimezone(UTC)
+        return format_datetime(moment, "long", tzinfo=UTC, locale=_locale(language))
+    if kind is DAY:
+        return format_date(date.fromisoformat(value), "long", locale=_locale(language))
+    if kind is ADDRESS:
+        local, _, domain = _one_line(value).rpartition("@")
+        return f"{local[:1]}•••@{domain}"
+    if kind is NAME and _NO_NAME.search(value):
+        return ""
+    return value if name.endswith("link") else _one_line(value)
 
 
 def _one_line(text: str) -> str:
