@@ -13,6 +13,7 @@ from authwell.middleware.proxy import ProxyGuard
 from authwell.middleware.reporting import report_errors
 from authwell.middleware.site import make_site
 from authwell.routes import health
+from authwell.routes.account import views as account
 from authwell.routes.auth import views as auth
 from authwell.routes.clients import views as clients
 from authwell.routes.login import views as login
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     well_known.blueprint,
     webfinger.blueprint,
     login.blueprint,
+    account.blueprint,
     clients.blueprint,
     sessions.blueprint,
     health.blueprint,

@@ -50,7 +50,7 @@ def question(tenant: Tenant, request: AuthorizationRequest, step: AskConsent) ->
     lines = tuple(
         ScopeLine(
             name=name,
-            description=_description(tenant, name),
+            description=in_words(tenant, name),
             is_new=bool(known_before) and name in step.new,
             required=name in IMPLIED_SCOPE,
         )
@@ -99,7 +99,8 @@ def _place(name: str) -> tuple[int, str]:
     return (known.index(name) if name in known else len(known), name)
 
 
-def _description(tenant: Tenant, name: str) -> str:
+def in_words(tenant: Tenant, name: str) -> str:
+    """The sentence that says what a scope allows; its name if nobody wrote one."""
     return tenant.scopes.get(name) or OPENID_SCOPES.get(name) or API_SCOPES.get(name) or name
 
 

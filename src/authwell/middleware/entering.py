@@ -16,7 +16,7 @@ from authwell.identity.entrance import (
     Shown,
     Wanted,
 )
-from authwell.middleware import csrf, steps
+from authwell.middleware import csrf, returning, steps
 from authwell.middleware.context import (
     authorization_server,
     current_session,
@@ -25,6 +25,7 @@ from authwell.middleware.context import (
     site,
 )
 from authwell.middleware.replies import see_other
+from authwell.middleware.returning import go_back
 from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.waiting import Waiting
 from authwell.protocol.model import Account
@@ -61,7 +62,7 @@ def wanted(found: Waiting | None) -> Wanted:
 def _entered(found: Waiting | None, entered: Entered) -> Response:
     if found is not None and "select_account" in found.request.prompt:
         waiting.note_selection(authorization_server(), found, entered.session.account)
-    response = steps.go_on(found) if found else see_other(steps.HOME)
+    response = steps.go_on(found) if found else go_back()
     set_browser_state(response, entered.session)
     set_session_cookie(response, entered.cookie)
     return response
@@ -71,4 +72,6 @@ def _address(page: str, token: str, found: Waiting | None) -> str:
     parameters = {PARAMETER: token}
     if found is not None:
         parameters[steps.PARAMETER] = found.id
+    elif (page_of_ours := returning.wanted()) is not None:
+        parameters[returning.PARAMETER] = page_of_ours
     return f"{page}?{urlencode(parameters)}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
+from babel import Locale
 from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import Babel, gettext, refresh
 from jinja2 import StrictUndefined
@@ -30,6 +31,11 @@ def language() -> str:
     return best_of((*g.get("ui_locales", ()), *request.accept_languages.values()))
 
 
+def direction(tag: str) -> str:
+    """Where the lines of a language begin: `ltr` or `rtl`."""
+    return Locale.parse(tag).text_direction
+
+
 def prefer_languages(tags: Iterable[str]) -> None:
     """Let the request be answered in the first of these languages that we have."""
     g.ui_locales = tuple(tags)
@@ -44,6 +50,7 @@ def render(
         template,
         tenant_name=_tenant_name(),
         lang=language(),
+        direction=direction(language()),
         # Asked for by forms only: a page without one needs no cookie.
         csrf_token=LocalProxy(csrf.token),
         static_url=static_url,

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from flask import Response, request, url_for
 
-from authwell.middleware import csrf
+from authwell.middleware import csrf, returning
 from authwell.middleware.context import (
     authorization_server,
     current_session,
@@ -83,7 +83,7 @@ def cancel(found: Waiting) -> Response:
 def address(endpoint: str, found: Waiting | None) -> str:
     """Where a page of this blueprint posts to."""
     if found is None:
-        return url_for(f".{endpoint}")
+        return url_for(f".{endpoint}", return_to=returning.wanted())
     return url_for(f".{endpoint}", interaction=found.id)
 
 

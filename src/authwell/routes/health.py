@@ -15,6 +15,7 @@ from authwell.protocol.ports import StorageUnavailable
 
 blueprint = Blueprint("health", __name__)
 
+ACCOUNT = "/account"
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -70,7 +71,7 @@ def home() -> Response:
             issuer=tenant.issuer,
             discovery_url=discovery,
             version=__version__,
-            accounts_url=None,
+            accounts_url=ACCOUNT,
         )
     body = {
         "service": "authwell",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import Integer, and_, bindparam, literal_column, or_, select
 
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
@@ -23,6 +23,29 @@ LIST_EVENTS = Statement(
     .order_by(audit_events.c.at.desc(), audit_events.c.id.desc())
     .limit(bindparam("limit", type_=Integer()))
 )
+_BEFORE: Any = bindparam("before", type_=UtcDateTime())
+_OF_ACCOUNT = (
+    select(audit_events)
+    .where(
+        audit_events.c.tenant_id == bindparam("tenant_id"),
+        audit_events.c.account_id == bindparam("account_id"),
+        or_(
+            audit_events.c.at < _BEFORE,
+            and_(audit_events.c.at == _BEFORE, audit_events.c.id < bindparam("before_id")),
+        ),
+    )
+    .order_by(audit_events.c.at.desc(), audit_events.c.id.desc())
+    .limit(bindparam("limit", type_=Integer()))
+)
+LIST_OF_ACCOUNT = Statement(_OF_ACCOUNT)
+LIST_WITHOUT_STEPS = Statement(
+    _OF_ACCOUNT.where(
+        *(
+            audit_events.c.type != literal_column(f"'{step}'")
+            for step in ("code.redeemed", "token.refreshed", "access_token.revoked")
+        )
+    )
+)
 
 
 class AuditLog:
@@ -40,6 +63,31 @@ class AuditLog:
         """A tenant's events before a moment, the latest first."""
         key: dict[str, Any] = {"tenant_id": tenant_id, "before": before, "limit": limit}
         return tuple(_event(row) for row in self._database.all(LIST_EVENTS, key))
+
+    def list_of_account(
+        self,
+        tenant_id: str,
+        account_id: str,
+        *,
+        before: datetime,
+        before_id: str = "",
+        limit: int = 100,
+        with_steps: bool = True,
+    ) -> tuple[Event, ...]:
+        """An account's events, the latest first.
+
+        Args:
+            tenant_id: the account's.
+            account_id: whose.
+            before: the moment that they are older than.
+            before_id: at that very moment, those with a smaller id count too.
+            limit: how many at most.
+            with_steps: whether the steps of applications' work are among them, such as refreshes.
+        """
+        statement = LIST_OF_ACCOUNT if with_steps else LIST_WITHOUT_STEPS
+        key: dict[str, Any] = {"tenant_id": tenant_id, "account_id": account_id, "limit": limit}
+        key |= {"before": before, "before_id": before_id}
+        return tuple(_event(row) for row in self._database.all(statement, key))
 
 
 def _event(row: Row) -> Event:

@@ -107,6 +107,14 @@ def consent_values(tenant_id: str, consent: Consent, now: datetime) -> dict[str,
     }
 
 
+@dataclass(frozen=True, slots=True)
+class RememberedSince:
+    """A consent, and since when there has been one."""
+
+    consent: Consent
+    since: datetime
+
+
 class Consents:
     """The port `Consents` over SQL, and what a person sees of it."""
 
@@ -126,6 +134,14 @@ class Consents:
         """All clients that the account allowed something."""
         rows = self._database.all(LIST_CONSENTS, {"tenant_id": tenant_id, "account_id": account_id})
         return tuple(_consent(account_id, row.client_id, row) for row in rows)
+
+    def list_since(self, tenant_id: str, account_id: str) -> tuple[RememberedSince, ...]:
+        """The same with the time of the first."""
+        rows = self._database.all(LIST_CONSENTS, {"tenant_id": tenant_id, "account_id": account_id})
+        return tuple(
+            RememberedSince(_consent(account_id, row.client_id, row), row.created_at)
+            for row in rows
+        )
 
     def forget(self, tenant_id: str, account_id: str, client_id: str, event: Event) -> bool:
         """Ask again next time; False if nothing was remembered. Grants are revoked apart."""

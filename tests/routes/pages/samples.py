@@ -16,6 +16,7 @@ from flask_talisman import Talisman
 from jinja2 import StrictUndefined
 
 import authwell
+from tests.routes.pages.account_samples import ACCOUNT_PAGES
 
 PACKAGE = Path(authwell.__path__[0])
 LANGUAGES = ("en", "de", "nl", "fr", "es")
@@ -205,9 +206,10 @@ PAGES = (
             "issuer": "https://login.fernwood.example",
             "discovery_url": "https://login.fernwood.example/.well-known/openid-configuration",
             "version": "0.1.0",
-            "accounts_url": None,
+            "accounts_url": "/account",
         },
     ),
+    *(Page(*sample) for sample in ACCOUNT_PAGES),
 )
 
 
@@ -216,6 +218,7 @@ def everywhere(lang: str) -> Mapping[str, object]:
     return {
         "tenant_name": "Fernwood",
         "lang": lang,
+        "direction": "ltr",
         "csrf_token": "csrf-1",
         "request_id": REQUEST_ID,
         "static_url": lambda name: f"/static/{name}",

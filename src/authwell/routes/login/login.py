@@ -16,7 +16,7 @@ from authwell.middleware.context import (
 )
 from authwell.middleware.limits import check_logins, count_failed_login
 from authwell.middleware.metrics import count_login, log_with
-from authwell.middleware.replies import see_other
+from authwell.middleware.returning import go_back
 from authwell.protocol import authentication_context as context
 from authwell.protocol import subjects
 from authwell.protocol.authorization.interaction import LogIn, SelectAccount
@@ -39,7 +39,7 @@ def show() -> Response:
     """The page, if logging in is what comes next."""
     found = steps.find_waiting() if steps.has_interaction() else None
     if not _is_next(found):
-        return steps.go_on(found) if found else see_other(steps.HOME)
+        return steps.go_on(found) if found else go_back()
     hinted = _hinted(found)
     return _page(found, LoginForm(username=_prefill(found, hinted), hinted=hinted))
 
@@ -50,7 +50,7 @@ def submit() -> Response:
     if found is not None and "cancel" in request.form:
         return steps.cancel(found)
     if not _is_next(found):
-        return steps.go_on(found) if found else see_other(steps.HOME)
+        return steps.go_on(found) if found else go_back()
     hinted = _hinted(found)
     username = hinted.username if hinted else request.form.get("username", "").strip()
     password = request.form.get("password", "")

@@ -1,0 +1,42 @@
+"""Where a login that no client asked for leads: back to a page of ours (THREATS.md BR-06).
+
+Only paths of this list are led to. Nothing is resolved or decoded, so no spelling of another
+place can pass.
+"""
+
+import re
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from authwell.middleware.replies import see_other
+
+PARAMETER: Final = "return_to"
+HOME: Final = "/"
+_LOGIN: Final = "/login"
+_PATHS: Final = re.compile(r"/account(?:/[a-z0-9-]+)*", re.ASCII)
+
+
+def wanted() -> str | None:
+    """The path that the address of this page asks to come back to, if it is one of ours."""
+    values = request.args.getlist(PARAMETER)
+    if len(values) == 1 and is_own(values[0]):
+        return values[0]
+    return None
+
+
+def is_own(path: str) -> bool:
+    """Whether one may be sent there after a login."""
+    return _PATHS.fullmatch(path) is not None
+
+
+def go_back() -> Response:
+    """To that page, else to the home page."""
+    return see_other(wanted() or HOME)
+
+
+def log_in_first() -> Response:
+    """To the login page, which leads back to this page; after a form to the page it stood on."""
+    path = request.path if request.method in ("GET", "HEAD") else "/account"
+    return see_other(f"{_LOGIN}?{urlencode({PARAMETER: path if is_own(path) else '/account'})}")

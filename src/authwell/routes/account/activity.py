@@ -1,0 +1,91 @@
+"""The page of what happened with the account: its audit events in words, the latest first."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from flask import Response, request
+from flask_babel import lazy_gettext
+
+from authwell.identity.user_agents import device_name
+from authwell.middleware.account_pages import account_page, person
+from authwell.middleware.context import authorization_server, site
+from authwell.protocol.model import Event
+from authwell.storage.audit import AuditLog
+
+PAGE: Final = 25
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE: Final = re.compile(r"([0-9]{1,17})-([0-9a-f-]{36})", re.ASCII)
+
+_ = lazy_gettext
+
+SENTENCES: Final = {
+    "account.created": _("The account was made"),
+    "account.updated": _("Your profile was changed"),
+    "login.succeeded": _("You logged in"),
+    "login.failed": _("Somebody tried to log in as you and did not succeed"),
+    "session.ended": _("A session was ended"),
+    "password.set": _("The password was changed"),
+    "authorization.granted": _("You let an application have access"),
+    "consent.revoked": _("You took an application's access back"),
+    "grant.revoked": _("An application's access ended"),
+    "code.replayed": _("A code was used twice, so the access that came of it was ended"),
+    "refresh_token.replayed": _("A token was used twice, so the access that came of it was ended"),
+    "password_grant.used": _("An application logged in with your password"),
+}
+"""By the type of the event."""
+OTHER: Final = _("Something of your account was changed")
+
+
+def show() -> Response:
+    """A page of events, and where the next begins."""
+    tenant_id, account_id = authorization_server().tenant.id, person().account.id
+    before, before_id = _place(request.args.get("before"))
+    log = AuditLog(site().database)
+    found = log.list_of_account(
+        tenant_id,
+        account_id,
+        before=before,
+        before_id=before_id,
+        limit=PAGE + 1,
+        with_steps=False,
+    )
+    page, more = found[:PAGE], found[PAGE:]
+    return account_page(
+        "account/activity.html",
+        "activity",
+        events=[_shown(event) for event in page],
+        earlier=_mark(page[-1]) if more else None,
+        is_first=request.args.get("before") is None,
+    )
+
+
+def _shown(event: Event) -> dict[str, object]:
+    client = None
+    if event.client_id is not None:
+        found = authorization_server().clients.find(event.client_id)
+        client = found.name if found is not None else event.client_id
+    return {
+        "sentence": SENTENCES.get(event.type, OTHER),
+        "code": None if event.type in SENTENCES else event.type,
+        "at": event.at,
+        "client": client,
+        "device": device_name(event.user_agent) if event.user_agent else None,
+        "address": event.address,
+        "actor": event.actor,
+    }
+
+
+def _place(text: str | None) -> tuple[datetime, str]:
+    """The place of a mark; of anything else the end."""
+    found = _PLACE.fullmatch(text or "")
+    if found is None:
+        return authorization_server().now + timedelta(days=1), ""
+    try:
+        return _EPOCH + timedelta(microseconds=int(found[1])), found[2]
+    except OverflowError:
+        return authorization_server().now + timedelta(days=1), ""
+
+
+def _mark(event: Event) -> str:
+    return f"{(event.at - _EPOCH) // timedelta(microseconds=1)}-{event.id}"
