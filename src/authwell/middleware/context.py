@@ -14,6 +14,7 @@ from flask import Response, current_app, g, request
 
 from authwell.config.settings import Settings
 from authwell.identity.account_deletion import AccountDeletion
+from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.devices import Devices
@@ -70,6 +71,7 @@ class Site:
     account_deletion: AccountDeletion
     letters: Letters
     passkeys: Passkeys
+    api_keys: ApiKeys
     fetches: Fetches
     """What requests wait for."""
     outgoing: Outgoing

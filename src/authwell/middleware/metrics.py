@@ -46,6 +46,7 @@ MAILS: Final = Counter("authwell_mails", "Attempts to send a mail.", ["outcome"]
 REGISTRATIONS: Final = Counter(
     "authwell_client_registrations", "Clients that registered or changed themselves.", ["change"]
 )
+API_KEYS: Final = Counter("authwell_api_keys", "Uses of API keys.", ["outcome"])
 LIMITED: Final = Counter("authwell_requests_limited", "Requests refused by a limit.", ["endpoint"])
 REDIS_AWAY: Final = Gauge(
     "authwell_limits_without_redis",
@@ -121,6 +122,11 @@ def init_app(app: Flask, _settings: Settings) -> None:
     state = app.extensions.get(EXTENSION)
     if isinstance(state, Limits):
         _follow(state)
+
+
+def count_api_key(outcome: str) -> None:
+    """Count a use of an API key: `accepted` or `refused`."""
+    API_KEYS.labels(outcome).inc()
 
 
 def exposition() -> tuple[bytes, str]:

@@ -7,6 +7,7 @@ from threading import Event
 
 from authwell.config.settings import Settings
 from authwell.identity.account_deletion import AccountDeletion
+from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.devices import Devices
@@ -85,6 +86,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         account_deletion=AccountDeletion(database, settings, letters, bell.set),
         letters=letters,
         passkeys=Passkeys.of(database, sealer, letters, settings),
+        api_keys=ApiKeys(database, settings),
         fetches=fetches,
         outgoing=outgoing,
         outbox_bell=bell,

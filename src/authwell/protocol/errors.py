@@ -262,6 +262,13 @@ class InsufficientScope(BearerError):
     description = "The access token does not have the scope that this resource needs."
 
 
+class InvalidApiKey(InvalidToken):
+    """A key of our own API that is unknown, revoked or expired, or whose owner was shut out."""
+
+    code = "invalid_api_key"
+    description = "The API key is unknown, expired or revoked."
+
+
 class NotForYou(BearerError):
     """The answer would have to be encrypted, and the client has no key for that."""
 

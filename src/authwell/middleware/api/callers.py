@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
-from flask import g
+from flask import g, request
 
 from authwell.middleware.bearer import bearer_token
-from authwell.middleware.context import authorization_server
-from authwell.middleware.metrics import log_with
-from authwell.protocol.errors import InsufficientScope
+from authwell.middleware.context import authorization_server, site
+from authwell.middleware.metrics import count_api_key, log_with
+from authwell.protocol.errors import AmbiguousToken, InsufficientScope, InvalidApiKey
 from authwell.protocol.model import Account, Grant
 from authwell.protocol.tokens import access_token
 
@@ -70,7 +70,29 @@ def signed_in() -> SignedIn:
     return found
 
 
-def _read_caller(_key_scope: str | None) -> SignedIn:
+def _read_caller(key_scope: str | None) -> SignedIn:
+    key = request.environ.get("HTTP_X_API_KEY")
+    if key is None:
+        return _of_token()
+    if "HTTP_AUTHORIZATION" in request.environ:
+        raise AmbiguousToken("a token and an API key")
+    return _of_key(key, key_scope)
+
+
+def _of_key(value: str, key_scope: str | None) -> SignedIn:
+    """The owner of a key (REQUIREMENTS.md J4, J9)."""
+    found = site().api_keys.find(authorization_server(), value)
+    if found is None or found.ended is not None:
+        count_api_key("refused")
+        raise InvalidApiKey("unknown API key" if found is None else str(found.ended))
+    if key_scope is None or key_scope not in found.record.scopes:
+        count_api_key("refused")
+        raise InsufficientScope(f"the API key would need {key_scope or 'to be an access token'}")
+    count_api_key("accepted")
+    return SignedIn(found.account, key_id=found.record.id)
+
+
+def _of_token() -> SignedIn:
     server = authorization_server()
     token = access_token.read(server, bearer_token())
     grant = token.grant

@@ -9,6 +9,17 @@ FIRST_PARTY: Explanations = {
         "The line `login.failed` of the same request says which it was; the answer says neither "
         "to anybody. A locked account opens by time.",
     ),
+    "invalid_api_key": Explanation(
+        "An API key and its owner stand.",
+        "REQUIREMENTS.md J4",
+        "What was compared says which does not: unknown, revoked, expired, or the account or the "
+        "tenant is shut. A key is shown once; make another at /auth/api-keys.",
+    ),
+    "too_many_api_keys": Explanation(
+        "An account has at most API_KEY_MAX_PER_USER keys that are good.",
+        "REQUIREMENTS.md J5",
+        "Revoke one at /auth/api-keys/{id}.",
+    ),
     "mfa_required": Explanation(
         "Whoever has a second factor shows it to log in.",
         "THREATS.md MF-04",
