@@ -1,0 +1,39 @@
+"""API_KEY_MAX_PER_USER holds also for those who ask for many keys at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from authwell.storage.api_keys import ApiKeyRecord, ApiKeys
+from authwell.storage.database import Database
+from authwell.utils.randomness import digest, new_id, new_secret
+from tests.races.runners import Race, processes, race
+from tests.storage.worlds import ACCOUNT, NOW, TENANT, an_event
+
+__all__ = ["processes", "race"]
+
+MOST = 7
+
+
+def make_keys(database: Database, _number: int) -> int:
+    made = 0
+    for _ in range(3):
+        value = new_secret("ask")
+        record = ApiKeyRecord(
+            id=new_id(NOW),
+            tenant_id=TENANT,
+            account_id=ACCOUNT.id,
+            digest=digest(value),
+            hint=value[:8],
+            name="script",
+            scopes=("read:user",),
+            created_at=NOW,
+            expires_at=NOW + timedelta(days=1),
+        )
+        made += ApiKeys(database).add(record, MOST, an_event("api_key.created"))
+    return made
+
+
+@pytest.mark.req("J5")
+def test_an_account_never_has_more_keys_than_it_may(race: Race) -> None:
+    assert sum(race.run(make_keys)) == MOST
