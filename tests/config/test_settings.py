@@ -80,6 +80,8 @@ READ: list[tuple[str, str, str, object]] = [
     ("RATE_LIMIT_LOGIN", "6/minute", "rate_limit_login", RateLimit(6, MINUTE)),
     ("RATE_LIMIT_REGISTER", "4/minute", "rate_limit_register", RateLimit(4, MINUTE)),
     ("RATE_LIMIT_PASSWORD_RESET", "4/hour", "rate_limit_password_reset", RateLimit(4, HOUR)),
+    ("RATE_LIMIT_MAILS_PER_ADDRESS", "9/day", "rate_limit_mails_per_address", RateLimit(9, DAY)),
+    ("RATE_LIMIT_MAILS_PER_IP", "7/hour", "rate_limit_mails_per_ip", RateLimit(7, HOUR)),
     ("RATE_LIMIT_TOKEN", "9 / second", "rate_limit_token", RateLimit(9, timedelta(seconds=1))),
     ("SESSION_MAX_DEVICES", "3", "session_max_devices", 3),
     ("SINGLE_SESSION_PER_USER", "yes", "single_session_per_user", True),

@@ -132,6 +132,8 @@ class Settings:
     rate_limit_register: Rate = RateLimit(3, _MINUTE)
     rate_limit_client_registration: Rate = RateLimit(20, _HOUR)
     rate_limit_password_reset: Rate = RateLimit(3, _HOUR)
+    rate_limit_mails_per_address: Rate = RateLimit(10, _HOUR)
+    rate_limit_mails_per_ip: Rate = RateLimit(60, _HOUR)
     rate_limit_token: Rate = RateLimit(6000, _MINUTE)
 
     session_max_devices: Count = 10

@@ -21,6 +21,7 @@ from authwell.identity.devices import Devices
 from authwell.identity.entrance import Entrance
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
+from authwell.identity.mail.limits import MailLimits
 from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.own_sessions import OwnSessions
 from authwell.identity.passkeys.service import Passkeys
@@ -70,6 +71,7 @@ class Site:
     own_sessions: OwnSessions
     account_deletion: AccountDeletion
     letters: Letters
+    mail_limits: MailLimits
     passkeys: Passkeys
     api_keys: ApiKeys
     fetches: Fetches

@@ -234,6 +234,11 @@ def count_failed_login(username: str) -> None:
         here.buckets.take("login", _login_key(username), here.settings.rate_limit_login)
 
 
+def peer() -> str:
+    """What whoever sends this request is counted by: an address, or a /64 of IPv6."""
+    return _address()
+
+
 def limits_state() -> dict[str, str]:
     """Return how limits are kept, for `/health`."""
     here = limits()

@@ -16,6 +16,7 @@ from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.letters import Letters
 from authwell.identity.locations import Locations
 from authwell.identity.login import Login
+from authwell.identity.mail.limits import MailLimits
 from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.own_sessions import OwnSessions
 from authwell.identity.passkeys.service import Passkeys
@@ -85,6 +86,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         own_sessions=OwnSessions(database, settings, bell.set),
         account_deletion=AccountDeletion(database, settings, letters, bell.set),
         letters=letters,
+        mail_limits=MailLimits(database, settings),
         passkeys=Passkeys.of(database, sealer, letters, settings),
         api_keys=ApiKeys(database, settings),
         fetches=fetches,

@@ -6,6 +6,7 @@ from authwell.models.api_keys import ApiKey
 from authwell.models.audit import AuditEvent
 from authwell.models.base import Base
 from authwell.models.clients import Client, ClientSecret
+from authwell.models.counts import Count
 from authwell.models.devices import Device
 from authwell.models.factors import BackupCode, TotpFactor, WebauthnCredential
 from authwell.models.grants import Consent, Grant
@@ -29,6 +30,7 @@ __all__ = [
     "ClientSecret",
     "ConfigStamp",
     "Consent",
+    "Count",
     "Credential",
     "DeniedJti",
     "Device",

@@ -25,6 +25,7 @@ from sqlalchemy import delete as delete_from
 
 from authwell.models.base import UtcDateTime
 from authwell.models.clients import client_secrets
+from authwell.models.counts import counts
 from authwell.models.grants import grants
 from authwell.models.handles import handles
 from authwell.models.sessions import sessions
@@ -105,6 +106,7 @@ TASKS: Mapping[str, Statement] = {
     "access tokens": _deletion(access_tokens, access_tokens.c.expires_at <= _NOW),
     "denied tokens": _deletion(denied_jtis, denied_jtis.c.expires_at <= _NOW),
     "used assertions": _deletion(replay, replay.c.expires_at <= _NOW),
+    "counts": _deletion(counts, counts.c.expires_at <= _NOW),
     # Only what has ended goes: the end of a session is told to its clients.
     "sessions": _deletion(
         sessions, and_(sessions.c.expires_at <= _NOW, sessions.c.ended_at.is_not(None))
