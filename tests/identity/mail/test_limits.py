@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from authwell.config.settings import load_settings
-from authwell.identity.mail.limits import MailLimits
+from authwell.identity.mail.limits import MailLimits, Purpose
 from authwell.storage.cleanup import CleanUp
 from authwell.storage.database import Database
 from tests.config.test_settings import DEVELOPMENT
@@ -55,7 +55,7 @@ def test_another_spelling_is_the_same_address(database: Database, spelling: str)
 def test_one_address_gets_so_many_mails_at_all(database: Database) -> None:
     here = limits(database, RATE_LIMIT_MAILS_PER_ADDRESS="2/hour")
 
-    purposes = ("reset", "unlock", "verify")
+    purposes: tuple[Purpose, ...] = ("reset", "unlock", "verify")
     answers = [here.allow(TENANT, purpose, ADA, None, NOW) for purpose in purposes]
 
     assert answers == [True, True, False]
