@@ -12,7 +12,7 @@ from authwell.middleware.prebuilt import PrebuiltDocuments
 from authwell.middleware.proxy import ProxyGuard
 from authwell.middleware.reporting import report_errors
 from authwell.middleware.site import make_site
-from authwell.routes import health
+from authwell.routes import health, theme
 from authwell.routes.account import views as account
 from authwell.routes.auth import views as auth
 from authwell.routes.clients import views as clients
@@ -50,6 +50,7 @@ BLUEPRINTS = (
     clients.blueprint,
     sessions.blueprint,
     health.blueprint,
+    theme.blueprint,
 )
 
 FIRST_PARTY = (auth.api, users.at_users, users.at_auth)

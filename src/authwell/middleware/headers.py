@@ -112,9 +112,9 @@ class PageHeaders(Talisman):  # type: ignore[misc]
         framed = g.get("framed_origins")
         if framed:
             added["frame-src"] = " ".join(framed)
-        pictured = g.get("image_origin")
+        pictured = g.get("image_origins")
         if pictured:
-            added["img-src"] = f"{_POLICY['img-src']} {pictured}"
+            added["img-src"] = f"{_POLICY['img-src']} {' '.join(pictured)}"
         if added:
             options["content_security_policy"] = {**options["content_security_policy"], **added}
         return options
@@ -128,7 +128,7 @@ def allow_frames(origins: Iterable[str]) -> None:
 def allow_image(uri: str) -> None:
     """Let the page of this request show a picture of another origin, if that is in due form."""
     with suppress(ValueError):
-        g.image_origin = origin_of(uri)
+        g.setdefault("image_origins", []).append(origin_of(uri))
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from babel import Locale
 from flask import Flask, Response, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import Babel, gettext, refresh
 from jinja2 import StrictUndefined
@@ -11,12 +10,14 @@ from werkzeug.local import LocalProxy
 
 from authwell import __version__
 from authwell.config.settings import Settings
+from authwell.identity.branding import Branding, branding_of
 from authwell.middleware import csrf
 from authwell.middleware.context import authorization_server
+from authwell.middleware.headers import allow_image
 from authwell.middleware.sentences import translated
 from authwell.protocol.errors import UnsafeRedirect
 from authwell.protocol.ports import StorageUnavailable
-from authwell.utils.translations import FOLDER, best_of
+from authwell.utils.translations import FOLDER, best_of, direction
 
 
 def init_app(app: Flask, _settings: Settings) -> None:
@@ -31,11 +32,6 @@ def language() -> str:
     return best_of((*g.get("ui_locales", ()), *request.accept_languages.values()))
 
 
-def direction(tag: str) -> str:
-    """Where the lines of a language begin: `ltr` or `rtl`."""
-    return Locale.parse(tag).text_direction
-
-
 def prefer_languages(tags: Iterable[str]) -> None:
     """Let the request be answered in the first of these languages that we have."""
     g.ui_locales = tuple(tags)
@@ -46,9 +42,14 @@ def render(
     template: str, *, status: HTTPStatus | int = HTTPStatus.OK, **values: object
 ) -> Response:
     """A page, which no cache keeps: it has a token in it, and often a name."""
+    name, branding = _house()
+    if branding.logo_uri is not None:
+        allow_image(branding.logo_uri)
     page = render_template(
         template,
-        tenant_name=_tenant_name(),
+        tenant_name=name,
+        tenant_logo=branding.logo_uri,
+        theme_url=url_for("theme.stylesheet", v=branding.version) if branding.version else None,
         lang=language(),
         direction=direction(language()),
         # Asked for by forms only: a page without one needs no cookie.
@@ -116,12 +117,14 @@ def request_id() -> str:
     return str(request.environ.get("authwell.request_id", ""))
 
 
-def _tenant_name() -> str:
+def _house() -> tuple[str, Branding]:
+    """Whose page it is: the tenant's name and looks."""
     try:
-        return authorization_server().tenant.name
+        tenant = authorization_server().tenant
     except StorageUnavailable:
         # The page that says so needs a heading too.
-        return "Authwell"
+        return "Authwell", Branding()
+    return tenant.name, branding_of(tenant)
 
 
 def _wants_json() -> bool:

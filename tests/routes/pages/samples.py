@@ -217,6 +217,8 @@ def everywhere(lang: str) -> Mapping[str, object]:
     """What the layout needs on every page."""
     return {
         "tenant_name": "Fernwood",
+        "tenant_logo": None,
+        "theme_url": None,
         "lang": lang,
         "direction": "ltr",
         "csrf_token": "csrf-1",

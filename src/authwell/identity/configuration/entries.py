@@ -34,6 +34,8 @@ POLICY: members.Table = {
     "access_token_lifetime": members.whole_seconds(10**9),
     "refresh_token_lifetime": members.whole_seconds(10**9),
     "registration_page": text,
+    "branding": members.mapping,
+    "login_flow": text,
     "password_policy": members.mapping,
 }
 """Types only: what a value means is `protocol.policy`'s to say."""

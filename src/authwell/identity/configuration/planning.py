@@ -1,11 +1,12 @@
 """What would have to change so that the state is as declared; nothing is written here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from authwell.identity import access
+from authwell.identity import access, branding, login_flow
+from authwell.identity.branding import read_branding
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.configuration.changes import Change, Kind, Plan, differing
 from authwell.identity.configuration.entries import Entries, Entry
@@ -17,6 +18,7 @@ from authwell.identity.configuration.registrations import (
     read_registered,
 )
 from authwell.identity.configuration.state import State, known_scopes
+from authwell.identity.login_flow import read_login_flow
 from authwell.identity.password_policy import MEMBER, PasswordPolicy, read_policy
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
@@ -104,6 +106,15 @@ def _tenants(
     return present, []
 
 
+_CHECKS: Final[tuple[Callable[[Mapping[str, Any]], object], ...]] = (
+    registration_policy,
+    lambda policy: read_policy(PasswordPolicy(), policy.get(MEMBER)),
+    lambda policy: read_branding(policy.get(branding.MEMBER)),
+    lambda policy: read_login_flow(policy.get(login_flow.MEMBER)),
+)
+"""What is read of a policy elsewhere than in `tenant_policies`."""
+
+
 def _policies(
     policy: Mapping[str, Any], path: str, rules: Rules, findings: Findings
 ) -> Mapping[str, Policy] | None:
@@ -114,12 +125,12 @@ def _policies(
             tenant_policies({name: value}, rules.policy_defaults)
         except InvalidPolicy as error:
             findings.refuse(join(path, name), str(error).removeprefix(f"policy.{name}: "))
-    try:
-        registration_policy(policy)
-        read_policy(PasswordPolicy(), policy.get(MEMBER))
-    except InvalidPolicy as error:
-        member, _, problem = str(error).removeprefix("policy.").partition(": ")
-        findings.refuse(join(path, member), problem)
+    for check in _CHECKS:
+        try:
+            check(policy)
+        except InvalidPolicy as error:
+            member, _, problem = str(error).removeprefix("policy.").partition(": ")
+            findings.refuse(join(path, member), problem)
     return None if findings.has_below(path) else tenant_policies(policy, rules.policy_defaults)
 
 
