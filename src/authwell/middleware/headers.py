@@ -115,6 +115,8 @@ class PageHeaders(Talisman):  # type: ignore[misc]
         pictured = g.get("image_origins")
         if pictured:
             added["img-src"] = f"{_POLICY['img-src']} {' '.join(pictured)}"
+        if g.get("may_fetch", False):
+            added["connect-src"] = "'self'"
         if added:
             options["content_security_policy"] = {**options["content_security_policy"], **added}
         return options
@@ -129,6 +131,11 @@ def allow_image(uri: str) -> None:
     """Let the page of this request show a picture of another origin, if that is in due form."""
     with suppress(ValueError):
         g.setdefault("image_origins", []).append(origin_of(uri))
+
+
+def allow_fetching() -> None:
+    """Let the script of this request's page ask us, and nobody else."""
+    g.may_fetch = True
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -73,6 +73,10 @@ class Ring:
         wanted = NewPasskey(name, authenticator.create(options))
         return registration.complete(self.people.server, owner, HOLDER, wanted)
 
+    def remove(self, passkey: Passkey, account: Account) -> Passkey | None:
+        event = self.people.server.event("passkey.removed", account=account)
+        return self.passkeys.keyring.remove(event, self.origin, account, passkey.id)
+
     def log_in(self, authenticator: Authenticator) -> tuple[str, set[str]]:
         """Who it is, and how it was shown."""
         options = self.passkeys.authentication.begin_login(self.people.server, HOLDER)
@@ -111,8 +115,7 @@ def test_a_passkey_is_registered_and_logs_in(ring: Ring, algorithm: int, attesta
 @pytest.mark.req("MF-05")
 def test_the_owner_is_told_by_mail_and_the_audit_log_of_both_ends(ring: Ring) -> None:
     made = ring.register(ring.authenticator())
-    event = ring.people.server.event("passkey.removed", account=ring.alice)
-    removed = ring.passkeys.keyring.remove(event, ring.alice, made.id)
+    removed = ring.remove(made, ring.alice)
 
     entries = ring.people.database.all(Statement(select(outbox.c.kind)), {})
 
@@ -398,8 +401,7 @@ def test_an_account_that_is_not_active_does_not_log_in(ring: Ring) -> None:
 def test_a_removed_passkey_is_unknown(ring: Ring) -> None:
     key = ring.authenticator()
     made = ring.register(key)
-    event = ring.people.server.event("passkey.removed", account=ring.alice)
-    ring.passkeys.keyring.remove(event, ring.alice, made.id)
+    ring.remove(made, ring.alice)
 
     refused("passkey_unknown", lambda: ring.log_in(key))
 
@@ -408,11 +410,10 @@ def test_a_removed_passkey_is_unknown(ring: Ring) -> None:
 def test_the_passkey_of_another_cannot_be_renamed_or_removed(ring: Ring) -> None:
     made = ring.register(ring.authenticator())
     mallory = ring.people.add(f"mallory-of-{ring.alice.username}")
-    event = ring.people.server.event("passkey.removed", account=mallory)
-    keyring = ring.passkeys.keyring
+    keyring, server = ring.passkeys.keyring, ring.people.server
 
-    assert keyring.remove(event, mallory, made.id) is None
-    assert keyring.rename(event, mallory.id, made.id, "Mine") is None
+    assert ring.remove(made, mallory) is None
+    assert keyring.rename(server, mallory, made.id, "Mine") is None
     assert keyring.list(made.tenant_id, ring.alice.id) == (made,)
 
 

@@ -93,6 +93,7 @@ LOG_IN: Mapping[str, object] = {
     "create_account": None,
     "reauthenticate": False,
     "account_name": None,
+    "passkey": None,
     "display": "page",
 }
 CONSENT: Mapping[str, object] = {

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from authwell.identity.letters import Letter, Letters
+from authwell.identity.letters import Letters
+from authwell.identity.passkeys.letters import of_change
 from authwell.identity.passkeys.names import passkey_name
 from authwell.protocol.model import Account, Event
+from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
 from authwell.storage.passkeys import Passkey, StoredPasskeys, remove_passkey
 
@@ -22,20 +24,34 @@ class Keyring:
         """All of them, the oldest first."""
         return self._passkeys.list(tenant_id, account_id)
 
-    def rename(self, event: Event, account_id: str, key: str, name: str) -> Passkey | None:
+    def rename(
+        self, server: AuthorizationServer, account: Account, key: str, name: str
+    ) -> Passkey | None:
         """Give one another name; None if the account has no such passkey.
 
         Raises:
             InvalidName: it cannot be shown.
         """
-        return self._passkeys.rename(event.tenant_id, account_id, key, passkey_name(name), event)
+        name = passkey_name(name)
+        data = {"passkey": key, "name": name}
+        event = server.event("passkey.renamed", account=account, data=data)
+        return self._passkeys.rename(server.tenant.id, account.id, key, name, event)
 
-    def remove(self, event: Event, account: Account, key: str) -> Passkey | None:
-        """Forget one and tell its owner by mail; None if the account has no such passkey."""
+    def remove(self, event: Event, issuer: str, account: Account, key: str) -> Passkey | None:
+        """Forget one and tell its owner by mail; None if the account has no such passkey.
+
+        Args:
+            event: who removes it, and when.
+            issuer: of the tenant.
+            account: whose it is.
+            key: which.
+        """
         with self._database.transaction() as transaction:
             removed = remove_passkey(transaction, event.tenant_id, account.id, key, event)
-            if removed is not None and account.email is not None:
-                letter = Letter("factor_removed", account.email, values={"factor": removed.name})
+            if removed is None:
+                return None
+            letter = of_change("factor_removed", issuer, event.at, account, removed)
+            if letter is not None:
                 self._letters.post(transaction, event.tenant_id, letter, event.at)
         return removed
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from authwell.identity.letters import Letter, Letters
+from authwell.identity.letters import Letters
 from authwell.identity.passkeys import challenges
 from authwell.identity.passkeys.challenges import LIFETIME, Ceremony
 from authwell.identity.passkeys.errors import PasskeyRefused
+from authwell.identity.passkeys.letters import of_change
 from authwell.identity.passkeys.library import ALGORITHMS, NewKey, check_registration
 from authwell.identity.passkeys.names import passkey_name
 from authwell.identity.passkeys.party import is_possible, party_of
@@ -100,8 +101,8 @@ class Registration:
         try:
             with self._database.transaction() as transaction:
                 add_passkey(transaction, made, event)
-                if account.email is not None:
-                    letter = Letter("factor_added", account.email, values={"factor": made.name})
+                letter = of_change("factor_added", server.issuer, server.now, account, made)
+                if letter is not None:
                     self._letters.post(transaction, server.tenant.id, letter, server.now)
         except Conflict as error:
             raise PasskeyRefused("passkey_taken", account.id) from error

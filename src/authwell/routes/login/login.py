@@ -16,6 +16,7 @@ from authwell.middleware.context import (
 )
 from authwell.middleware.limits import check_logins, count_failed_login
 from authwell.middleware.metrics import count_login, log_with
+from authwell.middleware.passkeys import PasskeyForm, passkey_form
 from authwell.middleware.returning import go_back
 from authwell.protocol import authentication_context as context
 from authwell.protocol import subjects
@@ -37,21 +38,21 @@ class LoginForm:
 
 def show() -> Response:
     """The page, if logging in is what comes next."""
-    found = steps.find_waiting() if steps.has_interaction() else None
-    if not _is_next(found):
+    found = waiting_request()
+    if not is_next(found):
         return steps.go_on(found) if found else go_back()
-    hinted = _hinted(found)
+    hinted = hinted_account(found)
     return _page(found, LoginForm(username=_prefill(found, hinted), hinted=hinted))
 
 
 def submit() -> Response:
     """Log in, or say what was wrong in the same words for every reason."""
-    found = steps.find_waiting() if steps.has_interaction() else None
+    found = waiting_request()
     if found is not None and "cancel" in request.form:
         return steps.cancel(found)
-    if not _is_next(found):
+    if not is_next(found):
         return steps.go_on(found) if found else go_back()
-    hinted = _hinted(found)
+    hinted = hinted_account(found)
     username = hinted.username if hinted else request.form.get("username", "").strip()
     password = request.form.get("password", "")
     missing = _missing(username, password)
@@ -63,6 +64,13 @@ def submit() -> Response:
         return _page(found, LoginForm(username, hinted, error=sentence))
     now = authorization_server().now
     return entering.enter(found, outcome, {context.PWD: now})
+
+
+def refuse_passkey(found: Waiting | None) -> Response:
+    """The page again, in the same words for every reason."""
+    hinted = hinted_account(found)
+    sentence = gettext("This passkey did not log you in. Try again, or use your password.")
+    return _page(found, LoginForm(_prefill(found, hinted), hinted, error=sentence))
 
 
 def _authenticate(username: str, password: str) -> Account | LoginFailed:
@@ -79,14 +87,19 @@ def _authenticate(username: str, password: str) -> Account | LoginFailed:
     return outcome
 
 
-def _is_next(found: Waiting | None) -> bool:
+def waiting_request() -> Waiting | None:
+    """The request that waits for this login, if there is one."""
+    return steps.find_waiting() if steps.has_interaction() else None
+
+
+def is_next(found: Waiting | None) -> bool:
     """Choosing another account is logging in too; any other step has its own page (BR-11)."""
     if found is None:
         return current_session() is None
     return isinstance(steps.current_step(found), LogIn | SelectAccount)
 
 
-def _hinted(found: Waiting | None) -> Account | None:
+def hinted_account(found: Waiting | None) -> Account | None:
     """The person of this browser's session, if the client's `id_token_hint` names them.
 
     Nobody else's name is shown: whoever holds an old ID token would learn it.
@@ -119,6 +132,12 @@ def _registration(found: Waiting | None) -> str | None:
     return steps.address("show_registration", found)
 
 
+def _passkey(found: Waiting | None) -> PasskeyForm | None:
+    return passkey_form(
+        steps.address("submit_passkey", found), steps.address("begin_passkey", found)
+    )
+
+
 def _missing(username: str, password: str) -> dict[str, str]:
     missing = {}
     if not username:
@@ -135,6 +154,7 @@ def _page(found: Waiting | None, form: LoginForm) -> Response:
         found,
         status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
         action=steps.address("submit_login", found),
+        passkey=_passkey(found),
         username=form.username,
         error=form.error,
         field_errors=form.field_errors,

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from authwell.middleware.csrf import check_csrf
 from authwell.middleware.limits import limit_page
-from authwell.routes.login import consent, create_account, errors, login, select_account
+from authwell.routes.login import consent, create_account, errors, login, passkey, select_account
 
 blueprint = Blueprint("login", __name__)
 errors.register(blueprint)
@@ -23,6 +23,22 @@ def submit_login() -> Response:
     """Check them."""
     check_csrf()
     return login.submit()
+
+
+@blueprint.post("/login/passkey/options")
+@limit_page
+def begin_passkey() -> Response:
+    """Begin a login by a passkey."""
+    check_csrf()
+    return passkey.options()
+
+
+@blueprint.post("/login/passkey")
+@limit_page
+def submit_passkey() -> Response:
+    """Check it."""
+    check_csrf()
+    return passkey.submit()
 
 
 @blueprint.get("/create-account")
