@@ -18,6 +18,8 @@ from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.devices import Devices
+from authwell.identity.email_change import EmailChange
+from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
@@ -25,9 +27,12 @@ from authwell.identity.mail.limits import MailLimits
 from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.own_sessions import OwnSessions
 from authwell.identity.passkeys.service import Passkeys
+from authwell.identity.password_change import PasswordChange
 from authwell.identity.passwords import Passwords
+from authwell.identity.recovery import Recovery
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
+from authwell.identity.verification import Verification
 from authwell.middleware import devices
 from authwell.middleware.calls import caller_of
 from authwell.protocol import session_state
@@ -74,6 +79,11 @@ class Site:
     mail_limits: MailLimits
     passkeys: Passkeys
     api_keys: ApiKeys
+    enrolment: Enrolment
+    verification: Verification
+    recovery: Recovery
+    email_change: EmailChange
+    password_change: PasswordChange
     fetches: Fetches
     """What requests wait for."""
     outgoing: Outgoing

@@ -7,10 +7,13 @@ from threading import Event
 
 from authwell.config.settings import Settings
 from authwell.identity.account_deletion import AccountDeletion
+from authwell.identity.account_desk import AccountDesk
 from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.devices import Devices
+from authwell.identity.email_change import EmailChange
+from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.letters import Letters
@@ -20,10 +23,13 @@ from authwell.identity.mail.limits import MailLimits
 from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.own_sessions import OwnSessions
 from authwell.identity.passkeys.service import Passkeys
+from authwell.identity.password_change import PasswordChange
 from authwell.identity.passwords import Passwords
+from authwell.identity.recovery import Recovery
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
 from authwell.identity.tenants import ensure_default_tenant, policy_defaults
+from authwell.identity.verification import Verification
 from authwell.middleware.context import Site
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
@@ -65,8 +71,10 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     bell = Event()
     passwords = Passwords(parallel=os.cpu_count() or 1, scheme=settings.password_hash_scheme)
     locations = Locations(settings.geoip_db)
-    letters = Letters(sealer)
+    letters, new_passwords = Letters(sealer), NewPasswords(settings, fetches)
     sessions = Sessions(database, settings, bell.set, locations)
+    desk = AccountDesk(database, settings, letters, passwords, new_passwords, ring=bell.set)
+    verification = Verification(desk)
     return Site(
         settings=settings,
         clock=clock,
@@ -79,7 +87,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         request_objects=FetchedRequestObjects(fetches),
         sessions=sessions,
         passwords=passwords,
-        new_passwords=NewPasswords(settings, fetches),
+        new_passwords=new_passwords,
         login=Login(database, passwords, settings),
         entrance=Entrance(database, sessions),
         devices=Devices(database),
@@ -89,6 +97,11 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         mail_limits=MailLimits(database, settings),
         passkeys=Passkeys.of(database, sealer, letters, settings),
         api_keys=ApiKeys(database, settings),
+        enrolment=Enrolment(desk, verification),
+        verification=verification,
+        recovery=Recovery(desk),
+        email_change=EmailChange(desk),
+        password_change=PasswordChange(desk),
         fetches=fetches,
         outgoing=outgoing,
         outbox_bell=bell,

@@ -95,6 +95,14 @@ FIND_BY_NAME = Statement(
     .order_by(_NAME_FIRST)
     .limit(1)
 )
+FIND_BY_USERNAME = Statement(
+    select(accounts).where(
+        accounts.c.tenant_id == _TENANT_ID, accounts.c.username_canonical == _NAME
+    )
+)
+FIND_BY_EMAIL = Statement(
+    select(accounts).where(accounts.c.tenant_id == _TENANT_ID, accounts.c.email_canonical == _NAME)
+)
 FIND_CANDIDATE = Statement(
     select(
         *accounts.c,
@@ -153,6 +161,14 @@ class Accounts:
         )
         return None if row is None else _record(row)
 
+    def find_by_username(self, tenant_id: str, canonical: str) -> AccountRecord | None:
+        """The account that is called so."""
+        return self._find(FIND_BY_USERNAME, tenant_id, canonical)
+
+    def find_by_email(self, tenant_id: str, canonical: str) -> AccountRecord | None:
+        """The account with that e-mail address, verified or not."""
+        return self._find(FIND_BY_EMAIL, tenant_id, canonical)
+
     def find_candidate(self, tenant_id: str, canonical: str) -> LoginCandidate | None:
         """The same with its password hash and its guard, for a login."""
         key = {"tenant_id": tenant_id, "name": searchable(canonical)}
@@ -202,6 +218,11 @@ class Accounts:
         """Delete the account with its credentials, sessions, consents and grants."""
         key = {"tenant_id": tenant_id, "account_id": account_id}
         return DELETE_ACCOUNT.make(self._database, {**key, **event_values(event)}) is not None
+
+    def _find(self, statement: Statement, tenant_id: str, canonical: str) -> AccountRecord | None:
+        key = {"tenant_id": tenant_id, "name": searchable(canonical)}
+        row = self._database.one(statement, key)
+        return None if row is None else _record(row)
 
 
 _FIELDS = tuple(AccountRecord.__dataclass_fields__)

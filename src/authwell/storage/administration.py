@@ -12,7 +12,7 @@ from authwell.models.accounts import accounts, credentials, login_guards
 from authwell.models.base import UtcDateTime
 from authwell.models.sessions import sessions
 from authwell.models.tenants import config_stamps
-from authwell.protocol.model import Event
+from authwell.protocol.model import Event, Session
 from authwell.storage import configuration_statements as sql
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.changes import NewRow
@@ -69,10 +69,26 @@ END_SESSIONS = Statement(
     .where(
         sessions.c.tenant_id == _TENANT_ID,
         sessions.c.account_id == _OF_ACCOUNT,
+        sessions.c.id != bindparam("except_id"),
         sessions.c.ended_at.is_(None),
     )
     .values(ended_at=bindparam("now", type_=UtcDateTime()))
     .returning(sessions.c.id, sessions.c.tenant_id, sessions.c.account_id)
+)
+KEEP_SESSION = Statement(
+    update(sessions)
+    .where(
+        sessions.c.tenant_id == _TENANT_ID,
+        sessions.c.account_id == _OF_ACCOUNT,
+        sessions.c.id == bindparam("session_id"),
+        sessions.c.ended_at.is_(None),
+    )
+    .values(
+        digest=bindparam("digest"),
+        auth_time=bindparam("now", type_=UtcDateTime()),
+        methods=bindparam("methods", type_=sessions.c.methods.type),
+        last_seen_at=bindparam("now", type_=UtcDateTime()),
+    )
 )
 
 
@@ -89,16 +105,20 @@ class PeopleEdit:
         """Keep a new account."""
         self._run(ADD_ACCOUNT, _columns(record))
 
+    def lock(self, account_id: str) -> AccountRecord | None:
+        """The account as it stands until the transaction ends; None if it is gone."""
+        key = {"account_id": account_id, "tenant_id": self._tenant_id}
+        row = self._transaction.one(LOCK_ACCOUNT, key)
+        return None if row is None else AccountRecord(**row._asdict())
+
     def change(self, account_id: str, members: Mapping[str, Any]) -> bool:
         """Write some members over what the account has now; False if it is gone.
 
         Who loses a role loses all sessions and tokens with it (THREATS.md SE-08).
         """
-        key = {"account_id": account_id, "tenant_id": self._tenant_id}
-        row = self._transaction.one(LOCK_ACCOUNT, key)
-        if row is None:
+        record = self.lock(account_id)
+        if record is None:
             return False
-        record = AccountRecord(**row._asdict())
         if set(record.roles) - set(members.get("roles", record.roles)):
             members = {"not_before": self._now, **members}
             self.end_sessions(account_id)
@@ -126,10 +146,23 @@ class PeopleEdit:
         self._run(ADD_PASSWORD, {f"new_{name}": value for name, value in values.items()})
         self._run(UNLOCK, {"account_id": account_id})
 
-    def end_sessions(self, account_id: str) -> None:
-        """End the account's sessions, and with them all that is not offline."""
+    def end_sessions(self, account_id: str, except_id: str = "") -> None:
+        """End the account's sessions but one, and with them all that is not offline."""
         key = {"tenant_id": self._tenant_id, "account_id": account_id, "now": self._now}
+        key["except_id"] = except_id
         tell_clients(self._transaction, self._transaction.all(END_SESSIONS, key), self._now)
+
+    def keep_session(self, session: Session, digest: bytes) -> None:
+        """Let a session go on under another cookie, whose person has shown the password now."""
+        methods = {**session.methods, "pwd": self._now}
+        values = {
+            "account_id": session.account.id,
+            "session_id": session.id,
+            "digest": digest,
+            "methods": {name: at.isoformat() for name, at in methods.items()},
+            "now": self._now,
+        }
+        self._run(KEEP_SESSION, values)
 
     def _run(self, statement: Statement, values: dict[str, Any]) -> bool:
         return bool(self._transaction.all(statement, {"tenant_id": self._tenant_id, **values}))

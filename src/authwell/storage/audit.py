@@ -9,7 +9,7 @@ from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.protocol.model import Event
 from authwell.storage.changes import NewRow
-from authwell.storage.database import Database
+from authwell.storage.database import Database, Transaction
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import event_values
 
@@ -88,6 +88,11 @@ class AuditLog:
         key: dict[str, Any] = {"tenant_id": tenant_id, "account_id": account_id, "limit": limit}
         key |= {"before": before, "before_id": before_id}
         return tuple(_event(row) for row in self._database.all(statement, key))
+
+
+def add_event(transaction: Transaction, event: Event) -> None:
+    """Keep an event if the transaction commits."""
+    transaction.all(ADD_EVENT, event_values(event))
 
 
 def _event(row: Row) -> Event:

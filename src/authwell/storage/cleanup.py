@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import delete as delete_from
 
+from authwell.models.accounts import accounts
 from authwell.models.base import UtcDateTime
 from authwell.models.clients import client_secrets
 from authwell.models.counts import counts
@@ -47,6 +48,8 @@ LEASE_DURATION = timedelta(minutes=10)
 RETRY_KEPT_FOR = timedelta(minutes=1)
 ABANDONED_AFTER = timedelta(hours=1)
 DONE_KEPT_FOR = timedelta(days=7)
+PENDING_KEPT_FOR = timedelta(days=7)
+"""How long an account waits for its address to be verified, since the last link was sent."""
 
 
 def _moment(name: str) -> Any:
@@ -111,6 +114,10 @@ TASKS: Mapping[str, Statement] = {
     "sessions": _deletion(
         sessions, and_(sessions.c.expires_at <= _NOW, sessions.c.ended_at.is_not(None))
     ),
+    "abandoned accounts": _deletion(
+        accounts,
+        and_(accounts.c.status == "pending", accounts.c.updated_at <= _moment("pending_before")),
+    ),
     "registration tokens": DELETE_TOKENS,
     "client secrets": _deletion(client_secrets, client_secrets.c.expires_at <= _NOW),
     "outbox": _deletion(outbox, outbox.c.done_at <= _moment("done_before")),
@@ -170,6 +177,7 @@ class CleanUp:
             "retry_ended": now - RETRY_KEPT_FOR,
             "idle_since": now - self.idle,
             "done_before": now - DONE_KEPT_FOR,
+            "pending_before": now - PENDING_KEPT_FOR,
             "batch": self.batch,
         }
         ended = self._all(lambda: self._end_sessions(values))

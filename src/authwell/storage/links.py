@@ -48,6 +48,16 @@ _NEW = (
 )
 PUT_LINK = Statement(NewRow(handles, "new", columns=_NEW).alone())
 FIND_LINK = Statement(select(*_COLUMNS).where(*_STANDS))
+FIND_LATEST = Statement(
+    select(*_COLUMNS)
+    .where(
+        handles.c.tenant_id == bindparam("tenant_id"),
+        handles.c.account_id == bindparam("account_id"),
+        handles.c.kind == bindparam("kind"),
+    )
+    .order_by(handles.c.created_at.desc())
+    .limit(1)
+)
 TAKE_LINK = Statement(update(handles).where(*_STANDS).values(consumed_at=_NOW).returning(*_COLUMNS))
 COUNT_FAILURE = Statement(
     update(handles)
@@ -112,6 +122,12 @@ class Links:
     def find(self, tenant_id: str, kind: str, digest: bytes, now: datetime) -> Link | None:
         """The link if it is neither used up nor expired; it stays as it is."""
         row = self._database.one(FIND_LINK, _key(tenant_id, kind, digest, now))
+        return None if row is None else _link(row)
+
+    def latest(self, tenant_id: str, account_id: str, kind: str) -> Link | None:
+        """The link of a kind that an account got last, whether it still works or not."""
+        key = {"tenant_id": tenant_id, "account_id": account_id, "kind": kind}
+        row = self._database.one(FIND_LATEST, key)
         return None if row is None else _link(row)
 
     def take(self, tenant_id: str, kind: str, digest: bytes, now: datetime) -> Link | None:

@@ -111,8 +111,13 @@ MAILS: Final[Mapping[str, Mail]] = {
         expires="minutes",
     ),
     "email_changed": Mail(
-        {"name": NAME, "at": MOMENT, "new_email": ADDRESS},
-        "The account has another address now; goes to the old one.",
+        {
+            "name": NAME,
+            "at": MOMENT,
+            "new_email": ADDRESS,
+            "link": _link("/undo-email-change?token=sample"),
+        },
+        "The account has another address now; goes to the old one, which can take it back.",
     ),
     "magic_link": Mail(
         {"name": NAME, "link": _link("/magic-link?token=sample"), "minutes": MINUTES},
