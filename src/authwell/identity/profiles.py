@@ -7,11 +7,12 @@ turn the direction of a line are refused (THREATS.md BR-04), and nothing else th
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from authwell.identity.accounts import canonical_username
+from authwell.protocol import person
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.database import Database
@@ -39,6 +40,8 @@ class Changes:
     """The language of pages and mails (RFC 5646)."""
     picture: str | None = None
     """An https URL; nothing is uploaded here."""
+    claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """More of `OTHER_CLAIMS`; None removes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,12 @@ class InvalidProfile:
 
 
 _CLAIMS: Final = ("given_name", "family_name", "picture")
+OTHER_CLAIMS: Final = (
+    *("middle_name", "nickname", "profile", "website"),
+    *("gender", "birthdate", "zoneinfo", "address"),
+)
+"""What people say of themselves beside that. A telephone number is not among them, because
+another claim says whether it was verified."""
 
 
 class Profiles:
@@ -113,12 +122,21 @@ def _faults(record: AccountRecord, changes: Changes) -> dict[str, Fault]:
     found: dict[str, Fault] = {}
     for member in fields(changes):
         value = getattr(changes, member.name)
-        if value is None or value == before[member.name]:
+        if member.name == "claims" or value is None or value == before[member.name]:
             continue
         fault = _fault(member.name, value.strip(), record)
         if fault is not None:
             found[member.name] = fault
-    return found
+    return found | {name: "invalid" for name in changes.claims if not _fits(name, changes)}
+
+
+def _fits(name: str, changes: Changes) -> bool:
+    value = changes.claims[name]
+    if name not in OTHER_CLAIMS:
+        return False
+    texts = value.values() if isinstance(value, dict) else (value,)
+    is_clean = not any(_UNSEEN.search(text) for text in texts if isinstance(text, str))
+    return value is None or (is_clean and person.fits(name, value))
 
 
 def _fault(name: str, value: str, record: AccountRecord) -> Fault | None:
@@ -170,9 +188,17 @@ def _changed(record: AccountRecord, changes: Changes) -> AccountRecord:
             claims[name] = text.strip()
             if not claims[name]:
                 del claims[name]
+    for name, value in changes.claims.items():
+        claims[name] = value
+        if value is None:
+            del claims[name]
     return replace(record, **new, claims=claims)
 
 
 def _names(record: AccountRecord, changed: AccountRecord) -> list[str]:
     before, after = values_of(record), values_of(changed)
-    return sorted(name for name in after if after[name] != before[name])
+    names = {name for name in after if after[name] != before[name]}
+    for name in OTHER_CLAIMS:
+        if record.claims.get(name) != changed.claims.get(name):
+            names.add(name)
+    return sorted(names)

@@ -42,7 +42,12 @@ LIST_WITHOUT_STEPS = Statement(
     _OF_ACCOUNT.where(
         *(
             audit_events.c.type != literal_column(f"'{step}'")
-            for step in ("code.redeemed", "token.refreshed", "access_token.revoked")
+            for step in (
+                "code.redeemed",
+                "token.refreshed",
+                "access_token.revoked",
+                "tokens.issued",
+            )
         )
     )
 )

@@ -100,8 +100,8 @@ def test_an_account_has_as_many_keys_as_the_setting_says(api: Talker) -> None:
         {"account_id": "another"},
     ],
 )
-def test_what_does_not_fit_is_refused(api: Talker, change: dict[str, Any]) -> None:
-    answer = make(api, api.token(), **change)
+def test_what_does_not_fit_is_refused(refusing: Talker, token: str, change: dict[str, Any]) -> None:
+    answer = make(refusing, token, **change)
 
     (member,) = change
     assert (answer.status_code, answer.json["code"]) == (400, "invalid_request")
@@ -130,8 +130,8 @@ def test_a_key_does_what_its_scopes_say_and_nothing_else(api: Talker) -> None:
 @pytest.mark.parametrize(
     "key", ["", "ask_", "x", "ask_" + "x" * 43, "ask_" + "x" * 5000, "ask_\xff" + "x" * 42]
 )
-def test_no_other_key_opens_anything(api: Talker, key: str) -> None:
-    answer = api.call("GET", "/users/me", key=key)
+def test_no_other_key_opens_anything(refusing: Talker, key: str) -> None:
+    answer = refusing.call("GET", "/users/me", key=key)
 
     assert (answer.status_code, answer.json["code"]) == (401, "invalid_api_key")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")

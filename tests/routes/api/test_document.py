@@ -15,13 +15,13 @@ from tests.routes.api.talking import Talker
     ("path", "below"), [("/openapi.json", ""), ("/api/v1/openapi.json", "/api/v1")]
 )
 def test_the_document_is_valid_and_names_where_its_paths_are(
-    api: Talker, path: str, below: str
+    refusing: Talker, path: str, below: str
 ) -> None:
-    document = api.call("GET", path).json
+    document = refusing.call("GET", path).json
 
     validate(document)
     assert document["openapi"].startswith("3.1")
-    assert document["servers"] == [{"url": api.application.site.settings.issuer + below}]
+    assert document["servers"] == [{"url": refusing.application.site.settings.issuer + below}]
     log_in = document["paths"]["/auth/login"]["post"]
     assert set(log_in["requestBody"]["content"]) == {
         "application/json",
@@ -35,16 +35,16 @@ def test_the_document_is_valid_and_names_where_its_paths_are(
 
 
 @pytest.mark.req("A14", "N5")
-def test_what_is_routed_is_what_is_described(api: Talker) -> None:
+def test_what_is_routed_is_what_is_described(refusing: Talker) -> None:
     described = {
         (method.upper(), path)
-        for path, operations in api.call("GET", "/openapi.json").json["paths"].items()
+        for path, operations in refusing.call("GET", "/openapi.json").json["paths"].items()
         for method in operations
     }
 
     routed = {
         (method, str(rule.rule).replace("<", "{").replace(">", "}"))
-        for rule in api.application.app.url_map.iter_rules()
+        for rule in refusing.application.app.url_map.iter_rules()
         if rule.rule.startswith(("/auth/", "/users"))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }

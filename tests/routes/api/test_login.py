@@ -31,10 +31,10 @@ def test_a_login_answers_with_tokens_for_our_own_api(api: Talker) -> None:
 
 @pytest.mark.req("B20", "K40")
 @pytest.mark.parametrize("name", ["alice", "ALICE", " alice "])
-def test_a_form_logs_in_too(api: Talker, name: str) -> None:
+def test_a_form_logs_in_too(refusing: Talker, name: str) -> None:
     form = {"grant_type": "password", "username": name, "password": PASSWORD}
 
-    response = api.call("POST", "/auth/login", data=form)
+    response = refusing.call("POST", "/auth/login", data=form)
 
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
@@ -43,8 +43,8 @@ def test_a_form_logs_in_too(api: Talker, name: str) -> None:
 
 @pytest.mark.req("AU-01", "M14")
 @pytest.mark.parametrize("name", ["alice", "nobody", "x" * 320])
-def test_a_refused_login_looks_the_same_for_everybody(api: Talker, name: str) -> None:
-    response = api.call("POST", "/auth/login", json={"username": name, "password": "wrong"})
+def test_a_refused_login_looks_the_same_for_everybody(refusing: Talker, name: str) -> None:
+    response = refusing.call("POST", "/auth/login", json={"username": name, "password": "wrong"})
 
     problem = dict(response.json)
     assert response.status_code == 401
@@ -101,9 +101,9 @@ def test_logging_out_ends_session_and_tokens_at_once(api: Talker) -> None:
 
 
 @pytest.mark.req("C3")
-@pytest.mark.parametrize("token", [None, "x", "a.b.c"])
-def test_without_a_token_there_is_a_challenge(api: Talker, token: str | None) -> None:
-    response = api.call("GET", "/users/me", token=token)
+@pytest.mark.parametrize("wrong", [None, "x", "a.b.c"])
+def test_without_a_token_there_is_a_challenge(refusing: Talker, wrong: str | None) -> None:
+    response = refusing.call("GET", "/users/me", token=wrong)
 
     assert response.status_code == 401
     assert response.headers["Content-Type"] == "application/problem+json"

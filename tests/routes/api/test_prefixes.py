@@ -10,11 +10,11 @@ from tests.support.application import PASSWORD
 @pytest.mark.parametrize("prefix", ["", "/api/v1", "/api"])
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_auth_is_under_each_prefix_with_and_without_a_slash(
-    api: Talker, prefix: str, slash: str
+    refusing: Talker, prefix: str, slash: str
 ) -> None:
     credentials = {"username": "alice", "password": PASSWORD}
 
-    response = api.call("POST", f"{prefix}/auth/login{slash}", json=credentials)
+    response = refusing.call("POST", f"{prefix}/auth/login{slash}", json=credentials)
 
     assert response.status_code == 200
 
@@ -30,18 +30,18 @@ def test_auth_is_under_each_prefix_with_and_without_a_slash(
     ],
 )
 def test_users_are_not_under_api_and_the_protocol_is_once(
-    api: Talker, path: str, status: int
+    refusing: Talker, path: str, status: int
 ) -> None:
-    response = api.call("GET", path)
+    response = refusing.call("GET", path)
 
     assert response.status_code == status
 
 
 @pytest.mark.req("K1", "M14")
 @pytest.mark.parametrize("prefix", ["", "/api/v1", "/api"])
-def test_what_is_not_there_is_told_as_a_problem(api: Talker, prefix: str) -> None:
-    missing = api.call("GET", f"{prefix}/auth/no-such", headers={"Accept": "text/html"})
-    wrong = api.call("PATCH", f"{prefix}/auth/login", headers={"Accept": "text/html"})
+def test_what_is_not_there_is_told_as_a_problem(refusing: Talker, prefix: str) -> None:
+    missing = refusing.call("GET", f"{prefix}/auth/no-such", headers={"Accept": "text/html"})
+    wrong = refusing.call("PATCH", f"{prefix}/auth/login", headers={"Accept": "text/html"})
 
     assert (missing.status_code, missing.json["code"]) == (404, "not_found")
     assert (wrong.status_code, wrong.json["code"]) == (405, "method_not_allowed")

@@ -75,7 +75,7 @@ def test_sessions_of_others_do_not_exist(api: Talker, path: str) -> None:
 
 
 @pytest.mark.parametrize("session_id", ["no-such", "%00", "x" * 300, "%F0%9F%98%80"])
-def test_an_unknown_session_is_not_found(api: Talker, session_id: str) -> None:
-    answer = api.call("DELETE", f"/auth/sessions/{session_id}", token=api.token())
+def test_an_unknown_session_is_not_found(refusing: Talker, token: str, session_id: str) -> None:
+    answer = refusing.call("DELETE", f"/auth/sessions/{session_id}", token=token)
 
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")

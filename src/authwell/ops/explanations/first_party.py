@@ -20,6 +20,17 @@ FIRST_PARTY: Explanations = {
         "REQUIREMENTS.md J5",
         "Revoke one at /auth/api-keys/{id}.",
     ),
+    "username_taken": Explanation(
+        "A user name belongs to one account of a tenant, however it is spelled.",
+        "THREATS.md AU-12",
+        "Letter case, blanks and full-width letters make no difference. Choose another name.",
+    ),
+    "wrong_password": Explanation(
+        "What cannot be undone takes the present password again.",
+        "REQUIREMENTS.md G12",
+        "The line `login.failed` of the same request says whether it was wrong or the account is "
+        "locked; attempts count like those of a login.",
+    ),
     "mfa_required": Explanation(
         "Whoever has a second factor shows it to log in.",
         "THREATS.md MF-04",

@@ -1,12 +1,12 @@
 """The page of what happened with the account: its audit events in words, the latest first."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from flask import Response, request
 from flask_babel import lazy_gettext
 
+from authwell.identity.activity import mark_after, place_of
 from authwell.identity.user_agents import device_name
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
@@ -14,8 +14,6 @@ from authwell.protocol.model import Event
 from authwell.storage.audit import AuditLog
 
 PAGE: Final = 25
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE: Final = re.compile(r"([0-9]{1,17})-([0-9a-f-]{36})", re.ASCII)
 
 _ = lazy_gettext
 
@@ -55,7 +53,7 @@ def show() -> Response:
         "account/activity.html",
         "activity",
         events=[_shown(event) for event in page],
-        earlier=_mark(page[-1]) if more else None,
+        earlier=mark_after(page[-1]) if more else None,
         is_first=request.args.get("before") is None,
     )
 
@@ -78,14 +76,4 @@ def _shown(event: Event) -> dict[str, object]:
 
 def _place(text: str | None) -> tuple[datetime, str]:
     """The place of a mark; of anything else the end."""
-    found = _PLACE.fullmatch(text or "")
-    if found is None:
-        return authorization_server().now + timedelta(days=1), ""
-    try:
-        return _EPOCH + timedelta(microseconds=int(found[1])), found[2]
-    except OverflowError:
-        return authorization_server().now + timedelta(days=1), ""
-
-
-def _mark(event: Event) -> str:
-    return f"{(event.at - _EPOCH) // timedelta(microseconds=1)}-{event.id}"
+    return place_of(text or "") or (authorization_server().now + timedelta(days=1), "")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from babel import Locale
 from flask import Response, request
@@ -41,7 +41,7 @@ def show() -> Response:
 
 def change() -> Response:
     """Save what is in the form, or say what is wrong with it."""
-    sent = {name: request.form[name] for name in MEMBERS if name in request.form}
+    sent: dict[str, Any] = {name: request.form[name] for name in MEMBERS if name in request.form}
     profiles = Profiles(site().database)
     outcome = profiles.change(authorization_server(), person().account.id, Changes(**sent))
     if outcome is None:
