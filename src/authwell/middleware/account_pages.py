@@ -42,10 +42,22 @@ SECTIONS: Final = (
         _("Your name, user name, language and picture."),
     ),
     Section(
+        "sessions",
+        "/account/sessions",
+        _("Sessions and devices"),
+        _("Where you are logged in, and how to end it."),
+    ),
+    Section(
         "applications",
         "/account/applications",
         _("Applications"),
         _("Who has access to your account, and how to take it back."),
+    ),
+    Section(
+        "api-keys",
+        "/account/api-keys",
+        _("API keys"),
+        _("Keys for your own programs."),
     ),
     Section(
         "activity",

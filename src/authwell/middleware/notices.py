@@ -15,6 +15,10 @@ _ = lazy_gettext
 
 SENTENCES: Final = {
     "profile_saved": _("Your profile was saved."),
+    "session_ended": _("The session was ended."),
+    "sessions_ended": _("All other sessions were ended."),
+    "device_forgotten": _("The device was forgotten."),
+    "key_removed": _("The key was removed. It does not work any more."),
     "access_removed": _("The application has no access to your account any more."),
 }
 """By the name under which a view leaves one."""

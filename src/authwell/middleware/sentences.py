@@ -24,6 +24,12 @@ TRANSLATED = frozenset(
         _("See your phone number"),
         _("See and change your account"),
         _("Administer this server"),
+        # What API keys may be for.
+        _("See your account and profile"),
+        _("Change your profile"),
+        _("See where you are logged in"),
+        _("End your sessions"),
+        _("See what happened with your account"),
         # Why a sign-in cannot go on.
         _("This sign-in has already been finished, or it took too long."),
         _("This page belongs to a sign-in that has not been started."),

@@ -22,10 +22,47 @@ class Access:
     offline: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: str
+    device: str
+    location: str | None
+    address: str | None
+    last_seen_at: datetime
+    created_at: datetime
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    id: str
+    name: str
+    last_seen_at: datetime
+    created_at: datetime
+    trusted_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: str
+    name: str
+    hint: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    value: str
+
+
 SECTIONS = (
     Section("profile", "/account/profile", "Profile", "Your name, user name and picture."),
     Section("security", "/account/security", "Security", "Your password and second factors."),
     Section("sessions", "/account/sessions", "Sessions and devices", "Where you are logged in."),
+    Section("api-keys", "/account/api-keys", "API keys", "Keys for your own programs."),
     Section("applications", "/account/applications", "Applications", "Who has access."),
     Section("activity", "/account/activity", "Activity", "What happened, and when."),
 )
@@ -89,6 +126,38 @@ EVENTS = (
         "actor": "ops",
     },
 )
+SESSIONS: Mapping[str, object] = {
+    **FRAME,
+    "section": "sessions",
+    "now": NOW,
+    "own_device": "d1",
+    "sessions": (
+        Session("s1", "Firefox on Linux", "Delft, Netherlands", "192.0.2.17", NOW, NOW, True),
+        Session("s2", "Mobile Safari on iOS", None, "2001:db8:85a3::8a2e:370:7334", NOW, NOW),
+    ),
+    "devices": (
+        Device("d1", "Firefox on Linux", NOW, NOW - timedelta(days=90)),
+        Device("d2", "Mobile Safari on iOS", NOW, NOW, NOW + timedelta(days=30)),
+    ),
+}
+API_KEYS: Mapping[str, object] = {
+    **FRAME,
+    "section": "api-keys",
+    "now": NOW,
+    "keys": (
+        Key("k1", "Nightly backup", "ask_4kEw", ("read:audit", "read:user"), NOW, NOW, NOW),
+        Key("k2", "Alt", "ask_9xQz", ("write:user",), NOW, NOW + timedelta(days=90)),
+    ),
+    "scopes": (
+        ("read:user", "See your account and profile", True),
+        ("write:user", "Change your profile", False),
+    ),
+    "days": (30, 90),
+    "name": "",
+    "error": None,
+    "field_errors": {},
+    "made": None,
+}
 ACCOUNT_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
     (
         "account",
@@ -127,6 +196,24 @@ ACCOUNT_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
         "account-applications-none",
         "account/applications.html",
         {**FRAME, "section": "applications", "applications": ()},
+    ),
+    ("account-sessions", "account/sessions.html", SESSIONS),
+    ("account-api-keys", "account/api_keys.html", API_KEYS),
+    (
+        "account-api-keys-made",
+        "account/api_keys.html",
+        {**API_KEYS, "made": NewKey("ask_4kEwQx7VbN2hT9sLmR6yJ1dFgP8cZ3aUoI5eWqYtXvB"), "keys": ()},
+    ),
+    (
+        "account-api-keys-refused",
+        "account/api_keys.html",
+        {
+            **API_KEYS,
+            "field_errors": {
+                "name": "Give the key a name.",
+                "scope-1": "Choose what the key may do.",
+            },
+        },
     ),
     (
         "account-activity",

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from authwell.middleware.account_pages import guard
-from authwell.routes.account import activity, applications, overview, profile
+from authwell.routes.account import activity, api_keys, applications, overview, profile, sessions
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 guard(blueprint)
@@ -25,6 +25,36 @@ def show_profile() -> Response:
 def change_profile() -> Response:
     """Change them."""
     return profile.change()
+
+
+@blueprint.get("/sessions")
+def show_sessions() -> Response:
+    """Sessions and devices."""
+    return sessions.show()
+
+
+@blueprint.post("/sessions")
+def end_sessions() -> Response:
+    """End some of them."""
+    return sessions.end()
+
+
+@blueprint.get("/api-keys")
+def show_api_keys() -> Response:
+    """Keys for programs."""
+    return api_keys.show()
+
+
+@blueprint.post("/api-keys")
+def create_api_key() -> Response:
+    """Make one."""
+    return api_keys.create()
+
+
+@blueprint.post("/api-keys/remove")
+def revoke_api_key() -> Response:
+    """End one."""
+    return api_keys.revoke()
 
 
 @blueprint.get("/applications")
