@@ -10,48 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
-from typing import Literal
 
+from authwell.identity.devices import Devices
+from authwell.identity.factors import levels
+from authwell.identity.factors.demands import is_mandatory
+from authwell.identity.factors.levels import ANYTHING, Lack, Method, Wanted
 from authwell.identity.sessions import Sessions
 from authwell.protocol import authentication_context as context
 from authwell.protocol.model import Account, Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import Accounts
 from authwell.storage.database import Database
-from authwell.storage.factors import Enrolled, Factors
+from authwell.storage.factors import Factors
 from authwell.storage.links import Link, Links
 from authwell.utils.randomness import digest, new_secret
 
 PENDING = "pending_login"
 PREFIX = "awp"
 LIFETIME = timedelta(minutes=10)
-
-Method = Literal["totp", "passkey", "backup_code"]
-"""What a second factor is asked or enrolled by."""
-
-STEP_UP: tuple[tuple[str, tuple[Method, ...]], ...] = (
-    (context.MULTI_FACTOR, ("passkey", "totp", "backup_code")),
-    (context.PHISHING_RESISTANT, ("passkey",)),
-)
-"""What leads from a login by one factor to each class; the weaker, the more does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a request asks of a login, beyond what the tenant and the person want anyway.
-
-    Attributes:
-        acr: the classes of which one must be reached, also on a trusted device; empty: any.
-        since: what was shown earlier in the session does not count; None: it does.
-        is_wish: whether whoever has no such factor goes on without.
-    """
-
-    acr: frozenset[str] = frozenset()
-    since: datetime | None = None
-    is_wish: bool = False
-
-
-ANYTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +98,6 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lack:
-    """What is missing."""
-
-    asked: tuple[Method, ...]
-    enrols: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Level:
     """What was counted of all that was shown, and what it is worth."""
 
@@ -155,6 +123,7 @@ class Entrance:
     def __init__(self, database: Database, sessions: Sessions) -> None:
         """Take the database, and what starts sessions."""
         self._accounts = Accounts(database)
+        self._devices = Devices(database)
         self._factors = Factors(database)
         self._links = Links(database)
         self._sessions = sessions
@@ -213,36 +182,29 @@ class Entrance:
 
     def _lack(
         self, server: AuthorizationServer, shown: Shown, level: _Level, wanted: Wanted
-    ) -> _Lack | None:
-        """What is missing; asked for only where one factor is all there is."""
-        classes = context.classes_of(level.amr)
-        if wanted.acr and not classes & wanted.acr:
-            asked = _leading_to(wanted.acr - classes)
-            if asked:
-                return self._missing(server, shown, asked, wanted)
-        if context.has_two_factors(level.amr):
+    ) -> Lack | None:
+        """What is missing; only where something can be is asked what the person has."""
+        if levels.is_enough(level.amr, wanted):
             return None
-        enrolled = self._factors.enrolled(server.tenant.id, shown.account.id)
-        if enrolled.any:
-            return _Lack(_offered(STEP_UP[0][1], enrolled))
-        return None
-
-    def _missing(
-        self,
-        server: AuthorizationServer,
-        shown: Shown,
-        asked: tuple[Method, ...],
-        wanted: Wanted,
-    ) -> _Lack | None:
-        enrolled = self._factors.enrolled(server.tenant.id, shown.account.id)
-        offered = _offered(asked, enrolled)
-        if offered:
-            return _Lack(offered)
-        if wanted.is_wish:
+        found = levels.lack_of(
+            level.amr,
+            wanted,
+            self._factors.enrolled(server.tenant.id, shown.account.id),
+            is_mandatory=is_mandatory(server.tenant, shown.account),
+        )
+        if found is not None and found.may_be_spared and self._is_trusted(server, shown.account):
             return None
-        return _Lack(_enrollable(asked), enrols=True)
+        return found
 
-    def _put(self, server: AuthorizationServer, shown: Shown, wanted: Wanted, lack: _Lack) -> str:
+    def _is_trusted(self, server: AuthorizationServer, account: Account) -> bool:
+        """Whether the person has asked, on this device, not to be asked again (MF-10)."""
+        if server.tenant.policy.trusted_device_lifetime is None:
+            return False
+        device = self._devices.known(server.tenant.id, account.id, server.caller)
+        until = device.trusted_until if device is not None else None
+        return until is not None and until > server.now
+
+    def _put(self, server: AuthorizationServer, shown: Shown, wanted: Wanted, lack: Lack) -> str:
         token = new_secret(PREFIX)
         data = {
             "methods": {name: at.isoformat() for name, at in shown.methods.items()},
@@ -265,25 +227,6 @@ class Entrance:
             )
         )
         return token
-
-
-def _leading_to(acr: frozenset[str]) -> tuple[Method, ...]:
-    """What leads to one of these classes; empty if no second factor does."""
-    return next((methods for name, methods in STEP_UP if name in acr), ())
-
-
-def _offered(asked: tuple[Method, ...], enrolled: Enrolled) -> tuple[Method, ...]:
-    """What of it the person has; a backup code stands in for a factor, and is none itself."""
-    has: dict[Method, bool] = {
-        "passkey": enrolled.passkeys > 0,
-        "totp": enrolled.totp,
-        "backup_code": enrolled.any and enrolled.backup_codes > 0,
-    }
-    return tuple(method for method in asked if has[method])
-
-
-def _enrollable(asked: tuple[Method, ...]) -> tuple[Method, ...]:
-    return tuple(method for method in asked if method != "backup_code")
 
 
 def _is_bound(link: Link, browser: str | None) -> bool:

@@ -21,6 +21,7 @@ from authwell.identity.devices import Devices
 from authwell.identity.email_change import EmailChange
 from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
+from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
 from authwell.identity.mail.limits import MailLimits
@@ -75,6 +76,7 @@ class Site:
     devices: Devices
     own_sessions: OwnSessions
     account_deletion: AccountDeletion
+    second_factors: SecondFactors
     letters: Letters
     mail_limits: MailLimits
     passkeys: Passkeys

@@ -8,14 +8,13 @@ from urllib.parse import urlencode
 from flask import Response
 
 from authwell.identity.entrance import (
-    ANYTHING,
     EnrolmentNeeded,
     Entered,
     Entry,
     SecondFactorNeeded,
     Shown,
-    Wanted,
 )
+from authwell.identity.factors.levels import ANYTHING, Wanted
 from authwell.middleware import csrf, returning, steps
 from authwell.middleware.context import (
     authorization_server,

@@ -15,6 +15,7 @@ from authwell.identity.devices import Devices
 from authwell.identity.email_change import EmailChange
 from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
+from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.letters import Letters
 from authwell.identity.locations import Locations
@@ -102,6 +103,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         recovery=Recovery(desk),
         email_change=EmailChange(desk),
         password_change=PasswordChange(desk),
+        second_factors=SecondFactors(database, sealer, letters, settings, when_written=bell.set),
         fetches=fetches,
         outgoing=outgoing,
         outbox_bell=bell,

@@ -14,6 +14,7 @@ from authwell.utils.urls import is_loopback, split_canonical
 T = TypeVar("T")
 
 Pkce = Literal["public", "all"]
+Mfa = Literal["optional", "required"]
 
 SIGNING_ALGS = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -89,6 +90,12 @@ class Policy:
     profile brings it."""
     registration_page: str | None = None
     """Where people make an account: a URL, or a path below the issuer."""
+    mfa: Mfa = "optional"
+    """Whether everybody must have a second factor; whoever has one is asked for it anyway."""
+    mfa_required_roles: frozenset[str] = frozenset()
+    """Roles whose people must have one."""
+    trusted_device_lifetime: timedelta | None = timedelta(days=30)
+    """For how long a device may be spared the second factor; None: not at all."""
 
     @property
     def password_grant(self) -> bool:
@@ -173,6 +180,9 @@ POLICY_MEMBERS = PEOPLE_MEMBERS | frozenset(
         "access_token_lifetime",
         "refresh_token_lifetime",
         "registration_page",
+        "mfa",
+        "mfa_required_roles",
+        "trusted_device_days",
     }
 )
 
@@ -235,6 +245,9 @@ def _tighten(profile: Policy, settings: Mapping[str, Any]) -> Policy:
             settings, "refresh_token_lifetime", profile.refresh_token_lifetime, timedelta(days=3650)
         ),
         registration_page=_page(settings, "registration_page"),
+        mfa=_mfa(settings),
+        mfa_required_roles=_roles(settings, "mfa_required_roles"),
+        trusted_device_lifetime=_days(settings, "trusted_device_days", 30),
     )
 
 
@@ -276,6 +289,30 @@ def _page(settings: Mapping[str, Any], name: str) -> str | None:
     if parts is None or not (parts.scheme == "https" or is_loopback(parts.hostname or "")):
         raise InvalidPolicy(f"policy.{name}: must be an https URL, or a path below the issuer")
     return str(value)
+
+
+def _mfa(settings: Mapping[str, Any]) -> Mfa:
+    value = _member(settings, "mfa", str, "optional")
+    if value not in ("optional", "required"):
+        raise InvalidPolicy("policy.mfa: must be optional or required")
+    return "required" if value == "required" else "optional"
+
+
+def _roles(settings: Mapping[str, Any], name: str) -> frozenset[str]:
+    value = settings.get(name)
+    if value is None:
+        return frozenset()
+    if not _is_list(value) or not all(isinstance(role, str) for role in value):
+        raise InvalidPolicy(f"policy.{name}: must be a list of roles")
+    return frozenset(value)
+
+
+def _days(settings: Mapping[str, Any], name: str, default: int) -> timedelta | None:
+    """A number of days; None for 0, which forbids."""
+    value = settings.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 365:
+        raise InvalidPolicy(f"policy.{name}: whole days from 0 (never) to 365")
+    return timedelta(days=value) if value else None
 
 
 def _lifetime(

@@ -11,7 +11,7 @@ from authwell.models.accounts import accounts, credentials, login_guards
 from authwell.models.audit import audit_events
 from authwell.protocol.model import Account, Event
 from authwell.storage.changes import Change, NewRow
-from authwell.storage.database import Database
+from authwell.storage.database import Database, Transaction
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import event_values, searchable
 
@@ -226,6 +226,12 @@ class Accounts:
 
 
 _FIELDS = tuple(AccountRecord.__dataclass_fields__)
+
+
+def locale_of(transaction: Transaction, tenant_id: str, account_id: str) -> str | None:
+    """The language of a person's mails, if they have chosen one."""
+    row = transaction.one(FIND_BY_ID, {"tenant_id": tenant_id, "account_id": account_id})
+    return None if row is None else row.locale
 
 
 def _record(row: Row) -> AccountRecord:

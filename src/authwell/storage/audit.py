@@ -53,6 +53,11 @@ LIST_WITHOUT_STEPS = Statement(
 )
 
 
+def add_event(transaction: Transaction, event: Event) -> None:
+    """Keep an event if the transaction commits."""
+    transaction.all(ADD_EVENT, event_values(event))
+
+
 class AuditLog:
     """The audit log. Nothing in it is changed; the clean-up drops what is past its time."""
 
@@ -93,11 +98,6 @@ class AuditLog:
         key: dict[str, Any] = {"tenant_id": tenant_id, "account_id": account_id, "limit": limit}
         key |= {"before": before, "before_id": before_id}
         return tuple(_event(row) for row in self._database.all(statement, key))
-
-
-def add_event(transaction: Transaction, event: Event) -> None:
-    """Keep an event if the transaction commits."""
-    transaction.all(ADD_EVENT, event_values(event))
 
 
 def _event(row: Row) -> Event:

@@ -1,0 +1,77 @@
+"""What people are told of their second factors, in the transaction of the change (MF-05)."""
+
+from collections.abc import Mapping
+
+from authwell.identity.letters import Letter, Letters
+from authwell.protocol.model import Account
+from authwell.protocol.server import AuthorizationServer
+from authwell.storage.accounts import locale_of
+from authwell.storage.audit import add_event
+from authwell.storage.database import Transaction
+from authwell.utils.urls import below
+
+
+class Notices:
+    """Audit events and letters about factors."""
+
+    def __init__(self, letters: Letters) -> None:
+        """Take what posts letters."""
+        self._letters = letters
+
+    def factor(
+        self,
+        transaction: Transaction,
+        server: AuthorizationServer,
+        account: Account,
+        what: str,
+        kind: str,
+    ) -> None:
+        """Tell that a factor was `added` or `removed`."""
+        event = server.event(f"factor.{what}", account=account, data={"factor": kind})
+        add_event(transaction, event)
+        self._write(transaction, server, account, f"factor_{what}", _changed(server, kind))
+
+    def codes_renewed(
+        self, transaction: Transaction, server: AuthorizationServer, account: Account
+    ) -> None:
+        """Tell that there are new backup codes."""
+        add_event(transaction, server.event("backup_codes.renewed", account=account))
+        self._write(transaction, server, account, "factor_added", _changed(server, "backup_codes"))
+
+    def code_used(
+        self,
+        transaction: Transaction,
+        server: AuthorizationServer,
+        account: Account,
+        left: int,
+        few: int,
+    ) -> None:
+        """Tell that a backup code was used, and the person when there are few."""
+        event = server.event("backup_code.used", account=account, data={"left": left})
+        add_event(transaction, event)
+        if left <= few:
+            values = {"left": str(left)}
+            self._write(transaction, server, account, "backup_codes_low", values)
+
+    def _write(
+        self,
+        transaction: Transaction,
+        server: AuthorizationServer,
+        account: Account,
+        template: str,
+        values: Mapping[str, str],
+    ) -> None:
+        if account.email is None:
+            return
+        language = locale_of(transaction, server.tenant.id, account.id)
+        shown = {
+            **values,
+            "name": account.full_name or "",
+            "link": below(server.issuer, "/account/security"),
+        }
+        letter = Letter(template, account.email, language, shown)
+        self._letters.post(transaction, server.tenant.id, letter, server.now)
+
+
+def _changed(server: AuthorizationServer, kind: str) -> dict[str, str]:
+    return {"factor": kind, "label": "", "at": server.now.isoformat()}

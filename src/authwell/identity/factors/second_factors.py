@@ -1,0 +1,212 @@
+"""The second factors of people: set up, confirmed, removed, replaced.
+
+Whatever adds or removes one tells the person by a letter and leaves an audit event in the same
+transaction (THREATS.md MF-05).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal
+
+from authwell.config.settings import Settings
+from authwell.identity.factors import backup_codes, totp
+from authwell.identity.factors.attempts import Attempts
+from authwell.identity.factors.backup_codes import CodeKeys
+from authwell.identity.factors.checks import CodeChecks, Proven, Refused, without_spaces
+from authwell.identity.factors.demands import is_mandatory
+from authwell.identity.factors.notices import Notices
+from authwell.identity.letters import Letters
+from authwell.protocol.model import Account, Event
+from authwell.protocol.server import AuthorizationServer
+from authwell.storage.audit import add_event
+from authwell.storage.backup_codes import replace_codes
+from authwell.storage.database import Database, Transaction
+from authwell.storage.devices import end_trust
+from authwell.storage.factors import (
+    Enrolled,
+    Factors,
+    TotpRecord,
+    Use,
+    confirm_totp,
+    delete_passkeys,
+    delete_totp,
+    enrolled_in,
+)
+from authwell.utils.sealing import Sealer
+
+SETUP_LIFETIME: Final = timedelta(minutes=30)
+"""For so long a secret waits for its first code."""
+
+Kind = Literal["totp", "passkey"]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The factor counts from now on; the codes are shown this once, if they are new."""
+
+    backup_codes: tuple[str, ...]
+
+
+class SecondFactors:
+    """The second factors of all tenants' people."""
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        letters: Letters,
+        settings: Settings,
+        when_written: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Take the database, what seals secrets and posts letters, and the limits of the guard.
+
+        Args:
+            database: where they are.
+            sealer: keeps the secrets of apps.
+            letters: tells people of changes.
+            settings: with the limits, and the keys of backup codes.
+            when_written: called when a letter was put into the outbox.
+        """
+        self._database = database
+        self._factors = Factors(database)
+        self._sealer = sealer
+        self._keys = CodeKeys.of(settings)
+        self._attempts = Attempts(database, settings)
+        self._notices = Notices(letters)
+        self._checks = CodeChecks(database, sealer, self._keys, self._attempts, self._notices)
+        self._when_written = when_written
+
+    def enrolled(self, server: AuthorizationServer, account: Account) -> Enrolled:
+        """What the account has."""
+        return self._factors.enrolled(server.tenant.id, account.id)
+
+    def check(self, server: AuthorizationServer, account: Account, code: str) -> Proven | Refused:
+        """Whether a code of the app, or a backup code, is right; it is used up by that."""
+        outcome = self._checks.check(server, account, code)
+        self._when_written()
+        return outcome
+
+    def forgive(self, server: AuthorizationServer, account: Account) -> None:
+        """Forget failures after a right code that starts no session."""
+        self._attempts.forgive(server, account)
+
+    def start_totp(self, server: AuthorizationServer, account: Account) -> totp.Setup | Refused:
+        """A new secret for an app; it counts when `confirm_totp` has seen a code of it."""
+        secret = totp.new_secret()
+        sealed = totp.seal(self._sealer, secret, server.tenant.id, account.id)
+        if not self._factors.put_totp(server.tenant.id, account.id, sealed, server.now):
+            return Refused("already_enrolled")
+        return totp.setup(secret, account, server.tenant.name)
+
+    def waiting_totp(self, server: AuthorizationServer, account: Account) -> totp.Setup | None:
+        """The secret that waits for its first code; None once it is confirmed, or too old."""
+        found = self._waiting(server, account)
+        if found is None:
+            return None
+        return totp.setup(self._secret(server, account, found), account, server.tenant.name)
+
+    def confirm_totp(
+        self, server: AuthorizationServer, account: Account, code: str
+    ) -> Added | Refused:
+        """Let the app count, because it made this code."""
+        found = self._waiting(server, account)
+        if found is None:
+            return Refused("not_started")
+        attempt = self._attempts.count(server, account)
+        if attempt is None:
+            return Refused("account_locked")
+        secret = self._secret(server, account, found)
+        steps = totp.matching_steps(secret, without_spaces(code), server.now)
+        if not steps:
+            self._attempts.note_failure(server, account, attempt)
+            return Refused("wrong_code")
+        use = Use(steps[-1], server.now)
+        with self._database.transaction() as transaction:
+            if not confirm_totp(transaction, server.tenant.id, account.id, found, use):
+                return Refused("not_started")
+            codes = self.added(transaction, server, account, "totp")
+        self._done(server, account)
+        return Added(codes)
+
+    def remove_totp(self, server: AuthorizationServer, account: Account) -> Refused | None:
+        """Remove the app, and what only stood in for it; None if that was done."""
+        enrolled = self.enrolled(server, account)
+        if not enrolled.totp:
+            return Refused("not_enrolled")
+        if not enrolled.passkeys and is_mandatory(server.tenant, account):
+            return Refused("mfa_required")
+        with self._database.transaction() as transaction:
+            if not delete_totp(transaction, server.tenant.id, account.id):
+                return Refused("not_enrolled")
+            self.removed(transaction, server, account, "totp")
+        self._done(server, account)
+        return None
+
+    def renew_backup_codes(self, server: AuthorizationServer, account: Account) -> Added | Refused:
+        """Ten new codes; all that were before are worthless."""
+        if not self.enrolled(server, account).any:
+            return Refused("not_enrolled")
+        with self._database.transaction() as transaction:
+            codes = self._new_codes(transaction, server, account)
+            self._notices.codes_renewed(transaction, server, account)
+        self._done(server, account)
+        return Added(codes)
+
+    def added(
+        self, transaction: Transaction, server: AuthorizationServer, account: Account, kind: Kind
+    ) -> tuple[str, ...]:
+        """Tell of a new factor; backup codes to show once, if the account had none.
+
+        The caller rings the bell of the outbox when the transaction has committed.
+        """
+        self._notices.factor(transaction, server, account, "added", kind)
+        if enrolled_in(transaction, server.tenant.id, account.id).backup_codes:
+            return ()
+        return self._new_codes(transaction, server, account)
+
+    def removed(
+        self, transaction: Transaction, server: AuthorizationServer, account: Account, kind: Kind
+    ) -> None:
+        """Tell of a factor that is gone: no device is trusted any more (MF-10)."""
+        end_trust(transaction, server.tenant.id, account.id)
+        if not enrolled_in(transaction, server.tenant.id, account.id).any:
+            replace_codes(transaction, server.tenant.id, account.id, (), server.now)
+        self._notices.factor(transaction, server, account, "removed", kind)
+
+    def _waiting(self, server: AuthorizationServer, account: Account) -> TotpRecord | None:
+        found = self._factors.find_totp(server.tenant.id, account.id)
+        if found is None or found.confirmed_at is not None:
+            return None
+        return found if server.now - found.created_at < SETUP_LIFETIME else None
+
+    def _secret(self, server: AuthorizationServer, account: Account, found: TotpRecord) -> str:
+        return totp.unseal(self._sealer, found.secret_sealed, server.tenant.id, account.id)
+
+    def _new_codes(
+        self, transaction: Transaction, server: AuthorizationServer, account: Account
+    ) -> tuple[str, ...]:
+        codes = backup_codes.new_codes()
+        kept = [self._keys.kept(account.id, code) for code in codes]
+        replace_codes(transaction, server.tenant.id, account.id, kept, server.now)
+        return codes
+
+    def _done(self, server: AuthorizationServer, account: Account) -> None:
+        self.forgive(server, account)
+        self._when_written()
+
+
+def reset(database: Database, event: Event) -> tuple[int, bool]:
+    """Take all factors of the event's account away, because an administrator says so.
+
+    Returns:
+        How many passkeys there were, and whether there was an app.
+    """
+    account_id = event.account_id or ""
+    with database.transaction() as transaction:
+        passkeys = delete_passkeys(transaction, event.tenant_id, account_id)
+        had_app = delete_totp(transaction, event.tenant_id, account_id)
+        replace_codes(transaction, event.tenant_id, account_id, (), event.at)
+        end_trust(transaction, event.tenant_id, account_id)
+        add_event(transaction, event)
+    return passkeys, had_app
