@@ -114,6 +114,8 @@ class MailDelivery:
             return self._letters.open(entry)
         except CannotOpen as error:
             raise NotSent("the letter was sealed by a key that is gone", is_final=True) from error
+        except (LookupError, TypeError, ValueError) as error:
+            raise NotSent("the letter is not of this version", is_final=True) from error
 
     def _note_failure(
         self, server: AuthorizationServer, entry: Entry, letter: Letter | None, problem: NotSent

@@ -51,12 +51,12 @@ def message_of(rendered: Rendered, envelope: Envelope) -> EmailMessage:
         raise BadLetter(f"a header cannot be written: {type(error).__name__}") from error
     message["Date"] = envelope.at
     message["Message-ID"] = f"<{envelope.id}@{urlsplit(envelope.issuer).hostname}>"
-    message["Content-Language"] = rendered.language
     # RFC 3834 section 5: nobody shall answer it by machine; Exchange asks for a header of its own.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(rendered.text)
     message.add_alternative(rendered.html, subtype="html")
+    message["Content-Language"] = rendered.language
     return message
 
 

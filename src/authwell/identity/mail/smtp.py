@@ -52,8 +52,8 @@ class Smtp:
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             raise _refused(*next(iter(error.recipients.values()))) from error
-        except (smtplib.SMTPAuthenticationError, smtplib.SMTPConnectError) as error:
-            raise NotSent(f"the mail server answered {error.smtp_code} to our greeting") from error
+        except smtplib.SMTPAuthenticationError as error:
+            raise NotSent(f"the mail server answered {error.smtp_code} to our login") from error
         except smtplib.SMTPResponseException as error:
             raise _refused(error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPNotSupportedError as error:
@@ -63,24 +63,34 @@ class Smtp:
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
-        if self.tls and self.port == IMPLICIT_TLS:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self.host, self.port, self.name, timeout=self.seconds, context=self._context()
-            )
-        else:
-            server = smtplib.SMTP(self.host, self.port, self.name, timeout=self.seconds)
+        server = self._unconnected()
         # A server that says a letter now and then would hold on to us for ever.
         end = Timer(6 * self.seconds, _hang_up, [server])
         end.daemon = True
         end.start()
         try:
+            code, _ = server.connect(self.host, self.port)
+            if code != 220:
+                raise NotSent(f"the mail server answered {code} to our call")
             yield server
-        finally:
-            end.cancel()
-            # The message was taken or not before this; how the farewell goes tells nothing.
+            # The message was taken; how the farewell goes tells nothing.
             with suppress(smtplib.SMTPException, OSError):
                 server.quit()
+        finally:
+            end.cancel()
             server.close()
+
+    def _unconnected(self) -> smtplib.SMTP:
+        if self.tls and self.port == IMPLICIT_TLS:
+            context = self._context()
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                local_hostname=self.name, timeout=self.seconds, context=context
+            )
+        else:
+            server = smtplib.SMTP(local_hostname=self.name, timeout=self.seconds)
+        # The name that the certificate must have; otherwise only a constructor that connects sets it.
+        server._host = self.host  # type: ignore[attr-defined]  # noqa: SLF001
+        return server
 
     def _introduce(self, server: smtplib.SMTP) -> None:
         if self.tls and self.port != IMPLICIT_TLS:
