@@ -11,9 +11,12 @@ from sqlalchemy import select, update
 from authwell.config.settings import Settings, load_settings
 from authwell.identity.accounts import canonical_email, canonical_username
 from authwell.identity.devices import Devices
+from authwell.identity.letters import Letters
+from authwell.identity.locations import NETWORKS_ONLY
 from authwell.identity.login import Login
 from authwell.identity.passwords import Hasher, Passwords
 from authwell.identity.sessions import Sessions
+from authwell.identity.suspicion.logins import Suspicion
 from authwell.models.accounts import accounts, login_guards
 from authwell.models.audit import audit_events
 from authwell.protocol.model import Account
@@ -24,6 +27,7 @@ from authwell.storage.database import Database
 from authwell.storage.statements import Statement
 from authwell.storage.store import SqlStore
 from authwell.utils.randomness import new_id
+from authwell.utils.sealing import Sealer
 from tests.conftest import NewDatabase
 from tests.protocol.conftest import make_world
 from tests.storage.worlds import TENANT, an_event, populate
@@ -82,6 +86,11 @@ class People:
     def devices(self) -> Devices:
         """The browsers that are known."""
         return Devices(self.database)
+
+    @property
+    def suspicion(self) -> Suspicion:
+        """What judges logins, without a GeoIP file."""
+        return Suspicion(self.database, Letters(Sealer(b"k" * 32)), NETWORKS_ONLY)
 
     def add(self, username: str, *, secret: str | None = HASH, **members: Any) -> Account:
         """A new account."""

@@ -16,6 +16,7 @@ from authwell.identity.factors import levels
 from authwell.identity.factors.demands import is_mandatory
 from authwell.identity.factors.levels import ANYTHING, Lack, Method, Wanted
 from authwell.identity.sessions import Sessions
+from authwell.identity.suspicion.logins import Suspicion
 from authwell.protocol import authentication_context as context
 from authwell.protocol.model import Account, Session
 from authwell.protocol.server import AuthorizationServer
@@ -120,8 +121,9 @@ class _Level:
 class Entrance:
     """Decides on what was shown."""
 
-    def __init__(self, database: Database, sessions: Sessions) -> None:
-        """Take the database, and what starts sessions."""
+    def __init__(self, database: Database, sessions: Sessions, suspicion: Suspicion) -> None:
+        """Take the database, what starts sessions, and what judges logins."""
+        self._suspicion = suspicion
         self._accounts = Accounts(database)
         self._devices = Devices(database)
         self._factors = Factors(database)
@@ -129,13 +131,19 @@ class Entrance:
         self._sessions = sessions
 
     def enter(self, server: AuthorizationServer, shown: Shown, wanted: Wanted = ANYTHING) -> Entry:
-        """Start a session, or say what else must be shown."""
+        """Start a session, or say what else must be shown.
+
+        Raises:
+            LoginBlocked: it looks like somebody else's, and the tenant wants that refused.
+        """
+        verdict = self._suspicion.judge(server, shown.account)
+        self._suspicion.require_not_blocked(server, shown.account, verdict)
         level = _Level.of(shown, wanted)
         lack = self._lack(server, shown, level, wanted)
         if lack is None:
-            return Entered(
-                *self._sessions.start(server, shown.account, level.methods, shown.present)
-            )
+            entered = self._sessions.start(server, shown.account, level.methods, shown.present)
+            self._suspicion.note(server, shown.account, verdict)
+            return Entered(*entered)
         token = self._put(server, shown, wanted, lack)
         answer = EnrolmentNeeded if lack.enrols else SecondFactorNeeded
         return answer(token, lack.asked)

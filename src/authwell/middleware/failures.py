@@ -11,11 +11,13 @@ from typing import Final
 from wsgiref.types import WSGIEnvironment
 
 import orjson
+from flask_babel import gettext
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from authwell.identity.passwords import TooBusy
+from authwell.identity.suspicion.logins import LoginBlocked
 from authwell.middleware.calls import JSON, Answer, Headers
 from authwell.middleware.refusals import note_refusal
 from authwell.middleware.reporting import report
@@ -88,6 +90,17 @@ def _of_http(error: HTTPException, environ: WSGIEnvironment) -> Failure:
         if name.lower() not in {"content-type", "content-length"}
     ]
     return Failure(status, code, _own_text(error), tuple(kept))
+
+
+@failure_of.register
+def _of_suspicion(_error: LoginBlocked, environ: WSGIEnvironment) -> Failure:
+    """Say that it was refused, and where to read why: the person has a letter."""
+    note_refusal(_path(environ), "suspicious_login", "a rule of suspicious activity blocks it")
+    text = gettext(
+        "This login looks unusual and was refused. "
+        "Use a device or a place from which you have logged in before."
+    )
+    return Failure(403, "suspicious_login", text)
 
 
 @failure_of.register(StorageUnavailable)

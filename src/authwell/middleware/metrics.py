@@ -39,6 +39,9 @@ DURATIONS: Final = Histogram(
 )
 TOKENS: Final = Counter("authwell_tokens_issued", "Token responses.", ["grant_type"])
 LOGINS: Final = Counter("authwell_logins", "Attempts to log in.", ["outcome"])
+SUSPICIONS: Final = Counter(
+    "authwell_suspicious_activity", "Rules of suspicious activity that applied.", ["rule", "action"]
+)
 LOGOUT_TOKENS: Final = Counter(
     "authwell_logout_tokens", "Attempts to deliver a logout token.", ["outcome"]
 )
@@ -94,6 +97,11 @@ def _tokens(grant_type: str) -> Counter:
 def count_login(outcome: str) -> None:
     """Count an attempt to log in: `success`, `failure` or `locked`."""
     LOGINS.labels(outcome).inc()
+
+
+def count_suspicion(rule: str, action: str) -> None:
+    """Count a rule of suspicious activity that applied, with its action."""
+    SUSPICIONS.labels(rule, action).inc()
 
 
 def count_logout_token(outcome: str) -> None:

@@ -29,9 +29,11 @@ from authwell.identity.passwords import Passwords
 from authwell.identity.recovery import Recovery
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
+from authwell.identity.suspicion.logins import Suspicion
 from authwell.identity.tenants import ensure_default_tenant, policy_defaults
 from authwell.identity.verification import Verification
 from authwell.middleware.context import Site
+from authwell.middleware.metrics import count_suspicion
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
 from authwell.storage.origins import PublicOrigins
@@ -76,6 +78,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     sessions = Sessions(database, settings, bell.set, locations)
     desk = AccountDesk(database, settings, letters, passwords, new_passwords, ring=bell.set)
     verification = Verification(desk)
+    suspicion = Suspicion(database, letters, locations, count_suspicion, bell.set)
     return Site(
         settings=settings,
         clock=clock,
@@ -90,7 +93,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         passwords=passwords,
         new_passwords=new_passwords,
         login=Login(database, passwords, settings),
-        entrance=Entrance(database, sessions),
+        entrance=Entrance(database, sessions, suspicion),
         devices=Devices(database),
         own_sessions=OwnSessions(database, settings, bell.set),
         account_deletion=AccountDeletion(database, settings, letters, bell.set),

@@ -16,7 +16,9 @@ class Session(Base):
 
     __tablename__ = "sessions"
     __table_args__ = (
-        Index(None, "account_id"),
+        # Those that have ended are kept for a while, and may be many.
+        Index(None, "account_id", "ended_at"),
+        Index(None, "account_id", "id"),
         Index(None, "expires_at"),
         Index(None, "device_id", postgresql_where=_ON_DEVICE, sqlite_where=_ON_DEVICE),
     )

@@ -14,11 +14,13 @@ from typing import Final
 from authwell.identity.back_channel import BackChannel
 from authwell.identity.letters import MAIL
 from authwell.identity.mail.delivery import MailDelivery, backend_of
+from authwell.identity.suspicion.alerts import Alerts
 from authwell.middleware.context import Site
-from authwell.middleware.metrics import count_logout_token, count_mail
+from authwell.middleware.metrics import count_logout_token, count_mail, count_suspicion
 from authwell.ops.background import Background
 from authwell.protocol.ports import StorageUnavailable
 from authwell.protocol.server import AuthorizationServer, Caller
+from authwell.storage.alerts import ALERT
 from authwell.storage.endings import BACK_CHANNEL
 from authwell.storage.outbox import Entry, Outbox
 from authwell.utils.logs import get_logger
@@ -146,9 +148,12 @@ def deliveries(site: Site) -> Deliveries:
 def kinds(site: Site) -> tuple[Kind, ...]:
     """Everything that leaves the house."""
     back_channel = BackChannel(site.database, site.outgoing)
+    alerts = Alerts(site.database, site.letters, count_suspicion)
     return (
         Kind(MAIL, 4, mail_delivery(site).deliver, count_mail),
         Kind(BACK_CHANNEL, 8, back_channel.deliver, count_logout_token),
+        # Counted where it is done, by rule.
+        Kind(ALERT, 1, alerts.deliver, lambda _: None),
     )
 
 

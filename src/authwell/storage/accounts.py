@@ -225,6 +225,12 @@ class Accounts:
         return None if row is None else _record(row)
 
 
+def find_account(transaction: Transaction, tenant_id: str, account_id: str) -> AccountRecord | None:
+    """The account as the transaction sees it."""
+    row = transaction.one(FIND_BY_ID, {"tenant_id": tenant_id, "account_id": account_id})
+    return None if row is None else _record(row)
+
+
 _FIELDS = tuple(AccountRecord.__dataclass_fields__)
 
 

@@ -8,8 +8,10 @@ from sqlalchemy import Integer, and_, bindparam, literal_column, or_, select
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.protocol.model import Event
+from authwell.storage.alerts import alert_of
 from authwell.storage.changes import NewRow
 from authwell.storage.database import Database, Transaction
+from authwell.storage.outbox import add_entry
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import event_values
 
@@ -66,8 +68,14 @@ class AuditLog:
         self._database = database
 
     def add(self, event: Event) -> None:
-        """Keep an event that no other change carries."""
-        self._database.write(ADD_EVENT, event_values(event))
+        """Keep an event that no other change carries, with the alert that it is."""
+        alert = alert_of(event)
+        if alert is None:
+            self._database.write(ADD_EVENT, event_values(event))
+            return
+        with self._database.transaction() as transaction:
+            add_event(transaction, event)
+            add_entry(transaction, alert)
 
     def list(self, tenant_id: str, before: datetime, limit: int = 100) -> tuple[Event, ...]:
         """A tenant's events before a moment, the latest first."""

@@ -36,6 +36,7 @@ MARK_ACTIVE = Statement(
     .values(status="active", deleted_at=null(), updated_at=_NOW)
     .returning(accounts.c.id)
 )
+END_TOKENS = Statement(update(accounts).where(*_IS_THE_ACCOUNT).values(not_before=_NOW))
 END_SESSIONS = Statement(
     update(sessions)
     .where(
@@ -83,11 +84,21 @@ def delete_softly(transaction: Transaction, event: Event) -> bool:
     key = _key(event)
     if transaction.one(MARK_DELETED, key) is None:
         return False
-    tell_clients(transaction, transaction.all(END_SESSIONS, key), event.at)
+    end_sessions(transaction, event)
     for statement in _ENDED_WITH_IT:
         transaction.all(statement, key)
     transaction.all(ADD_EVENT, event_values(replace(event, type="account.deleted")))
     return True
+
+
+def end_sessions(transaction: Transaction, event: Event) -> None:
+    """End all sessions of the event's account, and leave word for their clients."""
+    tell_clients(transaction, transaction.all(END_SESSIONS, _key(event)), event.at)
+
+
+def end_tokens(transaction: Transaction, event: Event) -> None:
+    """Let nothing stand that the event's account was given before."""
+    transaction.all(END_TOKENS, _key(event))
 
 
 def restore(transaction: Transaction, event: Event) -> bool:

@@ -10,10 +10,13 @@ from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.models.grants import grants
 from authwell.models.tokens import access_tokens, refresh_tokens
+from authwell.models.work import outbox
 from authwell.protocol.model import Event, Grant
 from authwell.protocol.records import NewAccessToken, NewRefreshToken
+from authwell.storage.alerts import alert_of
 from authwell.storage.changes import Change, NewRow, Step
 from authwell.storage.database import Database
+from authwell.storage.outbox import entry_values
 from authwell.storage.standing import GRANT_COLUMNS, read_grant, with_all_that_can_end_it
 from authwell.storage.statements import Statement
 from authwell.storage.values import access_values, event_values, grant_values, refresh_values
@@ -22,7 +25,7 @@ _NEW_EVENT = NewRow(audit_events, "event")
 _NOW: Any = bindparam("now", type_=UtcDateTime())
 _END = {"revoked_at": _NOW, "revoked_reason": bindparam("reason")}
 
-REVOKE_GRANT = Change(
+_END_GRANT = (
     update(grants)
     .where(
         grants.c.id == bindparam("grant_id"),
@@ -30,9 +33,10 @@ REVOKE_GRANT = Change(
         grants.c.revoked_at.is_(None),
     )
     .values(_END)
-    .returning(grants.c.id),
-    _NEW_EVENT,
+    .returning(grants.c.id)
 )
+REVOKE_GRANT = Change(_END_GRANT, _NEW_EVENT)
+REVOKE_WITH_ALERT = Change(_END_GRANT, _NEW_EVENT, NewRow(outbox, "new"))
 
 REVOKE_BETWEEN = Statement(
     update(grants)
@@ -106,7 +110,12 @@ class SqlGrants:
     ) -> bool:
         """End the grant and thereby all its tokens; False if it had ended before."""
         key = {"tenant_id": tenant_id, "grant_id": grant_id, "reason": reason, "now": now}
-        return REVOKE_GRANT.make(self._database, {**key, **event_values(event)}) is not None
+        values = {**key, **event_values(event)}
+        alert = alert_of(event)
+        if alert is None:
+            return REVOKE_GRANT.make(self._database, values) is not None
+        values |= entry_values(alert)
+        return REVOKE_WITH_ALERT.make(self._database, values) is not None
 
     def revoke_between(
         self, tenant_id: str, account_id: str, client_id: str, reason: str, event: Event

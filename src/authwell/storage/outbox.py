@@ -67,7 +67,12 @@ class Delivery:
 
 def add_entry(transaction: Transaction, entry: Entry) -> None:
     """Put an entry into the outbox if the transaction commits."""
-    values = {
+    transaction.all(ADD_ENTRY, entry_values(entry))
+
+
+def entry_values(entry: Entry) -> dict[str, Any]:
+    """The row of a new entry, under `new_`."""
+    return {
         "new_id": entry.id,
         "new_tenant_id": entry.tenant_id,
         "new_kind": entry.kind,
@@ -80,7 +85,6 @@ def add_entry(transaction: Transaction, entry: Entry) -> None:
         "new_done_at": None,
         "new_last_error": None,
     }
-    transaction.all(ADD_ENTRY, values)
 
 
 class Outbox:

@@ -46,7 +46,7 @@ class Here:
     @property
     def entrance(self) -> Entrance:
         """What decides whether it is enough."""
-        return Entrance(self.people.database, self.people.sessions)
+        return Entrance(self.people.database, self.people.sessions, self.people.suspicion)
 
     def at(self, offset: timedelta = timedelta(0)) -> AuthorizationServer:
         """The server some time after the start."""

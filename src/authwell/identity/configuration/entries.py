@@ -37,6 +37,7 @@ POLICY: members.Table = {
     "branding": members.mapping,
     "login_flow": text,
     "password_policy": members.mapping,
+    "suspicious_activity": members.mapping,
 }
 """Types only: what a value means is `protocol.policy`'s to say."""
 SCOPE: members.Table = {"name": members.scope_name, "description": members.line}

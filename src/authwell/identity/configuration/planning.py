@@ -20,6 +20,7 @@ from authwell.identity.configuration.registrations import (
 from authwell.identity.configuration.state import State, known_scopes
 from authwell.identity.login_flow import read_login_flow
 from authwell.identity.password_policy import MEMBER, PasswordPolicy, read_policy
+from authwell.identity.suspicion import policy as suspicion
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
 
@@ -111,6 +112,7 @@ _CHECKS: Final[tuple[Callable[[Mapping[str, Any]], object], ...]] = (
     lambda policy: read_policy(PasswordPolicy(), policy.get(MEMBER)),
     lambda policy: read_branding(policy.get(branding.MEMBER)),
     lambda policy: read_login_flow(policy.get(login_flow.MEMBER)),
+    suspicion.actions,
 )
 """What is read of a policy elsewhere than in `tenant_policies`."""
 

@@ -82,7 +82,12 @@ DEVICE: Final = _text("Firefox on Linux")
 LOCATION: Final = _text("Amsterdam, Netherlands")
 IP: Final = _text("192.0.2.7")
 OBSERVATION: Final = _word(
-    "new_device", "new_country", "impossible_travel", "many_failures", "refresh_token_reuse"
+    "new_device",
+    "new_country",
+    "impossible_travel",
+    "many_failures",
+    "refresh_token_reuse",
+    "counter_regression",
 )
 SECURITY: Final = _link("/account/security")
 

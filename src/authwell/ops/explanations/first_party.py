@@ -41,4 +41,10 @@ FIRST_PARTY: Explanations = {
         "REQUIREMENTS.md K13",
         "The person sets one up by the pages of the login, or with the `mfa_token` of the answer.",
     ),
+    "suspicious_login": Explanation(
+        "No rule of suspicious activity whose action is block applies to the login.",
+        "REQUIREMENTS.md L8",
+        "The audit event `login.blocked` of the request names the rules. The person logs in from a "
+        "known device, or the tenant's policy says notify for that rule in suspicious_activity.",
+    ),
 }
