@@ -85,6 +85,8 @@ ACCOUNTS = (
 )
 LOG_IN: Mapping[str, object] = {
     "action": "/sent",
+    "part": "both",
+    "other_name": "/login",
     "client": CLIENT,
     "username": "",
     "error": None,
@@ -135,6 +137,8 @@ PAGES = (
         {**LOG_IN, "username": "alice", "reauthenticate": True, "account_name": "Alice Example"},
     ),
     Page("login-or-register", "login.html", {**LOG_IN, "create_account": "/sent"}),
+    Page("login-name", "login.html", {**LOG_IN, "part": "name"}),
+    Page("login-proof", "login.html", {**LOG_IN, "part": "proof", "username": "alice"}),
     Page("login-alone", "login.html", {**LOG_IN, "client": None, "may_cancel": False}),
     Page("consent", "consent.html", CONSENT),
     Page(

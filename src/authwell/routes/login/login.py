@@ -1,4 +1,9 @@
-"""The login page: name and password, for a waiting request or for itself."""
+"""The login page: name and password, for a waiting request or for itself.
+
+Where the tenant's `login_flow` is `identifier_first`, it is two pages: the name, then whatever
+proves it. The second is made of the posted name alone, so it looks the same for a name that
+nobody has (THREATS.md AU-01), and whoever posts both at once is as far as with one page.
+"""
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -8,6 +13,7 @@ from flask_babel import gettext
 
 from authwell.identity.accounts import canonical_username
 from authwell.identity.login import LoginFailed
+from authwell.identity.login_flow import login_flow
 from authwell.middleware import entering, steps
 from authwell.middleware.context import (
     authorization_server,
@@ -32,6 +38,8 @@ class LoginForm:
     username: str = ""
     hinted: Account | None = None
     """The account that a valid `id_token_hint` names: nobody else can answer the request."""
+    is_named: bool = False
+    """Whether the page before has asked for the name."""
     error: str | None = None
     field_errors: dict[str, str] = field(default_factory=dict)
 
@@ -54,14 +62,17 @@ def submit() -> Response:
         return steps.go_on(found) if found else go_back()
     hinted = hinted_account(found)
     username = hinted.username if hinted else request.form.get("username", "").strip()
+    if _asks_for_name(hinted) and "password" not in request.form:
+        return _after_name(found, username)
     password = request.form.get("password", "")
     missing = _missing(username, password)
+    is_named = bool(username)
     if missing:
-        return _page(found, LoginForm(username, hinted, field_errors=missing))
+        return _page(found, LoginForm(username, hinted, is_named, field_errors=missing))
     outcome = _authenticate(username, password)
     if isinstance(outcome, LoginFailed):
         sentence = gettext("The name and the password do not belong together. Try again.")
-        return _page(found, LoginForm(username, hinted, error=sentence))
+        return _page(found, LoginForm(username, hinted, is_named, error=sentence))
     now = authorization_server().now
     return entering.enter(found, outcome, {context.PWD: now})
 
@@ -138,6 +149,27 @@ def _passkey(found: Waiting | None) -> PasskeyForm | None:
     )
 
 
+def _asks_for_name(hinted: Account | None) -> bool:
+    """Whether there is a page before this one on which the name is asked for."""
+    flow = login_flow(authorization_server().tenant)
+    return flow == "identifier_first" and hinted is None
+
+
+def _after_name(found: Waiting | None, username: str) -> Response:
+    """The second page, whoever is meant; the first again where nobody is."""
+    if username:
+        return _page(found, LoginForm(username, is_named=True))
+    missing = {"username": gettext("Enter your email or user name.")}
+    return _page(found, LoginForm(field_errors=missing))
+
+
+def _part(form: LoginForm) -> str:
+    """What the page asks for: `both`, only the `name`, or what proves it (`proof`)."""
+    if not _asks_for_name(form.hinted):
+        return "both"
+    return "proof" if form.is_named else "name"
+
+
 def _missing(username: str, password: str) -> dict[str, str]:
     missing = {}
     if not username:
@@ -154,6 +186,8 @@ def _page(found: Waiting | None, form: LoginForm) -> Response:
         found,
         status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
         action=steps.address("submit_login", found),
+        part=_part(form),
+        other_name=steps.address("show_login", found),
         passkey=_passkey(found),
         username=form.username,
         error=form.error,
