@@ -5,6 +5,7 @@ from flask_migrate import Migrate
 
 from authwell.config.settings import Settings, read_settings
 from authwell.middleware import cors, csrf, errors, headers, limits, metrics, pages
+from authwell.middleware.api import errors as api_errors
 from authwell.middleware.application import Application
 from authwell.middleware.context import EXTENSION, Site
 from authwell.middleware.documents import documents
@@ -48,12 +49,11 @@ BLUEPRINTS = (
     login.blueprint,
     account.blueprint,
     clients.blueprint,
-    sessions.blueprint,
     health.blueprint,
     theme.blueprint,
 )
 
-FIRST_PARTY = (auth.api, users.at_users, users.at_auth)
+FIRST_PARTY = (auth.api, users.at_users, users.at_auth, sessions.api)
 """The JSON API; each part knows the prefixes that it is found under as well (K1)."""
 
 
@@ -80,7 +80,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     site = make_site(settings, clock)
     app.extensions[EXTENSION] = site
     _init_database(app)
-    for part in (errors, headers, csrf, cors, limits, metrics, pages):
+    for part in (errors, api_errors, headers, csrf, cors, limits, metrics, pages):
         part.init_app(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -29,7 +29,7 @@ def test_the_document_is_valid_and_names_where_its_paths_are(
     }
     assert {"200", "400", "401", "429"} <= set(log_in["responses"])
     assert document["paths"]["/users/me"]["get"]["security"] == [
-        {"bearer": []},
+        {"bearer": ["account"]},
         {"api_key": ["read:user"]},
     ]
 
@@ -45,7 +45,7 @@ def test_what_is_routed_is_what_is_described(refusing: Talker) -> None:
     routed = {
         (method, str(rule.rule).replace("<", "{").replace(">", "}"))
         for rule in refusing.application.app.url_map.iter_rules()
-        if rule.rule.startswith(("/auth/", "/users"))
+        if rule.rule.startswith(("/auth/", "/users", "/sessions"))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == routed

@@ -27,6 +27,9 @@ def test_auth_is_under_each_prefix_with_and_without_a_slash(
         ("/api/v1/users/me/", 401),
         ("/api/users/me", 404),
         ("/oauth/token/", 404),
+        ("/sessions", 401),
+        ("/api/v1/sessions/", 401),
+        ("/api/sessions", 404),
     ],
 )
 def test_users_are_not_under_api_and_the_protocol_is_once(

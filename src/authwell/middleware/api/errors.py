@@ -1,11 +1,12 @@
-"""The one mapping of errors of the first-party APIs to problems (RFC 9457).
+"""What API calls are refused with (RFC 9457), beside what `middleware.errors` answers of itself.
 
-What is no matter of one API (a path that does not exist, too much at once, a fault) is answered
-by `middleware.errors` in the same shape.
+A token that does not open is a problem wherever no blueprint of the protocol says otherwise, so
+an endpoint that somebody adds cannot forget it.
 """
 
-from flask import Blueprint, Response
+from flask import Blueprint, Flask, Response
 
+from authwell.config.settings import Settings
 from authwell.middleware.bearer import bearer_error
 from authwell.middleware.errors import problem
 from authwell.middleware.refusals import log_refusal
@@ -13,9 +14,13 @@ from authwell.protocol.errors import BearerError
 from authwell.storage.errors import Conflict
 
 
+def init_app(app: Flask, _settings: Settings) -> None:
+    """Answer bad tokens and keys."""
+    app.register_error_handler(BearerError, unauthorized)
+
+
 def register(blueprint: Blueprint) -> None:
-    """Let the blueprint answer with these."""
-    blueprint.register_error_handler(BearerError, unauthorized)
+    """Let the blueprint answer what is no error elsewhere."""
     blueprint.register_error_handler(Conflict, conflict)
 
 

@@ -19,7 +19,7 @@ _SECURITY: Final[Mapping[str, Mapping[str, str]]] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An access token for this API with the scope `account`.",
+        "description": "An access token for this API with the scope that the operation names.",
     },
     "api_key": {
         "type": "apiKey",
@@ -87,7 +87,8 @@ def _operation(part: Api, operation: Operation) -> dict[str, Any]:
         content = {media_type: {"schema": operation.body} for media_type in types}
         described["requestBody"] = {"required": True, "content": content}
     if operation.needs is not None:
-        described["security"] = [{"bearer": []}]
+        scopes = ["admin"] if operation.needs.is_administrator else ["account"]
+        described["security"] = [{"bearer": scopes}]
         if operation.needs.key_scope is not None:
             described["security"].append({"api_key": [operation.needs.key_scope]})
     return described

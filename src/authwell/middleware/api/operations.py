@@ -14,9 +14,11 @@ import orjson
 from flask import Blueprint, Flask, Response
 from marshmallow import Schema
 
+from authwell.identity.access import ADMIN
 from authwell.middleware.api import errors
 from authwell.middleware.api.bodies import read_body, read_query
 from authwell.middleware.api.callers import require_account
+from authwell.middleware.bearer import require_scope
 from authwell.middleware.limits import limit_api
 
 View = Callable[..., Mapping[str, Any] | Response | None]
@@ -29,13 +31,22 @@ PREFIXES: Final[Mapping[str, str]] = {"": "", "/api/v1": "_v1", "/api": "_api"}
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a caller must bring: an access token, or an API key with this scope, if there is one."""
+    """What a caller must bring: an access token, or an API key with this scope, if there is one.
+
+    Attributes:
+        key_scope: None: no key will do.
+        is_administrator: the token has the scope `admin`, and is an account's or a client's.
+    """
 
     key_scope: str | None = None
+    is_administrator: bool = False
 
 
 ACCOUNT: Final = Needs()
 """An access token with the scope `account`; no key will do."""
+
+ADMINISTRATOR: Final = Needs(is_administrator=True)
+"""An access token with the scope `admin`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,8 @@ def _guarded(operation: Operation, view: Callable[..., Response]) -> Callable[..
     """Who calls is asked before anything of the request is read."""
     if operation.needs is None:
         return view
+    if operation.needs.is_administrator:
+        return require_scope(ADMIN)(view)
     return require_account(operation.needs.key_scope)(view)
 
 

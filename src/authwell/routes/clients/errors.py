@@ -8,29 +8,18 @@ from authwell.identity.configuration import problems
 from authwell.identity.configuration.problems import NotFound, Refused
 from authwell.identity.configuration.service import EXISTS
 from authwell.identity.passwords import TooBusy
-from authwell.middleware.bearer import bearer_error
+from authwell.middleware.api.errors import conflict
 from authwell.middleware.errors import problem
 from authwell.middleware.refusals import log_refusal
-from authwell.protocol.errors import BearerError
 from authwell.storage.errors import Conflict
 
 
 def register(blueprint: Blueprint) -> None:
     """Let the blueprint answer with these."""
-    blueprint.register_error_handler(BearerError, unauthorized)
     blueprint.register_error_handler(Refused, refused)
     blueprint.register_error_handler(NotFound, not_found)
     blueprint.register_error_handler(Conflict, conflict)
     blueprint.register_error_handler(TooBusy, too_busy)
-
-
-def unauthorized(error: BearerError) -> Response:
-    """The challenge of RFC 6750 section 3, with a problem for a body."""
-    challenge = bearer_error(error).headers["WWW-Authenticate"]
-    text = error.description or "Send an access token of an administrator."
-    response = problem(int(error.status), error.code or "missing_token", text)
-    response.headers["WWW-Authenticate"] = challenge
-    return response
 
 
 def refused(error: Refused) -> Response:
@@ -45,12 +34,6 @@ def not_found(error: NotFound) -> Response:
     """404: it is not there, or it is another tenant's, which is the same."""
     log_refusal("not_found", str(error))
     return problem(404, "not_found", str(error))
-
-
-def conflict(_error: Conflict) -> Response:
-    """409: somebody else wrote the same thing at the same moment."""
-    log_refusal("conflict", "the same thing was written at the same moment")
-    return problem(409, "conflict", "Somebody else changed it. Read it and send the request again.")
 
 
 def too_busy(error: TooBusy) -> Response:

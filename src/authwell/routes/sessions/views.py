@@ -5,51 +5,84 @@ Guarded by an access token for our own API with the scope `admin`.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-import orjson
-from flask import Blueprint, Response, request
+from marshmallow import EXCLUDE, Schema, fields
 
 from authwell.identity.session_reports import SessionReports
-from authwell.middleware.bearer import caller_token, require_scope
+from authwell.middleware.api.operations import ADMINISTRATOR, Api
+from authwell.middleware.bearer import caller_token
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import limit_api
-from authwell.routes.sessions import errors
 
-blueprint = Blueprint("sessions", __name__)
-errors.register(blueprint)
+api = Api("sessions", "/sessions", prefixes=("/api/v1",))
 
-PATH = "/sessions"
-ONE = f"{PATH}/<session_id>"
 MAX_PAGE = 200
 DEFAULT_PAGE = 100
+_LIMIT: Final = {400: f"limit is not from 1 to {MAX_PAGE}"}
+_MISSING: Final = {404: "There is no such session, or it was deleted"}
 
 
-@blueprint.get(PATH)
-@limit_api
-@require_scope("admin")
-def list_sessions() -> Response:
+class PageSchema(Schema):
+    """Which page."""
+
+    class Meta:
+        """Pass over what is not listed."""
+
+        unknown = EXCLUDE
+
+    account_id = fields.String()
+    limit = fields.String(metadata={"description": f"From 1 to {MAX_PAGE}"})
+    cursor = fields.String(metadata={"description": "`next_cursor` of the page before"})
+
+
+class ReportSchema(Schema):
+    """A session, standing or ended."""
+
+    id = fields.String(required=True)
+    account_id = fields.String(required=True)
+    username = fields.String(required=True)
+    auth_time = fields.DateTime(required=True)
+    amr = fields.List(fields.String(), required=True)
+    created_at = fields.DateTime(required=True)
+    last_seen_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
+    ended_at = fields.DateTime(required=True, allow_none=True)
+    address = fields.String(required=True, allow_none=True)
+    user_agent = fields.String(required=True, allow_none=True)
+
+
+class WholeReportSchema(ReportSchema):
+    """The same with its clients, and what became of their logout tokens."""
+
+    clients = fields.List(fields.Dict(), required=True)
+
+
+class ReportsSchema(Schema):
+    """A page of sessions."""
+
+    sessions = fields.List(fields.Nested(ReportSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+@api.add("GET", "", needs=ADMINISTRATOR, query=PageSchema, answer=ReportsSchema, refusals=_LIMIT)
+def list_sessions(query: Mapping[str, str]) -> Mapping[str, Any]:
     """A page of sessions, the latest first, and the cursor of the next; of one account if asked."""
-    limit = _page_size(request.args.get("limit"))
-    account_id, cursor = request.args.get("account_id"), request.args.get("cursor")
+    limit = _page_size(query.get("limit"))
+    account_id, cursor = query.get("account_id"), query.get("cursor")
     found = _reports().list(_tenant_id(), account_id, cursor, limit + 1)
     page, more = found[:limit], found[limit:]
-    return _json({"sessions": page, "next_cursor": page[-1]["id"] if more else None})
+    return {"sessions": page, "next_cursor": page[-1]["id"] if more else None}
 
 
-@blueprint.get(ONE)
-@limit_api
-@require_scope("admin")
-def show_session(session_id: str) -> Response:
+@api.add("GET", "/<session_id>", needs=ADMINISTRATOR, answer=WholeReportSchema, refusals=_MISSING)
+def show_session(session_id: str) -> Mapping[str, Any]:
     """One session with its clients and what they were told of its end."""
-    return _json(_found(session_id))
+    return _found(session_id)
 
 
-@blueprint.delete(ONE)
-@limit_api
-@require_scope("admin")
-def end_session(session_id: str) -> Response:
+@api.add("DELETE", "/<session_id>", needs=ADMINISTRATOR, refusals=_MISSING)
+def end_session(session_id: str) -> None:
     """End a session: its tokens end too, and its clients are told. Twice is as good as once."""
     found = _found(session_id)
     event = authorization_server().event("session.ended", data={"reason": "administrator"})
@@ -61,7 +94,6 @@ def end_session(session_id: str) -> Response:
     )
     if _reports().end(ended):
         site().outbox_bell.set()
-    return Response(status=204)
 
 
 def _found(session_id: str) -> dict[str, Any]:
@@ -85,9 +117,3 @@ def _page_size(text: str | None) -> int:
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_PAGE):
         raise Problem(400, "invalid_limit", f"limit must be from 1 to {MAX_PAGE}.")
     return int(text[:9])
-
-
-def _json(body: Mapping[str, Any]) -> Response:
-    response = Response(orjson.dumps(body), mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
