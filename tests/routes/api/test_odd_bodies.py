@@ -88,7 +88,7 @@ def test_an_unknown_member_is_refused(
     assert "is_admin" in answer.json["errors"]
 
 
-@pytest.mark.req("HT-07")
+@pytest.mark.req("A12", "AU-15")
 @each_operation
 @pytest.mark.parametrize(
     ("body", "media_type"),
@@ -122,7 +122,7 @@ def test_a_body_of_another_kind_is_refused(
     assert answer.status_code == (400 if media_type == "application/json" else 415)
 
 
-@pytest.mark.req("HT-07")
+@pytest.mark.req("A12", "AU-15")
 @each_operation
 def test_a_body_of_more_than_64_kib_is_not_read(
     refusing: Talker, token: str, path: str, operation: Operation
