@@ -11,14 +11,16 @@ from sqlalchemy import select, update
 from authwell.config.settings import Settings, load_settings
 from authwell.identity.accounts import canonical_email, canonical_username
 from authwell.identity.devices import Devices
+from authwell.identity.guard import Guard
 from authwell.identity.letters import Letters
 from authwell.identity.locations import NETWORKS_ONLY
 from authwell.identity.login import Login
 from authwell.identity.passwords import Hasher, Passwords
 from authwell.identity.sessions import Sessions
 from authwell.identity.suspicion.logins import Suspicion
-from authwell.models.accounts import accounts, login_guards
+from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
+from authwell.models.guards import attempt_guards
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.accounts import AccountRecord, Accounts
@@ -71,7 +73,12 @@ class People:
     @property
     def login(self) -> Login:
         """Login with the present settings."""
-        return Login(self.database, self.passwords, self.settings)
+        return Login(self.database, self.passwords, self.guard)
+
+    @property
+    def guard(self) -> Guard:
+        """The guard with the present settings."""
+        return Guard(self.database, self.settings)
 
     @property
     def sessions(self) -> Sessions:
@@ -118,9 +125,10 @@ class People:
         statement = update(accounts).where(accounts.c.id == account.id).values(values)
         self.database.write(Statement(statement), {})
 
-    def failures(self, account: Account) -> int:
+    def failures(self, account: Account, kind: str = "password") -> int:
         """What the guard has counted."""
-        statement = select(login_guards.c.failures).where(login_guards.c.account_id == account.id)
+        counted = attempt_guards.c
+        statement = select(counted.failures).where(counted.subject == f"{kind}/{account.id}")
         row = self.database.one(Statement(statement), {})
         return row.failures if row is not None else 0
 

@@ -144,7 +144,7 @@ def test_the_guard_counts_by_account_however_it_is_called(people: People) -> Non
 def test_the_password_grant_has_the_same_guard(people: People) -> None:
     anna = people.add("anna")
     server = people.server
-    door = people.login.people(server.tenant.id, server.now, server.caller)
+    door = people.login.people(server.tenant, server.now, server.caller)
 
     for _ in range(3):
         assert door.authenticate_password("anna", "wrong") is None
@@ -160,7 +160,7 @@ def test_success_by_the_password_grant_clears_the_guard_and_is_recorded(people: 
     anna = people.add("anna")
     server = people.server
     people.login.authenticate(server, "anna", "wrong")
-    door = people.login.people(server.tenant.id, server.now, server.caller)
+    door = people.login.people(server.tenant, server.now, server.caller)
 
     found = door.authenticate_password("anna", PASSWORD)
 

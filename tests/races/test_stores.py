@@ -16,8 +16,8 @@ from authwell.protocol.records import (
     PlainRedemption,
     Redemption,
 )
-from authwell.storage.credentials import LoginGuard
 from authwell.storage.database import Database
+from authwell.storage.guards import AttemptGuards, Count, Subject
 from authwell.storage.initial_access_tokens import InitialAccessToken, InitialAccessTokens
 from authwell.storage.jobs import Job, Jobs
 from authwell.storage.keys import KeyRecord, SigningKeys
@@ -182,19 +182,30 @@ def test_workers_that_start_at_once_make_one_active_key(race: Race) -> None:
 
 
 def guess(database: Database, number: int) -> int:
-    guard = LoginGuard(database)
+    guards = AttemptGuards(database)
     minutes = timedelta(minutes=30)
-    tries = [
-        guard.count_attempt(TENANT, ACCOUNT.id, limit=5, duration=minutes, now=NOW)
-        for _ in range(20)
-    ]
-    return sum(attempt is not None for attempt in tries)
+    address = Subject(f"address/{number % 2}", None, 1000, minutes)
+    account = Subject("password/alice", ACCOUNT.id, 5, minutes, 50)
+    tries = [guards.count_both(TENANT, address, account, NOW) for _ in range(20)]
+    return sum(isinstance(attempt, Count) for attempt in tries)
 
 
+@pytest.mark.req("AU-05")
 def test_parallel_guesses_do_not_pass_the_guard(race: Race) -> None:
     allowed = race.run(guess)
 
     assert sum(allowed) == 5
+
+
+def guess_everywhere(database: Database, number: int) -> int:
+    guards = AttemptGuards(database)
+    address = Subject("address/one", None, 7, timedelta(minutes=30))
+    return sum(isinstance(guards.count_both(TENANT, address, None, NOW), Count) for _ in range(20))
+
+
+@pytest.mark.req("AU-03", "AU-05")
+def test_parallel_guesses_do_not_pass_the_guard_of_an_address(race: Race) -> None:
+    assert sum(race.run(guess_everywhere)) == 7
 
 
 def take_lease(database: Database, number: int) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.audit import AuditLog
-from authwell.storage.credentials import Credentials, LoginGuard
+from authwell.storage.credentials import Credentials
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.utils.randomness import new_id
@@ -137,15 +137,11 @@ def test_a_better_hash_does_not_undo_a_new_password(database: Database) -> None:
     assert credentials.find_password(TENANT, ACCOUNT.id) == "new, better"
 
 
-def test_a_login_finds_account_password_and_guard_at_once(database: Database) -> None:
+def test_a_login_finds_account_and_password_at_once(database: Database) -> None:
     Credentials(database).set_password(TENANT, ACCOUNT.id, "hash", an_event())
-    LoginGuard(database).count_attempt(
-        TENANT, ACCOUNT.id, limit=1, duration=timedelta(minutes=30), now=NOW
-    )
 
     candidate = Accounts(database).find_candidate(TENANT, "alice")
 
     assert candidate is not None
     assert candidate.record.account == ACCOUNT
     assert candidate.password_hash == "hash"
-    assert (candidate.failures, candidate.locked_until) == (1, NOW + timedelta(minutes=30))

@@ -7,7 +7,6 @@ import pytest
 
 from authwell.protocol.model import Session
 from authwell.storage.accounts import Accounts
-from authwell.storage.credentials import LoginGuard
 from authwell.storage.database import Database
 from authwell.storage.sessions import NewSession, SessionRecord, Sessions
 from authwell.storage.store import SqlStore
@@ -64,14 +63,10 @@ def test_a_started_session_is_found_with_its_account(database: Database) -> None
     assert sessions.find(OTHER_TENANT, NEW.digest, idle_since=IDLE_SINCE, now=LATER) is None
 
 
-def test_a_login_clears_the_guard_and_is_remembered(database: Database) -> None:
-    guard = LoginGuard(database)
-    guard.count_attempt(TENANT, ACCOUNT.id, limit=1, duration=timedelta(minutes=30), now=NOW)
-
+def test_a_login_is_remembered(database: Database) -> None:
     Sessions(database).start(NEW, an_event("login"))
 
     record = Accounts(database).find(TENANT, ACCOUNT.id)
-    assert guard.locked_until(TENANT, ACCOUNT.id, NOW) is None
     assert record is not None
     assert record.last_login_at == NOW
 

@@ -121,6 +121,8 @@ class Settings:
     password_hash_scheme: HashScheme = "argon2"
     account_lockout_attempts: Count = 5
     account_lockout_duration_minutes: Minutes = timedelta(minutes=30)
+    address_lockout_attempts: Count = 100
+    address_lockout_duration_minutes: Minutes = timedelta(minutes=30)
     enable_2fa: Flag = False
     default_admin_password: str | None = field(default=None, repr=False)
 

@@ -7,18 +7,16 @@ wrong, locked and disabled get the same answer after the same hash (AU-01, AU-02
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from authwell.config.settings import Settings
 from authwell.identity.accounts import canonical_username
+from authwell.identity.guard import Attempt, Door, Guard, Locked
 from authwell.identity.passwords import MAX_LENGTH, Hasher, Passwords
-from authwell.protocol.model import Account, Event
+from authwell.protocol.model import Account, Tenant
 from authwell.protocol.ports import People
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.accounts import Accounts, LoginCandidate
-from authwell.storage.audit import AuditLog
-from authwell.storage.credentials import Attempt, Credentials, LoginGuard
+from authwell.storage.credentials import Credentials
 from authwell.storage.database import Database
 from authwell.storage.logins import Logins
 from authwell.utils.logs import get_logger
@@ -41,59 +39,44 @@ class LoginFailed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where somebody knocks: which tenant, when, and from where."""
-
-    tenant_id: str
-    now: datetime
-    caller: Caller
-
-    def event(self, kind: str, account_id: str, **data: Any) -> Event:
-        """An audit event of an attempt."""
-        return Event(
-            type=kind,
-            tenant_id=self.tenant_id,
-            at=self.now,
-            account_id=account_id,
-            address=self.caller.address,
-            user_agent=self.caller.user_agent,
-            request_id=self.caller.request_id,
-            data=data,
-        )
-
-
 class Login:
     """Checks names and passwords for the login page and for the password grant."""
 
-    def __init__(self, database: Database, passwords: Passwords, settings: Settings) -> None:
-        """Take the database, the places to hash at, and the settings of the lockout."""
+    def __init__(self, database: Database, passwords: Passwords, guard: Guard) -> None:
+        """Take the database, the places to hash at, and the guard."""
         self._accounts = Accounts(database)
         self._credentials = Credentials(database)
-        self._guard = LoginGuard(database)
         self._logins = Logins(database)
-        self._audit = AuditLog(database)
         self._passwords = passwords
-        self._limit = settings.account_lockout_attempts
-        self._duration: timedelta = settings.account_lockout_duration_minutes
+        self._guard = guard
 
     def authenticate(
         self, server: AuthorizationServer, username: str, password: str
     ) -> Account | LoginFailed:
         """The account if name and password belong together and it may log in now.
 
-        The success is recorded by whoever makes something of it: `Sessions.start` clears the
-        guard in the change that keeps the session.
+        The login is recorded by whoever makes something of it, such as `Sessions.start`.
 
         Raises:
             TooBusy: the password could not be checked now; no attempt was counted.
+            AddressLocked: too many attempts came from the caller's address.
         """
-        door = Door(server.tenant.id, server.now, server.caller)
-        return self._authenticate(door, username, password)
+        return self._authenticate(Door.of(server), username, password)
 
-    def people(self, tenant_id: str, now: datetime, caller: Caller) -> People:
+    def confirms(self, server: AuthorizationServer, account: Account, password: str) -> bool:
+        """Whether it is the password of somebody who is logged in, who is asked for it again.
+
+        A stolen token guesses no password, because the same guard counts.
+
+        Raises:
+            TooBusy, AddressLocked: as `authenticate`.
+        """
+        outcome = self.authenticate(server, account.username, password)
+        return isinstance(outcome, Account) and outcome.id == account.id
+
+    def people(self, tenant: Tenant, now: datetime, caller: Caller) -> People:
         """The engine's port for grants that bring a password along (RFC 6749 section 4.3)."""
-        return _People(self, Door(tenant_id, now, caller))
+        return _People(self, Door(tenant, now, caller))
 
     def admit(self, door: Door, username: str, password: str) -> Account | None:
         """Authenticate and record the success, because no session will."""
@@ -108,34 +91,27 @@ class Login:
             return _refused(LoginFailed("password_too_long"))
         candidate = self._find(door, username)
         with self._passwords.place() as hasher:
-            if candidate is None:
-                hasher.matches(password, None)
-                return _refused(LoginFailed("unknown_account"))
-            attempt = self._count(door, candidate)
-            # The hash is computed for a locked account too: its time must not stand out.
-            matches = hasher.matches(password, candidate.password_hash)
-            failure = _failure(candidate, attempt, matches)
-            if failure is None:
+            account_id = candidate.record.id if candidate else None
+            attempt = self._guard.admit(door, "password", account_id)
+            # The hash is computed for nobody and for a locked account too: the time of the
+            # answer must not tell.
+            matches = hasher.matches(password, candidate.password_hash if candidate else None)
+            outcome = _judged(candidate, attempt, matches)
+            if candidate is not None and not isinstance(outcome, LoginFailed):
                 self._renew_hash(door, candidate, hasher, password)
-                return candidate.record.account
-        if attempt is not None:
-            self._record_failure(door, candidate, attempt, failure)
-        return _refused(failure, candidate.record.id)
+        if isinstance(outcome, LoginFailed):
+            if isinstance(attempt, Attempt):
+                self._guard.failed(attempt, "login.failed", reason=outcome.reason)
+            return _refused(outcome, account_id)
+        if isinstance(attempt, Attempt):
+            self._guard.succeeded(attempt)
+        return outcome
 
     def _find(self, door: Door, username: str) -> LoginCandidate | None:
         canonical = canonical_username(username[: 2 * LONGEST_NAME])
         if not canonical or len(canonical) > LONGEST_NAME:
             return None
         return self._accounts.find_candidate(door.tenant_id, canonical)
-
-    def _count(self, door: Door, candidate: LoginCandidate) -> Attempt | None:
-        return self._guard.count_attempt(
-            door.tenant_id,
-            candidate.record.id,
-            limit=self._limit,
-            duration=self._duration,
-            now=door.now,
-        )
 
     def _renew_hash(
         self, door: Door, candidate: LoginCandidate, hasher: Hasher, password: str
@@ -151,15 +127,6 @@ class Login:
                 now=door.now,
             )
 
-    def _record_failure(
-        self, door: Door, candidate: LoginCandidate, attempt: Attempt, failure: LoginFailed
-    ) -> None:
-        """One row for each attempt that was counted: the lock bounds how many there can be."""
-        data: dict[str, Any] = {"reason": failure.reason, "failures": attempt.failures}
-        if attempt.locked_until is not None:
-            data["locked_until"] = attempt.locked_until.isoformat()
-        self._audit.add(door.event("login.failed", candidate.record.id, **data))
-
 
 @dataclass(frozen=True, slots=True)
 class _People:
@@ -173,10 +140,12 @@ class _People:
         return self.login.admit(self.door, username, password)
 
 
-def _failure(
-    candidate: LoginCandidate, attempt: Attempt | None, matches: bool
-) -> LoginFailed | None:
-    if attempt is None:
+def _judged(
+    candidate: LoginCandidate | None, attempt: Attempt | Locked, matches: bool
+) -> Account | LoginFailed:
+    if candidate is None:
+        return LoginFailed("unknown_account")
+    if isinstance(attempt, Locked):
         return LoginFailed("account_locked")
     if candidate.password_hash is None:
         return LoginFailed("no_password")
@@ -184,7 +153,7 @@ def _failure(
         return LoginFailed("wrong_password")
     if candidate.record.status != "active":
         return LoginFailed("account_disabled")
-    return None
+    return candidate.record.account
 
 
 def _refused(failure: LoginFailed, account_id: str | None = None) -> LoginFailed:

@@ -22,6 +22,7 @@ from authwell.identity.email_change import EmailChange
 from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
 from authwell.identity.factors.second_factors import SecondFactors
+from authwell.identity.guard import Guard
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
 from authwell.identity.mail.limits import MailLimits
@@ -71,6 +72,7 @@ class Site:
     sessions: Sessions
     passwords: Passwords
     new_passwords: NewPasswords
+    guard: Guard
     login: Login
     entrance: Entrance
     devices: Devices
@@ -104,7 +106,7 @@ class Site:
             secrets=self.secrets,
             client_keys=self.client_keys,
             request_objects=self.request_objects,
-            people=self.login.people(tenant.id, now, who),
+            people=self.login.people(tenant, now, who),
             configuration=self.snapshots,
             now=now,
             caller=who,

@@ -4,6 +4,7 @@ Who reads the answer decides its shape: `errors` makes it for Flask, `oauth_fail
 the machine endpoints in both of their mounts. Nothing of the inside is shown (THREATS.md HT-12).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import singledispatch
@@ -16,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from authwell.identity.guard import AddressLocked
 from authwell.identity.passwords import TooBusy
 from authwell.identity.suspicion.logins import LoginBlocked
 from authwell.middleware.calls import JSON, Answer, Headers
@@ -120,6 +122,15 @@ def _of_busy(error: TooBusy, environ: WSGIEnvironment) -> Failure:
     seconds = str(int(error.retry_after.total_seconds()))
     text = "Too many passwords are being checked. Try again."
     return Failure(503, "too_busy", text, (("Retry-After", seconds),))
+
+
+@failure_of.register
+def _of_locked_address(error: AddressLocked, environ: WSGIEnvironment) -> Failure:
+    """Whoever is behind that address has guessed too often (THREATS.md AU-03)."""
+    note_refusal(_path(environ), "address_locked", str(error))
+    seconds = str(math.ceil(error.retry_after.total_seconds()))
+    text = "Too many attempts came from your network. Try again later."
+    return Failure(429, "address_locked", text, (("Retry-After", seconds),))
 
 
 def oauth_failure(failure: Failure) -> Answer:

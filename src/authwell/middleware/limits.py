@@ -9,8 +9,7 @@ import math
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
-from functools import lru_cache, wraps
-from ipaddress import IPv6Address, ip_address
+from functools import wraps
 from typing import Final, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app, request
@@ -22,6 +21,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from authwell.config.settings import RateLimit, Settings
 from authwell.middleware.buckets import LedgerAway, TokenBuckets
+from authwell.utils.addresses import subscriber
 from authwell.utils.randomness import digest
 
 EXTENSION: Final = "authwell.limits"
@@ -107,7 +107,7 @@ class Limits:
         """
         if not self.settings.rate_limiting_enabled:
             return
-        peer = _subscriber(address or _NOBODY)
+        peer = subscriber(address or _NOBODY)
         client = _claimed_client(authorization)
         if client is not None:
             self.charge("client", f"{client}:{peer}", self.settings.rate_limit_token)
@@ -121,7 +121,7 @@ class Limits:
         Raises:
             TooManyRequests: there is none.
         """
-        key = f"{endpoint}:{_subscriber(address or _NOBODY)}"
+        key = f"{endpoint}:{subscriber(address or _NOBODY)}"
         self.charge("address", key, self.settings.rate_limit_per_ip)
 
     def check(self, name: str) -> None:
@@ -294,19 +294,7 @@ def _socket_options() -> dict[str, str | int]:
 
 
 def _address() -> str:
-    return _subscriber(request.environ.get("REMOTE_ADDR") or _NOBODY)
-
-
-@lru_cache(maxsize=4096)
-def _subscriber(address: str) -> str:
-    """Return what a peer is counted by; of IPv6 everybody has a whole /64 to send from."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(found, IPv6Address) or found.ipv4_mapped is not None:
-        return str(getattr(found, "ipv4_mapped", None) or address)
-    return f"{IPv6Address(int(found) >> 64 << 64)}/64"
+    return subscriber(request.environ.get("REMOTE_ADDR") or _NOBODY)
 
 
 def _caller() -> str:

@@ -16,6 +16,7 @@ from authwell.identity.email_change import EmailChange
 from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
 from authwell.identity.factors.second_factors import SecondFactors
+from authwell.identity.guard import Guard
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.letters import Letters
 from authwell.identity.locations import Locations
@@ -73,6 +74,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     fetches = Fetches(outgoing)
     bell = Event()
     passwords = Passwords(parallel=os.cpu_count() or 1, scheme=settings.password_hash_scheme)
+    guard = Guard(database, settings)
     locations = Locations(settings.geoip_db)
     letters, new_passwords = Letters(sealer), NewPasswords(settings, fetches)
     sessions = Sessions(database, settings, bell.set, locations)
@@ -92,7 +94,8 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         sessions=sessions,
         passwords=passwords,
         new_passwords=new_passwords,
-        login=Login(database, passwords, settings),
+        guard=guard,
+        login=Login(database, passwords, guard),
         entrance=Entrance(database, sessions, suspicion),
         devices=Devices(database),
         own_sessions=OwnSessions(database, settings, bell.set),

@@ -10,6 +10,7 @@ from authwell.models.counts import Count
 from authwell.models.devices import Device
 from authwell.models.factors import BackupCode, TotpFactor, WebauthnCredential
 from authwell.models.grants import Consent, Grant
+from authwell.models.guards import AttemptGuard
 from authwell.models.handles import Handle
 from authwell.models.keys import SigningKey
 from authwell.models.registrations import ClientRegistration, InitialAccessToken
@@ -22,6 +23,7 @@ __all__ = [
     "AccessToken",
     "Account",
     "ApiKey",
+    "AttemptGuard",
     "AuditEvent",
     "BackupCode",
     "Base",

@@ -1,4 +1,4 @@
-"""People: accounts, their credentials, and the guard that counts failed logins."""
+"""People: accounts and their credentials."""
 
 from datetime import datetime
 from typing import Any
@@ -82,7 +82,7 @@ class Credential(Base):
 
 
 class LoginGuard(Base):
-    """Failed attempts of one account, whatever name or door was used."""
+    """Of the version before, which counts here; `attempt_guards` took its place."""
 
     __tablename__ = "login_guards"
 
@@ -97,4 +97,3 @@ class LoginGuard(Base):
 
 accounts = table_of(Account)
 credentials = table_of(Credential)
-login_guards = table_of(LoginGuard)

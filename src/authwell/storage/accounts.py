@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Integer, bindparam, case, delete, func, or_, select, update
 
-from authwell.models.accounts import accounts, credentials, login_guards
+from authwell.models.accounts import accounts, credentials
 from authwell.models.audit import audit_events
 from authwell.protocol.model import Account, Event
 from authwell.storage.changes import Change, NewRow
@@ -61,8 +61,6 @@ class LoginCandidate:
 
     record: AccountRecord
     password_hash: str | None
-    failures: int
-    locked_until: datetime | None
 
 
 _NEW_EVENT = NewRow(audit_events, "event")
@@ -107,14 +105,12 @@ FIND_CANDIDATE = Statement(
     select(
         *accounts.c,
         credentials.c.secret,
-        login_guards.c.failures,
-        login_guards.c.locked_until,
     )
     .select_from(
         accounts.outerjoin(
             credentials,
             (credentials.c.account_id == accounts.c.id) & (credentials.c.kind == "password"),
-        ).outerjoin(login_guards, login_guards.c.account_id == accounts.c.id)
+        )
     )
     .where(accounts.c.tenant_id == _TENANT_ID, _IS_NAMED)
     .order_by(_NAME_FIRST)
@@ -178,8 +174,6 @@ class Accounts:
         return LoginCandidate(
             record=_record(row),
             password_hash=row.secret,
-            failures=row.failures or 0,
-            locked_until=row.locked_until,
         )
 
     def list(self, tenant_id: str, after: str = "", limit: int = 100) -> tuple[AccountRecord, ...]:

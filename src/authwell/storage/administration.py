@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
-from authwell.models.accounts import accounts, credentials, login_guards
+from authwell.models.accounts import accounts, credentials
 from authwell.models.base import UtcDateTime
 from authwell.models.sessions import sessions
 from authwell.models.tenants import config_stamps
@@ -21,6 +21,7 @@ from authwell.storage.credentials import PASSWORD
 from authwell.storage.database import Database, Transaction
 from authwell.storage.endings import tell_clients
 from authwell.storage.errors import Conflict
+from authwell.storage.guards import unlock
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import new_id
 
@@ -63,7 +64,6 @@ FORGET_PASSWORD = Statement(
     )
 )
 ADD_PASSWORD = Statement(NewRow(credentials, "new").alone())
-UNLOCK = Statement(delete(login_guards).where(login_guards.c.account_id == _OF_ACCOUNT))
 END_SESSIONS = Statement(
     update(sessions)
     .where(
@@ -144,7 +144,11 @@ class PeopleEdit:
             "updated_at": self._now,
         }
         self._run(ADD_PASSWORD, {f"new_{name}": value for name, value in values.items()})
-        self._run(UNLOCK, {"account_id": account_id})
+        self.unlock(account_id)
+
+    def unlock(self, account_id: str) -> bool:
+        """Forget failed attempts; whether the account was locked."""
+        return unlock(self._transaction, self._tenant_id, account_id, self._now)
 
     def end_sessions(self, account_id: str, except_id: str = "") -> None:
         """End the account's sessions but one, and with them all that is not offline."""

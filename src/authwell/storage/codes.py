@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     bindparam,
     case,
     exists,
@@ -16,10 +17,10 @@ from sqlalchemy import (
     update,
 )
 
-from authwell.models.accounts import login_guards
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.models.grants import grants
+from authwell.models.guards import attempt_guards
 from authwell.models.handles import handles
 from authwell.models.sessions import session_clients
 from authwell.models.tokens import access_tokens, refresh_tokens
@@ -54,6 +55,19 @@ _IS_THE_CODE = (
     handles.c.kind == CODE,
 )
 
+
+def _is_locked(account_id: ColumnElement[Any], since: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether somebody guessed at the account so often that it was locked after that moment.
+
+    Who logged in on a known device while it was locked has shown who they are.
+    """
+    return exists().where(
+        attempt_guards.c.account_id == account_id,
+        attempt_guards.c.locked_until > _NOW,
+        attempt_guards.c.locked_at >= since,
+    )
+
+
 FIND_CODE = Statement(
     select(
         handles.c.digest,
@@ -62,7 +76,7 @@ FIND_CODE = Statement(
         handles.c.data,
         handles.c.consumed_at,
         handles.c.failed_attempts,
-        login_guards.c.locked_until,
+        _is_locked(grants.c.account_id, grants.c.created_at).label("is_locked"),
         *GRANT_COLUMNS,
     )
     .select_from(
@@ -70,7 +84,7 @@ FIND_CODE = Statement(
             handles.join(grants, grants.c.id == handles.c.grant_id),
             grants.c.tenant_id,
             grants.c.client_id,
-        ).outerjoin(login_guards, login_guards.c.account_id == grants.c.account_id)
+        )
     )
     .where(*_IS_THE_CODE)
 )
@@ -144,10 +158,6 @@ def redeem_code(*, refresh: bool, access: bool) -> Change:
 
 
 _STANDING_GRANT = standing_grant(_NOW)
-_IS_LOCKED = exists().where(
-    login_guards.c.account_id == _STANDING_GRANT.c.grant_account_id,
-    login_guards.c.locked_until > _NOW,
-)
 
 
 # All that `CodeRecord.is_plain` asks, where no other request can come between.
@@ -161,7 +171,7 @@ TAKE_PLAIN_CODE = (
         # As in `grant_stands`: no condition that could be taken for a way to the row.
         case((handles.c.expires_at > _NOW, true()), else_=false()),
         handles.c.grant_id == _STANDING_GRANT.c.grant_id,
-        not_(_IS_LOCKED),
+        not_(_is_locked(_STANDING_GRANT.c.grant_account_id, handles.c.created_at)),
     )
     .values(consumed_at=_NOW)
     .returning(
@@ -229,12 +239,12 @@ class SqlCodes:
 
     def find(self, tenant_id: str, digest: bytes, now: datetime) -> CodeRecord | None:
         """The code with its grant, used or not."""
-        row = self._database.one(FIND_CODE, {"tenant_id": tenant_id, "digest": digest})
+        row = self._database.one(FIND_CODE, {"tenant_id": tenant_id, "digest": digest, "now": now})
         if row is None:
             return None
         grant = read_grant(row, now)
         # Somebody guessed at the password meanwhile; tokens that exist already live on.
-        if grant.ended is None and row.locked_until is not None and row.locked_until > now:
+        if grant.ended is None and row.is_locked:
             grant = replace(grant, ended="account_locked")
         return CodeRecord(
             digest=row.digest,

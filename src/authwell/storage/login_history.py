@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
-from authwell.models.accounts import accounts, login_guards
+from authwell.models.accounts import accounts
+from authwell.models.audit import audit_events
 from authwell.models.sessions import sessions
 from authwell.storage.database import Database
 from authwell.storage.statements import Statement
@@ -18,10 +19,20 @@ MOST = 20
 _TENANT_ID: Any = bindparam("tenant_id")
 _ACCOUNT_ID: Any = bindparam("account_id")
 
+_failures = (
+    select(func.count())
+    .select_from(audit_events)
+    .where(
+        audit_events.c.account_id == accounts.c.id,
+        audit_events.c.at > func.coalesce(accounts.c.last_login_at, accounts.c.created_at),
+        audit_events.c.type.in_(["login.failed", "second_factor.failed"]),
+    )
+    .scalar_subquery()
+)
 FIND_STANDING = Statement(
-    select(accounts.c.last_login_at, login_guards.c.failures)
-    .select_from(accounts.outerjoin(login_guards, login_guards.c.account_id == accounts.c.id))
-    .where(accounts.c.id == _ACCOUNT_ID, accounts.c.tenant_id == _TENANT_ID)
+    select(accounts.c.last_login_at, _failures.label("failures")).where(
+        accounts.c.id == _ACCOUNT_ID, accounts.c.tenant_id == _TENANT_ID
+    )
 )
 # Ids are in the order of time, so the index gives the last ones however many there are.
 LAST_LOGINS = Statement(
@@ -47,11 +58,11 @@ class Standing:
 
     Attributes:
         last_login_at: None if it never logged in.
-        attempts: since the last success; a login by password is among them.
+        failures: wrong passwords and codes since then.
     """
 
     last_login_at: datetime | None
-    attempts: int
+    failures: int
 
 
 class LoginHistory:
@@ -67,7 +78,7 @@ class LoginHistory:
         row = self._database.one(FIND_STANDING, key)
         if row is None:
             return Standing(None, 0)
-        return Standing(row.last_login_at, row.failures or 0)
+        return Standing(row.last_login_at, row.failures)
 
     def last(self, tenant_id: str, account_id: str) -> tuple[LastLogin, ...]:
         """The last logins whose sessions are still kept, the latest first."""

@@ -1,12 +1,12 @@
 """What a login by password leaves behind when no session keeps it."""
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, update
 
-from authwell.models.accounts import accounts, login_guards
+from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.protocol.model import Event
-from authwell.storage.changes import Also, Change, NewRow
+from authwell.storage.changes import Change, NewRow
 from authwell.storage.database import Database
 from authwell.storage.values import event_values
 
@@ -19,10 +19,6 @@ NOTE_SUCCESS = Change(
     .values(last_login_at=bindparam("event_at", type_=UtcDateTime()))
     .returning(accounts.c.id),
     NewRow(audit_events, "event"),
-    Also(
-        delete(login_guards).where(login_guards.c.account_id == bindparam("event_account_id")),
-        "guard",
-    ),
 )
 
 
@@ -34,5 +30,5 @@ class Logins:
         self._database = database
 
     def note_success(self, event: Event) -> None:
-        """Forget the failures of the event's account and remember the time of its login."""
+        """Remember the time of the login of the event's account."""
         NOTE_SUCCESS.make(self._database, event_values(event))

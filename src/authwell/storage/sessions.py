@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
-from authwell.models.accounts import accounts, login_guards
+from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.models.sessions import session_clients, sessions
@@ -98,10 +98,6 @@ START_SESSION = Change(
     NewRow(sessions, "new").alone().returning(sessions.c.id),
     _NEW_EVENT,
     Also(
-        delete(login_guards).where(login_guards.c.account_id == bindparam("new_account_id")),
-        "guard",
-    ),
-    Also(
         update(accounts)
         .where(accounts.c.id == bindparam("new_account_id"))
         .values(last_login_at=bindparam("new_created_at", type_=UtcDateTime())),
@@ -153,10 +149,6 @@ RENEW_SESSION = Change(
     .returning(sessions.c.id),
     _NEW_EVENT,
     Also(
-        delete(login_guards).where(login_guards.c.account_id == bindparam("event_account_id")),
-        "guard",
-    ),
-    Also(
         update(accounts)
         .where(accounts.c.id == bindparam("event_account_id"))
         .values(last_login_at=_NOW),
@@ -204,7 +196,7 @@ class Sessions:
         self._database = database
 
     def start(self, new: NewSession, event: Event) -> None:
-        """Keep a session after a login: one change with the cleared guard and the login's time."""
+        """Keep a session after a login: one change with the login's time."""
         values = {f"new_{name}": getattr(new, name) for name in NewSession.__dataclass_fields__}
         values |= {
             "new_amr": list(new.amr),
@@ -258,8 +250,7 @@ class Sessions:
     ) -> bool:
         """Authenticate again in the same session, under a new cookie; False if it has ended.
 
-        The event is the account's: its guard is cleared in the same change, and the login's
-        time is kept.
+        The event is the account's; the login's time is kept in the same change.
         """
         key = {"tenant_id": tenant_id, "session_id": session.id, "now": event.at}
         new = {

@@ -1,4 +1,4 @@
-"""Which addresses outgoing calls may reach (THREATS.md WH-01).
+"""Addresses: whose they are, and which of them outgoing calls may reach (THREATS.md WH-01).
 
 An address behind a translation (IPv4-mapped, NAT64, 6to4, Teredo) is judged by none of
 Python's properties, so mapped ones are unwrapped and the others refused.
@@ -6,6 +6,7 @@ Python's properties, so mapped ones are unwrapped and the others refused.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -47,6 +48,18 @@ def parsed(text: str) -> Address:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+@lru_cache(maxsize=4096)
+def subscriber(address: str) -> str:
+    """What a peer is counted by: of IPv6 everybody has a whole /64 to send from."""
+    try:
+        found = parsed(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return f"{IPv6Address(int(found) >> 64 << 64)}/64"
+    return str(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,6 @@ def test_a_letter_tells_when_few_are_left(here: Here) -> None:
 
     for code in codes[:7]:
         here.factors.check(here.at(), anna, code)
-        here.factors.forgive(here.at(), anna)
 
     assert [letter.template for letter in here.letters()] == ["factor_added", "backup_codes_low"]
     assert here.letters()[-1].values["left"] == "3"

@@ -186,4 +186,4 @@ def test_a_right_password_between_guesses_forgives_none(here: Here) -> None:
     here.factors.check(here.at(), anna, "000000")
     here.enter(anna, "pwd")
 
-    assert here.people.failures(anna) == 1
+    assert here.people.failures(anna, "second_factor") == 1

@@ -86,7 +86,7 @@ def test_odd_names_and_passwords_are_wrong_and_nothing_worse(here: Here, odd: st
     for name, password in [(odd, "x"), ("alice", odd), (odd, odd)]:
         page = browser.submit(here.authorize(browser), {"username": name, "password": password})
         assert page.status_code == 422
-    here.rows("DELETE FROM login_guards")
+    here.rows("DELETE FROM attempt_guards")
 
 
 @pytest.mark.req("BR-11")

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from authwell.identity.factors import backup_codes, totp
-from authwell.identity.factors.attempts import Attempts
 from authwell.identity.factors.backup_codes import CodeKeys
 from authwell.identity.factors.notices import Notices
+from authwell.identity.guard import Door, Guard, Locked
 from authwell.protocol import authentication_context as context
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
@@ -18,6 +18,8 @@ from authwell.storage.factors import Factors
 from authwell.utils.sealing import Sealer
 
 LONGEST_CODE: Final = 64
+FAILED: Final = "second_factor.failed"
+"""The audit event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +43,18 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class CodeChecks:
-    """Compares codes with what is kept, under the guard of the account."""
+    """Compares codes with what is kept; the guard counts the attempts (MF-03, AU-07)."""
 
     database: Database
     sealer: Sealer
     keys: CodeKeys
-    attempts: Attempts
+    guard: Guard
     notices: Notices
 
     def check(self, server: AuthorizationServer, account: Account, code: str) -> Proven | Refused:
         """Whether a code of the app, or a backup code, is right."""
-        attempt = self.attempts.count(server, account)
-        if attempt is None:
+        attempt = self.guard.admit(Door.of(server), "second_factor", account.id)
+        if isinstance(attempt, Locked):
             return Refused("account_locked")
         bare = without_spaces(code)
         if totp.is_code(bare):
@@ -60,8 +62,9 @@ class CodeChecks:
         else:
             is_right = self._use_backup_code(server, account, bare)
         if not is_right:
-            self.attempts.note_failure(server, account, attempt)
+            self.guard.failed(attempt, FAILED, reason="wrong_code")
             return Refused("wrong_code")
+        self.guard.succeeded(attempt)
         return Proven({context.OTP: server.now})
 
     def _use_step(self, server: AuthorizationServer, account: Account, code: str) -> bool:

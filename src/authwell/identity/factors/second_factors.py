@@ -11,11 +11,11 @@ from typing import Final, Literal
 
 from authwell.config.settings import Settings
 from authwell.identity.factors import backup_codes, totp
-from authwell.identity.factors.attempts import Attempts
 from authwell.identity.factors.backup_codes import CodeKeys
-from authwell.identity.factors.checks import CodeChecks, Proven, Refused, without_spaces
+from authwell.identity.factors.checks import FAILED, CodeChecks, Proven, Refused, without_spaces
 from authwell.identity.factors.demands import is_mandatory
 from authwell.identity.factors.notices import Notices
+from authwell.identity.guard import Door, Guard, Locked
 from authwell.identity.letters import Letters
 from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
@@ -72,9 +72,9 @@ class SecondFactors:
         self._factors = Factors(database)
         self._sealer = sealer
         self._keys = CodeKeys.of(settings)
-        self._attempts = Attempts(database, settings)
+        self._guard = Guard(database, settings)
         self._notices = Notices(letters)
-        self._checks = CodeChecks(database, sealer, self._keys, self._attempts, self._notices)
+        self._checks = CodeChecks(database, sealer, self._keys, self._guard, self._notices)
         self._when_written = when_written
 
     def enrolled(self, server: AuthorizationServer, account: Account) -> Enrolled:
@@ -86,10 +86,6 @@ class SecondFactors:
         outcome = self._checks.check(server, account, code)
         self._when_written()
         return outcome
-
-    def forgive(self, server: AuthorizationServer, account: Account) -> None:
-        """Forget failures after a right code that starts no session."""
-        self._attempts.forgive(server, account)
 
     def start_totp(self, server: AuthorizationServer, account: Account) -> totp.Setup | Refused:
         """A new secret for an app; it counts when `confirm_totp` has seen a code of it."""
@@ -113,20 +109,21 @@ class SecondFactors:
         found = self._waiting(server, account)
         if found is None:
             return Refused("not_started")
-        attempt = self._attempts.count(server, account)
-        if attempt is None:
+        attempt = self._guard.admit(Door.of(server), "second_factor", account.id)
+        if isinstance(attempt, Locked):
             return Refused("account_locked")
         secret = self._secret(server, account, found)
         steps = totp.matching_steps(secret, without_spaces(code), server.now)
         if not steps:
-            self._attempts.note_failure(server, account, attempt)
+            self._guard.failed(attempt, FAILED, reason="wrong_code")
             return Refused("wrong_code")
         use = Use(steps[-1], server.now)
         with self._database.transaction() as transaction:
             if not confirm_totp(transaction, server.tenant.id, account.id, found, use):
                 return Refused("not_started")
             codes = self.added(transaction, server, account, "totp")
-        self._done(server, account)
+        self._guard.succeeded(attempt)
+        self._when_written()
         return Added(codes)
 
     def remove_totp(self, server: AuthorizationServer, account: Account) -> Refused | None:
@@ -140,7 +137,7 @@ class SecondFactors:
             if not delete_totp(transaction, server.tenant.id, account.id):
                 return Refused("not_enrolled")
             self.removed(transaction, server, account, "totp")
-        self._done(server, account)
+        self._when_written()
         return None
 
     def renew_backup_codes(self, server: AuthorizationServer, account: Account) -> Added | Refused:
@@ -150,7 +147,7 @@ class SecondFactors:
         with self._database.transaction() as transaction:
             codes = self._new_codes(transaction, server, account)
             self._notices.codes_renewed(transaction, server, account)
-        self._done(server, account)
+        self._when_written()
         return Added(codes)
 
     def added(
@@ -190,10 +187,6 @@ class SecondFactors:
         kept = [self._keys.kept(account.id, code) for code in codes]
         replace_codes(transaction, server.tenant.id, account.id, kept, server.now)
         return codes
-
-    def _done(self, server: AuthorizationServer, account: Account) -> None:
-        self.forgive(server, account)
-        self._when_written()
 
 
 def reset(database: Database, event: Event) -> tuple[int, bool]:

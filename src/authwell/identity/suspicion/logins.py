@@ -150,6 +150,6 @@ class Suspicion:
             has_cookie=caller.device is not None,
             is_known_device=self._devices.known(tenant_id, account.id, caller) is not None,
             has_logged_in=standing.last_login_at is not None,
-            failures=max(0, standing.attempts - 1),
+            failures=standing.failures,
             earlier=earlier,
         )

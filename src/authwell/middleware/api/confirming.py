@@ -1,7 +1,6 @@
 """Asking a caller of the first-party API for their password again."""
 
 from authwell.identity.accounts import canonical_username
-from authwell.identity.confirmation import Confirmation
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
@@ -18,7 +17,6 @@ def require_password(password: str) -> None:
     account = signed_in().account
     name = canonical_username(account.username)
     check_logins(name)
-    confirmation = Confirmation(site().database, site().login)
-    if not confirmation.confirms(authorization_server(), account, password):
+    if not site().login.confirms(authorization_server(), account, password):
         count_failed_login(name)
         raise Problem(403, "wrong_password", "The password is wrong.")

@@ -112,6 +112,12 @@ REQUESTS: Explanations = {
         "Wait as Retry-After says. Limits are RATE_LIMIT_... in the settings; behind a proxy "
         "set TRUSTED_PROXIES, or all people share one address.",
     ),
+    "address_locked": Explanation(
+        "An address that failed too often to log in waits, whatever the account.",
+        "NIST SP 800-63B-4 section 3.2.2",
+        "Wait as Retry-After says. The limit is ADDRESS_LOCKOUT_ATTEMPTS; behind a proxy set "
+        "TRUSTED_PROXIES, or all people share one address.",
+    ),
     "too_busy": Explanation(
         "Only so many passwords are hashed at once.",
         _OPERATION,
