@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from authwell.identity.devices import Devices
 from authwell.identity.guard import MOST_IN_A_ROW, AddressLocked, Attempt, Door, Guard, Locked
 from authwell.identity.login import LoginFailed
+from authwell.models.audit import audit_events
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
+from authwell.storage.statements import Statement
 from tests.identity.conftest import NOW, PASSWORD, People
 
 COOKIE = "awd_" + "A" * 43
@@ -153,9 +156,7 @@ def test_a_right_password_does_not_give_new_guesses_at_codes(people: People) -> 
     assert people.guard.admit(Door.of(people.server), "second_factor", anna.id) == Locked()
 
 
-def test_a_failure_leaves_a_record_and_the_lock_of_an_address_too(
-    people: People, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failure_leaves_a_record_and_the_lock_of_an_address_too(people: People) -> None:
     anna = people.add("anna")
     people.settings = replace(people.settings, address_lockout_attempts=1)
     guard: Guard = people.guard
@@ -165,4 +166,5 @@ def test_a_failure_leaves_a_record_and_the_lock_of_an_address_too(
     guard.failed(attempt, "second_factor.failed", method="totp")
 
     assert people.events(anna)[-1] == ("second_factor.failed", {"method": "totp", "failures": 1})
-    assert "address.locked" in capsys.readouterr().out
+    locked = select(audit_events.c.address).where(audit_events.c.type == "address.locked")
+    assert [row.address for row in people.database.all(Statement(locked), {})] == ["192.0.2.1"]
