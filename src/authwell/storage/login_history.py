@@ -24,7 +24,7 @@ _failures = (
     .select_from(audit_events)
     .where(
         audit_events.c.account_id == accounts.c.id,
-        audit_events.c.at > func.coalesce(accounts.c.last_login_at, accounts.c.created_at),
+        audit_events.c.at >= func.coalesce(accounts.c.last_login_at, accounts.c.created_at),
         audit_events.c.type.in_(["login.failed", "second_factor.failed"]),
     )
     .scalar_subquery()
