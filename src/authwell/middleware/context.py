@@ -25,6 +25,7 @@ from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.guard import Guard
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
+from authwell.identity.magic_links import MagicLinks
 from authwell.identity.mail.limits import MailLimits
 from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.own_sessions import OwnSessions
@@ -82,6 +83,7 @@ class Site:
     letters: Letters
     mail_limits: MailLimits
     passkeys: Passkeys
+    magic_links: MagicLinks
     api_keys: ApiKeys
     enrolment: Enrolment
     verification: Verification

@@ -21,6 +21,7 @@ from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.letters import Letters
 from authwell.identity.locations import Locations
 from authwell.identity.login import Login
+from authwell.identity.magic_links import MagicLinks
 from authwell.identity.mail.limits import MailLimits
 from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.own_sessions import OwnSessions
@@ -103,6 +104,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         letters=letters,
         mail_limits=MailLimits(database, settings),
         passkeys=Passkeys.of(database, sealer, letters, settings),
+        magic_links=MagicLinks(database, sealer, letters, settings),
         api_keys=ApiKeys(database, settings),
         enrolment=Enrolment(desk, verification),
         verification=verification,

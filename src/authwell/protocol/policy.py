@@ -160,7 +160,9 @@ PROFILES: Mapping[str, Policy] = {profile.profile: profile for profile in (OAUTH
 DEFAULT_PROFILES = ("oauth21",)
 """Those of a tenant that lists none, the first for clients that name none."""
 
-PEOPLE_MEMBERS = frozenset({"branding", "login_flow", "password_policy", "suspicious_activity"})
+PEOPLE_MEMBERS = frozenset(
+    {"branding", "login_flow", "magic_links", "password_policy", "suspicious_activity"}
+)
 """Members about people, which clients and their requests have nothing to do with: identity reads
 them from `Tenant.people_policy`."""
 

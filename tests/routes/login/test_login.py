@@ -245,7 +245,7 @@ def test_the_client_is_shown_with_what_it_registered(here: Here) -> None:
     page = here.authorize(here.browser(), "shown")
 
     assert "Fernwood &lt;b&gt;Library&lt;/b&gt;" in page.text
-    links = {link["href"] for link in soup(page).select("main a, footer a")}
+    links = {link["href"] for link in soup(page).select(".client a, footer a")}
     assert links == {
         "https://library.example",
         "https://library.example/privacy",

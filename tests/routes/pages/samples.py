@@ -96,6 +96,19 @@ LOG_IN: Mapping[str, object] = {
     "reauthenticate": False,
     "account_name": None,
     "passkey": None,
+    "magic_link": "/sent",
+    "display": "page",
+}
+MAGIC_LINK: Mapping[str, object] = {
+    "action": "/sent",
+    "login": "/sent",
+    "again": "/sent",
+    "client": CLIENT,
+    "email": "",
+    "field_errors": {},
+    "asking": "amw_sample",
+    "token": "aml_sample",
+    "code": None,
     "display": "page",
 }
 CONSENT: Mapping[str, object] = {
@@ -140,6 +153,21 @@ PAGES = (
     Page("login-name", "login.html", {**LOG_IN, "part": "name"}),
     Page("login-proof", "login.html", {**LOG_IN, "part": "proof", "username": "alice"}),
     Page("login-alone", "login.html", {**LOG_IN, "client": None, "may_cancel": False}),
+    Page("magic-link-ask", "magic_link/ask.html", MAGIC_LINK),
+    Page(
+        "magic-link-refused",
+        "magic_link/ask.html",
+        {**MAGIC_LINK, "client": None, "field_errors": {"email": "Enter it."}},
+    ),
+    Page("magic-link-sent", "magic_link/sent.html", MAGIC_LINK),
+    Page(
+        "magic-link-wrong-code",
+        "magic_link/sent.html",
+        {**MAGIC_LINK, "field_errors": {"code": "This code is wrong, or too old."}},
+    ),
+    Page("magic-link-here", "magic_link/here.html", MAGIC_LINK),
+    Page("magic-link-elsewhere", "magic_link/elsewhere.html", MAGIC_LINK),
+    Page("magic-link-code", "magic_link/elsewhere.html", {**MAGIC_LINK, "code": "031942"}),
     Page("consent", "consent.html", CONSENT),
     Page(
         "consent-small",

@@ -36,6 +36,7 @@ POLICY: members.Table = {
     "registration_page": text,
     "branding": members.mapping,
     "login_flow": text,
+    "magic_links": flag,
     "password_policy": members.mapping,
     "suspicious_activity": members.mapping,
 }

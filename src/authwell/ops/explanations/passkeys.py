@@ -73,4 +73,25 @@ PASSKEYS: Explanations = {
         "WebAuthn Level 3 section 5.1.3",
         "The person removes one that is not used; an issuer with an address cannot have passkeys.",
     ),
+    "magic_link_unknown": Explanation(
+        "A link or its code is used once, within MAGIC_LINK_EXPIRE_MINUTES, and where it was asked "
+        "for.",
+        "ASVS 6.6.2, THREATS.md RC-12",
+        "The person asks for a new one.",
+    ),
+    "magic_link_elsewhere": Explanation(
+        "A link logs in where it was asked for; anywhere else it shows a code for there.",
+        "ASVS 6.6.2, THREATS.md RC-12",
+        "The person opens it in that browser. A program verifies links that it asked for itself.",
+    ),
+    "magic_link_account": Explanation(
+        "The account is active, and the verified address is still the one written to.",
+        "THREATS.md AU-17, RC-02",
+        "Look at it by `authwell user show NAME`.",
+    ),
+    "magic_link_code": Explanation(
+        "The code is the one that the link showed; the fifth wrong one ends it.",
+        "ASVS 6.6.3",
+        "The person types it again, or asks for a new link.",
+    ),
 }

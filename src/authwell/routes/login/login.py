@@ -170,6 +170,13 @@ def _part(form: LoginForm) -> str:
     return "proof" if form.is_named else "name"
 
 
+def _magic_link(found: Waiting | None) -> str | None:
+    """Where the link to a login by mail leads, if the tenant has it."""
+    if not site().magic_links.are_offered(authorization_server().tenant):
+        return None
+    return steps.address("show_magic_link", found)
+
+
 def _missing(username: str, password: str) -> dict[str, str]:
     missing = {}
     if not username:
@@ -189,6 +196,7 @@ def _page(found: Waiting | None, form: LoginForm) -> Response:
         part=_part(form),
         other_name=steps.address("show_login", found),
         passkey=_passkey(found),
+        magic_link=_magic_link(found),
         username=form.username,
         error=form.error,
         field_errors=form.field_errors,

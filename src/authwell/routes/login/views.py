@@ -4,7 +4,15 @@ from flask import Blueprint, Response
 
 from authwell.middleware.csrf import check_csrf
 from authwell.middleware.limits import limit_page
-from authwell.routes.login import consent, create_account, errors, login, passkey, select_account
+from authwell.routes.login import (
+    consent,
+    create_account,
+    errors,
+    login,
+    magic_link,
+    passkey,
+    select_account,
+)
 
 blueprint = Blueprint("login", __name__)
 errors.register(blueprint)
@@ -39,6 +47,44 @@ def submit_passkey() -> Response:
     """Check it."""
     check_csrf()
     return passkey.submit()
+
+
+@blueprint.get("/magic-link")
+@limit_page
+def show_magic_link() -> Response:
+    """Ask for an address, or show what the link of a mail does."""
+    return magic_link.show()
+
+
+@blueprint.post("/magic-link")
+@limit_page
+def use_magic_link() -> Response:
+    """Use a link up."""
+    check_csrf()
+    return magic_link.use()
+
+
+@blueprint.post("/magic-link/send")
+@limit_page
+def send_magic_link() -> Response:
+    """Send a link."""
+    check_csrf()
+    return magic_link.send()
+
+
+@blueprint.get("/magic-link/sent")
+@limit_page
+def show_magic_link_sent() -> Response:
+    """Tell where to look, and ask for the code of a link that was opened elsewhere."""
+    return magic_link.show_sent()
+
+
+@blueprint.post("/magic-link/sent")
+@limit_page
+def confirm_magic_link() -> Response:
+    """Check that code."""
+    check_csrf()
+    return magic_link.confirm()
 
 
 @blueprint.get("/create-account")
