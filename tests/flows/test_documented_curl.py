@@ -18,6 +18,7 @@ from tests.parts.server import StartServer
 from tests.support.configuration import (
     API,
     Entry,
+    account,
     resource_server,
     secret_of,
     service,
@@ -38,6 +39,7 @@ CONFIGURATION: Entry = {
         }
     ],
     "scopes": [{"name": "read", "description": "Read your notes"}],
+    "accounts": [account("alice")],
     "clients": [
         service("service", scope="read"),
         service("admin", scope="admin"),
@@ -104,8 +106,9 @@ def run(step: Step, environ: dict[str, str]) -> Any:
         if isinstance(answer, dict) and "registration_access_token" in answer:
             environ["REGISTRATION_TOKEN"] = answer["registration_access_token"]
             environ["REGISTRATION_URI"] = answer["registration_client_uri"]
-        if isinstance(answer, dict) and "access_token" in answer:
-            environ["ACCESS_TOKEN"] = answer["access_token"]
+        if isinstance(answer, dict):
+            tokens = ("access_token", "refresh_token", "api_key")
+            environ |= {name.upper(): answer[name] for name in tokens if name in answer}
     return answer
 
 

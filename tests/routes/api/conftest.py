@@ -1,13 +1,10 @@
 """The application on SQLite, and alice, who talks JSON to it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from tests.parts import databases
-from tests.routes.api.talking import Talker
-from tests.support.application import make_application
+from tests.routes.api.talking import Talker, an_application
 
 
 @pytest.fixture(name="api")
@@ -28,13 +25,3 @@ def refusing() -> Iterator[Talker]:
 def token(refusing: Talker) -> str:
     """An access token of alice's there."""
     return refusing.token()
-
-
-@contextmanager
-def an_application() -> Iterator[Talker]:
-    """A fresh one."""
-    url = databases.create("sqlite")
-    application = make_application(url)
-    yield Talker(application)
-    application.site.database.close()
-    databases.drop(url)

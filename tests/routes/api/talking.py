@@ -1,12 +1,15 @@
 """What tests say to the first-party API."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from werkzeug.datastructures import Headers
 
-from tests.support.application import PASSWORD, Application
+from tests.parts import databases
+from tests.support.application import PASSWORD, Application, make_application
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,13 @@ class Talker:
     def token(self) -> str:
         """An access token of alice's."""
         return str(self.log_in()["access_token"])
+
+
+@contextmanager
+def an_application(**environ: str) -> Iterator[Talker]:
+    """A fresh application on SQLite, with alice, and somebody who talks to it."""
+    url = databases.create("sqlite")
+    application = make_application(url, **environ)
+    yield Talker(application)
+    application.site.database.close()
+    databases.drop(url)

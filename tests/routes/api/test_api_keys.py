@@ -12,7 +12,7 @@ from authwell.storage.api_keys import LIST_KEYS
 from authwell.storage.audit import AuditLog
 from authwell.utils.randomness import digest
 from tests.routes.api.people import BOB, add_account, change_account
-from tests.routes.api.talking import Answer, Talker
+from tests.routes.api.talking import Answer, Talker, an_application
 
 READ = {"name": "script", "scopes": ["read:user"]}
 
@@ -57,7 +57,7 @@ def test_only_the_digest_of_a_key_is_kept(api: Talker) -> None:
     assert key not in repr(events)
 
 
-@pytest.mark.req("J5")
+@pytest.mark.req("J5", "Q-API_KEY_DEFAULT_EXPIRE_DAYS")
 def test_a_key_expires_in_a_year_unless_told_otherwise(api: Talker) -> None:
     made = make(api, api.token()).json
 
@@ -67,7 +67,18 @@ def test_a_key_expires_in_a_year_unless_told_otherwise(api: Talker) -> None:
     assert lifetime == timedelta(days=365)
 
 
-@pytest.mark.req("J5")
+@pytest.mark.req("J5", "Q-API_KEY_DEFAULT_EXPIRE_DAYS", "Q-API_KEY_MAX_PER_USER")
+def test_number_and_lifetime_of_keys_are_settings() -> None:
+    with an_application(API_KEY_DEFAULT_EXPIRE_DAYS="2", API_KEY_MAX_PER_USER="1") as talker:
+        token = talker.token()
+        first, second = make(talker, token), make(talker, token)
+
+    made, ends = (datetime.fromisoformat(first.json[name]) for name in ("created_at", "expires_at"))
+    assert ends - made == timedelta(days=2)
+    assert second.status_code == 409
+
+
+@pytest.mark.req("J5", "2.10", "Q-API_KEY_MAX_PER_USER")
 def test_an_account_has_as_many_keys_as_the_setting_says(api: Talker) -> None:
     token = api.token()
     most = api.application.site.settings.api_key_max_per_user

@@ -6,7 +6,7 @@ import pytest
 
 from authwell.middleware.api.accounts import AccountSchema
 from authwell.routes.auth.tokens import TokensSchema
-from tests.routes.api.talking import Talker
+from tests.routes.api.talking import Talker, an_application
 from tests.support import jose
 from tests.support.application import PASSWORD
 
@@ -108,3 +108,14 @@ def test_without_a_token_there_is_a_challenge(refusing: Talker, wrong: str | Non
     assert response.status_code == 401
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.req("Q-ACCESS_TOKEN_EXPIRE_MINUTES", "C8", "K8")
+def test_how_long_tokens_live_is_a_setting() -> None:
+    settings = {"ACCESS_TOKEN_EXPIRE_MINUTES": "5", "REFRESH_TOKEN_EXPIRE_DAYS": "2"}
+
+    with an_application(**settings) as talker:
+        answer = talker.log_in()
+
+    lifetimes = (answer["expires_in"], answer["refresh_expires_in"])
+    assert lifetimes == (5 * 60, timedelta(days=2).total_seconds())
