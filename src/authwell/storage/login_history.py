@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
@@ -25,7 +25,10 @@ _failures = (
     .where(
         audit_events.c.account_id == accounts.c.id,
         audit_events.c.at >= func.coalesce(accounts.c.last_login_at, accounts.c.created_at),
-        audit_events.c.type.in_(["login.failed", "second_factor.failed"]),
+        or_(
+            audit_events.c.type == "login.failed",
+            audit_events.c.type == "second_factor.failed",
+        ),
     )
     .scalar_subquery()
 )
