@@ -147,6 +147,14 @@ def test_the_demo_service_gets_a_token_and_the_demo_api_checks_it(dev: Dev) -> N
     assert claims["aud"] == "https://orders.example"
 
 
+def test_the_screen_says_where_mails_go(dev: Dev) -> None:
+    done = dev.run("--env-file", "instance/.env", "mail", "test", "ada@example.com")
+
+    assert done.returncode == 0, done.stderr
+    assert dev.shown("Mails") == f"{dev.folder}/instance/outbox/*.eml"
+    assert len(list((dev.folder / "instance/outbox").glob("*.eml"))) == 1
+
+
 def test_secrets_are_for_the_owner_only(dev: Dev) -> None:
     folder = dev.folder / "instance"
 

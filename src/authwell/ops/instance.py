@@ -48,6 +48,7 @@ class Instance:
             "PORT": "5000",
             "HOST": "127.0.0.1",
             "DATABASE_URL": f"sqlite:///{self.folder / 'authwell.db'}",
+            "EMAIL_FILE_FOLDER": str(self.folder / "outbox"),
             "SECRET_KEY_FILE": str(self._kept("secret_key", secrets.token_hex(32))),
             "KEY_ENCRYPTION_KEY_FILE": str(
                 self._kept("key_encryption_key", b64encode(secrets.token_bytes(32)).decode())

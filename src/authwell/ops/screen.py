@@ -15,12 +15,14 @@ class FirstScreen:
     """What a newcomer needs to know of a running development server.
 
     Attributes:
+        mails: where mails to people go.
         relying_party: its URL; None if it does not run.
         secrets: of the demo; None if the database holds no demo.
     """
 
     issuer: str
     folder: str
+    mails: str
     relying_party: str | None
     secrets: DemoSecrets | None
 
@@ -50,6 +52,7 @@ def _lines(screen: FirstScreen) -> list[str]:
         lines += _clients(screen.issuer, screen.secrets)
     lines += [
         "",
+        _fact("Mails", screen.mails),
         _fact("State", f"{screen.folder}  [dim]remove it to begin anew[/]"),
         _fact("More", f"authwell --env-file {screen.folder}/.env --help"),
         "",

@@ -188,6 +188,22 @@ def test_the_time_of_a_link_is_what_is_left_of_it(
     assert f"for {told}." in mail.text
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("de", "24 Stunden"),
+        ("es", "24 horas"),
+        ("fr", "24 heures"),
+        ("ja", "24 時間"),
+        ("nl", "24 uur"),
+    ],
+)
+def test_the_time_of_a_link_is_told_in_the_readers_words(language: str, told: str) -> None:
+    mail = render(letter("magic_link", language, minutes="1440"), HOUSE)
+
+    assert told in " ".join(mail.text.split())
+
+
 @pytest.mark.req("L9")
 def test_a_fact_that_is_not_known_is_left_out() -> None:
     mail = render(letter("new_device", location="", device=""), HOUSE)

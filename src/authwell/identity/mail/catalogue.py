@@ -173,6 +173,10 @@ MAILS: Final[Mapping[str, Mail]] = {
         {"name": NAME, "left": NUMBER, "link": SECURITY},
         "A backup code was used, and few are left.",
     ),
+    "test": Mail(
+        {"name": NAME, "at": MOMENT},
+        "An operator wants to know whether mails arrive: `authwell mail test`.",
+    ),
 }
 
 

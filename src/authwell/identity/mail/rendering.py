@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
-from babel.units import format_unit
+from babel.dates import format_date, format_datetime, format_timedelta
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -36,6 +35,7 @@ from authwell.identity.mail.catalogue import (
 from authwell.utils.translations import best_of, catalog, direction
 
 Form = Literal["html", "text"]
+Unit = Literal["day", "hour", "minute"]
 
 _TEMPLATES: Final = Path(__file__).parents[2] / "templates"
 _LONGEST: Final = 200
@@ -138,10 +138,14 @@ def _duration(left: timedelta, language: str) -> str:
     """The time that is left, in whole days, hours or minutes."""
     # A letter leaves some seconds after it was posted; `60 minutes` shall not be 59.
     minutes = max(1, int((left + timedelta(seconds=59)).total_seconds()) // 60)
-    for unit, length, least in (("day", 1440, 2880), ("hour", 60, 120)):
-        if minutes >= least or (unit == "hour" and minutes == length):
-            return format_unit(minutes // length, f"duration-{unit}", locale=_locale(language))
-    return format_unit(minutes, "duration-minute", locale=_locale(language))
+    unit: Unit = "minute"
+    if minutes >= 2880:
+        unit, minutes = "day", minutes // 1440 * 1440
+    elif minutes == 60 or minutes >= 120:
+        unit, minutes = "hour", minutes // 60 * 60
+    # The threshold lets the unit be ours.
+    whole = timedelta(minutes=minutes)
+    return format_timedelta(whole, granularity=unit, threshold=1000, locale=_locale(language))
 
 
 @cache

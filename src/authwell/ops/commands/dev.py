@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from authwell.ops.children import ChildEnded, Children, start_server, stopping_o
 from authwell.ops.instance import Instance
 from authwell.ops.screen import FirstScreen, show
 from authwell.ops.serving import PortTaken, require_free_port
+
+if TYPE_CHECKING:
+    from authwell.config.settings import Settings
 
 
 @click.command()
@@ -51,8 +55,21 @@ def _run(children: Children, instance: Instance, environ: Mapping[str, str], fol
     start_programs(children, prepared, environ)
     instance.note_tables(environ)
     url = prepared.relying_party_url
-    show(FirstScreen(prepared.settings.issuer, folder, url, prepared.secrets))
+    mails = _where_mails_go(prepared.settings)
+    show(FirstScreen(prepared.settings.issuer, folder, mails, url, prepared.secrets))
     children.wait()
+
+
+def _where_mails_go(settings: "Settings") -> str:
+    match settings.email_backend:
+        case "file":
+            return f"{settings.email_file_folder}/*.eml"
+        case "console":
+            return "this terminal"
+        case "smtp" if settings.smtp_host is not None:
+            return f"{settings.smtp_host}:{settings.smtp_port}"
+        case backend:
+            return f"EMAIL_BACKEND={backend}"
 
 
 def _require_port(environ: Mapping[str, str]) -> None:
