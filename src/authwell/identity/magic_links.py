@@ -5,9 +5,10 @@ browser asks for: whoever has one asked for in a stranger's name gains nothing b
 (THREATS.md RC-12). The answer to asking is the same for every address (AU-01, AU-02).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import new as new_mac
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 
 from authwell.config.settings import Settings
 from authwell.identity.accounts import canonical_email
+from authwell.identity.guard import Door, Guard, Locked
 from authwell.identity.letters import Letter, Letters
 from authwell.protocol.model import Account, Tenant
 from authwell.protocol.server import AuthorizationServer
@@ -76,7 +78,8 @@ class MagicLinks:
     def __init__(
         self, database: Database, sealer: Sealer, letters: Letters, settings: Settings
     ) -> None:
-        """Take the database, what keeps codes secret, the mails, and the lifetime."""
+        """Take the database, what keeps codes secret, the mails, and the settings."""
+        self._guard = Guard(database, settings)
         self._database = database
         self._accounts = Accounts(database)
         self._links = Links(database)
@@ -124,9 +127,7 @@ class MagicLinks:
             MagicLinkRefused: it is unknown, used, expired or asked for elsewhere, or its account
                 may not log in.
         """
-        if not _is_of(self._find(server, LINK, token), browser):
-            raise _refused("magic_link_elsewhere")
-        return self._owner(server, self._take(server, LINK, token))
+        return self._guarded(server, None, lambda: self._use(server, token, browser))
 
     def show_code(self, server: AuthorizationServer, token: str) -> str:
         """Use a link up that was opened elsewhere: the code to be typed where it was asked for.
@@ -138,7 +139,7 @@ class MagicLinks:
         key = bytes.fromhex(link.data["waiting"])
         waiting = self._links.find(server.tenant.id, WAITING, key, server.now)
         if waiting is None:
-            raise _refused("magic_link_unknown")
+            raise MagicLinkRefused("magic_link_unknown")
         code = _new_code()
         data = {"email": link.data["email"], "code": self._mac(key, code)}
         self._links.set_data(waiting, data, server.now)
@@ -152,32 +153,65 @@ class MagicLinks:
         Raises:
             MagicLinkRefused: the code is wrong, or nothing waits for one here.
         """
-        waiting = self._find(server, WAITING, request)
-        if not _is_of(waiting, browser):
-            raise _refused("magic_link_unknown")
+        waiting = self._links.find(server.tenant.id, WAITING, digest(request), server.now)
+        # Before the link was opened there is nothing to guess, so strangers lock nobody.
+        guessed = waiting.account_id if waiting is not None and "code" in waiting.data else None
+        check = partial(self._confirm, server, waiting, request, code, browser)
+        return self._guarded(server, guessed, check)
+
+    def _use(self, server: AuthorizationServer, token: str, browser: str | None) -> Account:
+        if not _is_of(self._find(server, LINK, token), browser):
+            raise MagicLinkRefused("magic_link_elsewhere")
+        return self._owner(server, self._take(server, LINK, token))
+
+    def _confirm(
+        self,
+        server: AuthorizationServer,
+        waiting: Link | None,
+        request: str,
+        code: str,
+        browser: str | None,
+    ) -> Account:
+        if waiting is None or not _is_of(waiting, browser):
+            raise MagicLinkRefused("magic_link_unknown")
         expected = waiting.data.get("code", "")
         if not compare_digest(expected, self._mac(waiting.digest, code.strip())):
             self._links.count_failure(server.tenant.id, WAITING, waiting.digest, server.now)
-            raise _refused("magic_link_code")
+            raise MagicLinkRefused("magic_link_code")
         return self._owner(server, self._take(server, WAITING, request))
+
+    def _guarded(
+        self, server: AuthorizationServer, account_id: str | None, check: Callable[[], Account]
+    ) -> Account:
+        attempt = self._guard.admit(Door.of(server), "link", account_id)
+        if isinstance(attempt, Locked):
+            raise MagicLinkRefused("account_locked")
+        try:
+            account = check()
+        except MagicLinkRefused as refusal:
+            log.info("login.failed", rule=refusal.rule)
+            self._guard.failed(attempt, "login.failed", reason=refusal.rule)
+            raise
+        self._guard.succeeded(attempt)
+        return account
 
     def _find(self, server: AuthorizationServer, kind: str, value: str) -> Link:
         found = self._links.find(server.tenant.id, kind, digest(value), server.now)
         if found is None:
-            raise _refused("magic_link_unknown")
+            raise MagicLinkRefused("magic_link_unknown")
         return found
 
     def _take(self, server: AuthorizationServer, kind: str, value: str) -> Link:
         taken = self._links.take(server.tenant.id, kind, digest(value), server.now)
         if taken is None:
-            raise _refused("magic_link_unknown")
+            raise MagicLinkRefused("magic_link_unknown")
         return taken
 
     def _owner(self, server: AuthorizationServer, link: Link) -> Account:
         """Whose link it is, if the address is still theirs; their other links end."""
         record = self._accounts.find(server.tenant.id, link.account_id or "")
         if record is None or not _may_have_link(record, link.data.get("email")):
-            raise _refused("magic_link_account")
+            raise MagicLinkRefused("magic_link_account")
         with self._database.transaction() as transaction:
             drop_links(transaction, server.tenant.id, record.id, (LINK, WAITING), server.now)
         return record.account
@@ -242,8 +276,3 @@ def _is_of(link: Link, browser: str | None) -> bool:
 def _new_code() -> str:
     number = int.from_bytes(digest(new_secret("code"))[:8])
     return f"{number % 10**_DIGITS:0{_DIGITS}}"
-
-
-def _refused(rule: str) -> MagicLinkRefused:
-    log.info("login.failed", rule=rule)
-    return MagicLinkRefused(rule)

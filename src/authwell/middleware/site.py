@@ -78,6 +78,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     guard = Guard(database, settings)
     locations = Locations(settings.geoip_db)
     letters, new_passwords = Letters(sealer), NewPasswords(settings, fetches)
+    factors = SecondFactors(database, sealer, letters, settings, when_written=bell.set)
     sessions = Sessions(database, settings, bell.set, locations)
     desk = AccountDesk(database, settings, letters, passwords, new_passwords, ring=bell.set)
     verification = Verification(desk)
@@ -103,7 +104,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         account_deletion=AccountDeletion(database, settings, letters, bell.set),
         letters=letters,
         mail_limits=MailLimits(database, settings),
-        passkeys=Passkeys.of(database, sealer, letters, settings),
+        passkeys=Passkeys.of(database, sealer, factors, settings),
         magic_links=MagicLinks(database, sealer, letters, settings),
         api_keys=ApiKeys(database, settings),
         enrolment=Enrolment(desk, verification),
@@ -111,7 +112,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         recovery=Recovery(desk),
         email_change=EmailChange(desk),
         password_change=PasswordChange(desk),
-        second_factors=SecondFactors(database, sealer, letters, settings, when_written=bell.set),
+        second_factors=factors,
         fetches=fetches,
         outgoing=outgoing,
         outbox_bell=bell,

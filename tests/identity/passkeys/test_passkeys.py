@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from authwell.identity.factors.second_factors import SecondFactors
+from authwell.identity.guard import AddressLocked
 from authwell.identity.letters import Letters
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.identity.passkeys.names import InvalidName
@@ -51,7 +53,8 @@ class Ring:
     @property
     def passkeys(self) -> Passkeys:
         settings = replace(self.people.settings, passkey_refuse_counter=self.refuse_counter)
-        return Passkeys.of(self.people.database, SEALER, Letters(SEALER), settings)
+        factors = SecondFactors(self.people.database, SEALER, Letters(SEALER), settings)
+        return Passkeys.of(self.people.database, SEALER, factors, settings)
 
     @property
     def origin(self) -> str:
@@ -71,11 +74,10 @@ class Ring:
         owner, registration = account or self.alice, self.passkeys.registration
         options = registration.begin(self.people.server, owner, HOLDER, passwordless=passwordless)
         wanted = NewPasskey(name, authenticator.create(options))
-        return registration.complete(self.people.server, owner, HOLDER, wanted)
+        return registration.complete(self.people.server, owner, HOLDER, wanted).passkey
 
     def remove(self, passkey: Passkey, account: Account) -> Passkey | None:
-        event = self.people.server.event("passkey.removed", account=account)
-        return self.passkeys.keyring.remove(event, self.origin, account, passkey.id)
+        return self.passkeys.keyring.remove(self.people.server, account, passkey.id)
 
     def log_in(self, authenticator: Authenticator) -> tuple[str, set[str]]:
         """Who it is, and how it was shown."""
@@ -122,7 +124,10 @@ def test_the_owner_is_told_by_mail_and_the_audit_log_of_both_ends(ring: Ring) ->
     assert removed == made
     assert [entry.kind for entry in entries].count("mail") >= 2
     types = [kind for kind, _ in ring.people.events(ring.alice)]
-    assert types[-2:] == ["passkey.registered", "passkey.removed"]
+    assert types[-4:] == [
+        *("passkey.registered", "factor.added"),
+        *("passkey.removed", "factor.removed"),
+    ]
 
 
 @pytest.mark.req("MF-09")
@@ -387,6 +392,21 @@ def test_unknown_names_get_a_stable_answer_of_the_same_shape(ring: Ring) -> None
             frozenset({"type", "id", "transports"})
         }
     assert len({json.dumps(one["allowCredentials"]) for one in first}) == len(names)
+
+
+@pytest.mark.req("AU-07")
+def test_an_address_that_tries_too_often_is_shut_out(ring: Ring) -> None:
+    key = ring.authenticator()
+    ring.register(key)
+    own = replace(ring.people.server.caller, address="198.51.100.77")
+    ring.people.server = replace(ring.people.server, caller=own)
+
+    for _ in range(ring.people.settings.address_lockout_attempts):
+        with pytest.raises(PasskeyRefused):
+            ring.finish({})
+
+    with pytest.raises(AddressLocked):
+        ring.log_in(key)
 
 
 @pytest.mark.req("G16")

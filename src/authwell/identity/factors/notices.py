@@ -25,11 +25,13 @@ class Notices:
         account: Account,
         what: str,
         kind: str,
+        label: str = "",
     ) -> None:
-        """Tell that a factor was `added` or `removed`."""
+        """Tell that a factor was `added` or `removed`; `label` is what its owner calls it."""
         event = server.event(f"factor.{what}", account=account, data={"factor": kind})
         add_event(transaction, event)
-        self._write(transaction, server, account, f"factor_{what}", _changed(server, kind))
+        values = {**_changed(server, kind), "label": label}
+        self._write(transaction, server, account, f"factor_{what}", values)
 
     def codes_renewed(
         self, transaction: Transaction, server: AuthorizationServer, account: Account

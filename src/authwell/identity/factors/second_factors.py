@@ -151,25 +151,35 @@ class SecondFactors:
         return Added(codes)
 
     def added(
-        self, transaction: Transaction, server: AuthorizationServer, account: Account, kind: Kind
+        self,
+        transaction: Transaction,
+        server: AuthorizationServer,
+        account: Account,
+        kind: Kind,
+        label: str = "",
     ) -> tuple[str, ...]:
         """Tell of a new factor; backup codes to show once, if the account had none.
 
         The caller rings the bell of the outbox when the transaction has committed.
         """
-        self._notices.factor(transaction, server, account, "added", kind)
+        self._notices.factor(transaction, server, account, "added", kind, label)
         if enrolled_in(transaction, server.tenant.id, account.id).backup_codes:
             return ()
         return self._new_codes(transaction, server, account)
 
     def removed(
-        self, transaction: Transaction, server: AuthorizationServer, account: Account, kind: Kind
+        self,
+        transaction: Transaction,
+        server: AuthorizationServer,
+        account: Account,
+        kind: Kind,
+        label: str = "",
     ) -> None:
         """Tell of a factor that is gone: no device is trusted any more (MF-10)."""
         end_trust(transaction, server.tenant.id, account.id)
         if not enrolled_in(transaction, server.tenant.id, account.id).any:
             replace_codes(transaction, server.tenant.id, account.id, (), server.now)
-        self._notices.factor(transaction, server, account, "removed", kind)
+        self._notices.factor(transaction, server, account, "removed", kind, label)
 
     def _waiting(self, server: AuthorizationServer, account: Account) -> TotpRecord | None:
         found = self._factors.find_totp(server.tenant.id, account.id)

@@ -1,10 +1,11 @@
 """Logging in by a passkey: alone, or after something else (WebAuthn section 7.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from authwell.identity.guard import Door, Guard, Locked
 from authwell.identity.passkeys import challenges
 from authwell.identity.passkeys.candidates import Candidates
 from authwell.identity.passkeys.challenges import LIFETIME, Ceremony
@@ -43,12 +44,16 @@ class Proven:
 class Authentication:
     """Begins and completes it, for whoever is allowed to knock."""
 
-    def __init__(self, database: Database, candidates: Candidates, *, refuse_counter: bool) -> None:
+    def __init__(
+        self, database: Database, candidates: Candidates, guard: Guard, *, refuse_counter: bool
+    ) -> None:
         """Take the database.
 
         Args:
             database: where passkeys are.
             candidates: what unknown people are offered.
+            guard: counts attempts by address; nobody guesses a signature, so strangers who send
+                wrong ones lock nobody's account.
             refuse_counter: whether a counter that went back shuts the door (THREATS.md PA-05).
         """
         self._accounts = Accounts(database)
@@ -56,6 +61,7 @@ class Authentication:
         self._links = Links(database)
         self._passkeys = StoredPasskeys(database)
         self._candidates = candidates
+        self._guard = guard
         self._refuse_counter = refuse_counter
 
     def begin_login(
@@ -90,7 +96,7 @@ class Authentication:
         Raises:
             PasskeyRefused: the response proves nothing, or nobody that may log in.
         """
-        return self._recorded(server, lambda: self._login(server, holder, sent))
+        return self._guarded(server, lambda: self._login(server, holder, sent))
 
     def complete_factor(
         self, server: AuthorizationServer, account: Account, holder: str, sent: object
@@ -100,7 +106,7 @@ class Authentication:
         Raises:
             PasskeyRefused: it is not.
         """
-        return self._recorded(server, lambda: self._factor(server, account, holder, sent))
+        return self._guarded(server, lambda: self._factor(server, account, holder, sent))
 
     def _login(self, server: AuthorizationServer, holder: str, sent: object) -> Proven:
         response = read_response(sent, GET, party_of(server))
@@ -165,13 +171,18 @@ class Authentication:
             passkey, sign_count=count, is_backed_up=is_backed_up, now=now, backwards=True
         )
 
-    def _recorded(self, server: AuthorizationServer, check: Any) -> Proven:
+    def _guarded(self, server: AuthorizationServer, check: Callable[[], Proven]) -> Proven:
+        attempt = self._guard.admit(Door.of(server), "passkey")
+        if isinstance(attempt, Locked):
+            raise PasskeyRefused("account_locked")
         try:
-            found: Proven = check()
+            proven = check()
         except PasskeyRefused as refusal:
             log.info("login.failed", rule=refusal.rule, account_id=refusal.account_id)
+            self._guard.failed(attempt, "login.failed", reason=refusal.rule)
             raise
-        return found
+        self._guard.succeeded(attempt)
+        return proven
 
 
 def _methods(now: datetime, assertion: Assertion) -> dict[str, datetime]:

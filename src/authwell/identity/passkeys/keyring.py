@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from authwell.identity.letters import Letters
-from authwell.identity.passkeys.letters import of_change
+from authwell.identity.factors.demands import is_mandatory
+from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.passkeys.names import passkey_name
 from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
@@ -11,13 +11,17 @@ from authwell.storage.database import Database
 from authwell.storage.passkeys import Passkey, StoredPasskeys, remove_passkey
 
 
+class FactorNeeded(Exception):
+    """The tenant wants this person to have a second factor, and this is their last."""
+
+
 class Keyring:
     """Changes them; the caller has made sure that the person is present."""
 
-    def __init__(self, database: Database, letters: Letters) -> None:
-        """Take the database, and what tells the owner by mail."""
+    def __init__(self, database: Database, factors: SecondFactors) -> None:
+        """Take the database, and the second factors, of which a passkey is one."""
         self._database = database
-        self._letters = letters
+        self._factors = factors
         self._passkeys = StoredPasskeys(database)
 
     def list(self, tenant_id: str, account_id: str) -> tuple[Passkey, ...]:
@@ -37,23 +41,28 @@ class Keyring:
         event = server.event("passkey.renamed", account=account, data=data)
         return self._passkeys.rename(server.tenant.id, account.id, key, name, event)
 
-    def remove(self, event: Event, issuer: str, account: Account, key: str) -> Passkey | None:
+    def remove(self, server: AuthorizationServer, account: Account, key: str) -> Passkey | None:
         """Forget one and tell its owner by mail; None if the account has no such passkey.
 
-        Args:
-            event: who removes it, and when.
-            issuer: of the tenant.
-            account: whose it is.
-            key: which.
+        Raises:
+            FactorNeeded: it is the last factor of somebody who must have one.
         """
+        enrolled = self._factors.enrolled(server, account)
+        if is_mandatory(server.tenant, account) and not enrolled.totp and enrolled.passkeys < 2:
+            raise FactorNeeded
+        event = server.event("passkey.removed", account=account, data={"passkey": key})
         with self._database.transaction() as transaction:
-            removed = remove_passkey(transaction, event.tenant_id, account.id, key, event)
-            if removed is None:
-                return None
-            letter = of_change("factor_removed", issuer, event.at, account, removed)
-            if letter is not None:
-                self._letters.post(transaction, event.tenant_id, letter, event.at)
+            removed = remove_passkey(transaction, server.tenant.id, account.id, key, event)
+            if removed is not None:
+                name = removed.name
+                self._factors.removed(transaction, server, account, "passkey", name)
         return removed
+
+
+def remove_for(database: Database, event: Event, key: str) -> Passkey | None:
+    """Remove a passkey of the event's account, because an operator says so."""
+    with database.transaction() as transaction:
+        return remove_passkey(transaction, event.tenant_id, event.account_id or "", key, event)
 
 
 def entry(passkey: Passkey) -> dict[str, Any]:

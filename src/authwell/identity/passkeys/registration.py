@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from authwell.identity.letters import Letters
+from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.passkeys import challenges
 from authwell.identity.passkeys.challenges import LIFETIME, Ceremony
 from authwell.identity.passkeys.errors import PasskeyRefused
-from authwell.identity.passkeys.letters import of_change
 from authwell.identity.passkeys.library import ALGORITHMS, NewKey, check_registration
 from authwell.identity.passkeys.names import passkey_name
 from authwell.identity.passkeys.party import is_possible, party_of
@@ -38,13 +37,25 @@ class NewPasskey:
     response: object
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A passkey that counts from now on.
+
+    Attributes:
+        backup_codes: to be shown this once; empty if the account had some.
+    """
+
+    passkey: Passkey
+    backup_codes: tuple[str, ...]
+
+
 class Registration:
     """Begins and completes it; the caller has made sure that the person is present."""
 
-    def __init__(self, database: Database, letters: Letters) -> None:
-        """Take the database, and what tells the owner by mail."""
+    def __init__(self, database: Database, factors: SecondFactors) -> None:
+        """Take the database, and the second factors, of which a passkey is one."""
         self._database = database
-        self._letters = letters
+        self._factors = factors
         self._links = Links(database)
         self._passkeys = StoredPasskeys(database)
 
@@ -74,7 +85,7 @@ class Registration:
 
     def complete(
         self, server: AuthorizationServer, account: Account, holder: str, wanted: NewPasskey
-    ) -> Passkey:
+    ) -> Registered:
         """Keep the new passkey and tell its owner by mail.
 
         Raises:
@@ -92,18 +103,17 @@ class Registration:
         if passwordless and not key.user_verified:
             raise PasskeyRefused("passkey_user_verification", account.id)
         made = _passkey(server, account, name, key, response, passwordless=passwordless)
-        self._keep(server, account, made)
-        return made
+        return Registered(made, self._keep(server, account, made))
 
-    def _keep(self, server: AuthorizationServer, account: Account, made: Passkey) -> None:
+    def _keep(
+        self, server: AuthorizationServer, account: Account, made: Passkey
+    ) -> tuple[str, ...]:
         data = {"passkey": made.id, "name": made.name, "attestation": made.attestation}
         event = server.event("passkey.registered", account=account, data=data)
         try:
             with self._database.transaction() as transaction:
                 add_passkey(transaction, made, event)
-                letter = of_change("factor_added", server.issuer, server.now, account, made)
-                if letter is not None:
-                    self._letters.post(transaction, server.tenant.id, letter, server.now)
+                return self._factors.added(transaction, server, account, "passkey", made.name)
         except Conflict as error:
             raise PasskeyRefused("passkey_taken", account.id) from error
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from authwell.config.settings import Settings
-from authwell.identity.letters import Letters
+from authwell.identity.factors.second_factors import SecondFactors
+from authwell.identity.guard import Guard
 from authwell.identity.passkeys.authentication import Authentication
 from authwell.identity.passkeys.candidates import Candidates
 from authwell.identity.passkeys.keyring import Keyring
@@ -22,15 +23,16 @@ class Passkeys:
 
     @classmethod
     def of(
-        cls, database: Database, sealer: Sealer, letters: Letters, settings: Settings
+        cls, database: Database, sealer: Sealer, factors: SecondFactors, settings: Settings
     ) -> "Passkeys":
         """Make the three of one database."""
         return cls(
-            Registration(database, letters),
+            Registration(database, factors),
             Authentication(
                 database,
                 Candidates(database, sealer),
+                Guard(database, settings),
                 refuse_counter=settings.passkey_refuse_counter,
             ),
-            Keyring(database, letters),
+            Keyring(database, factors),
         )
