@@ -30,6 +30,7 @@ from authwell.routes.oauth import (
 )
 from authwell.routes.oauth.machine import MachineEndpoints
 from authwell.routes.openapi import add_document
+from authwell.routes.people import views as people
 from authwell.routes.sessions import views as sessions
 from authwell.routes.users import views as users
 from authwell.storage.database import db
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     well_known.blueprint,
     webfinger.blueprint,
     login.blueprint,
+    people.blueprint,
     account.blueprint,
     clients.blueprint,
     health.blueprint,

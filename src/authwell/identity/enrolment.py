@@ -34,7 +34,7 @@ SENT_TWICE: Final = timedelta(minutes=1)
 _LETTERS: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
 _SIGNS: Final = frozenset("._-+'")
 
-FieldCode = Literal["missing", "too_long", "characters", "email", "name_is_address"]
+FieldCode = Literal["missing", "too_long", "characters", "unprintable", "email", "name_is_address"]
 
 
 class RegistrationClosed(Exception):
@@ -105,9 +105,20 @@ class Enrolment:
         return self._desk.settings.registration_enabled if own is None else bool(own)
 
     def register(
-        self, server: AuthorizationServer, applicant: Applicant, origin: Origin
+        self,
+        server: AuthorizationServer,
+        applicant: Applicant,
+        origin: Origin,
+        *,
+        tells_owner: bool = True,
     ) -> Registered | AwaitsVerification:
         """Make an account, or answer as if one had been made.
+
+        Args:
+            server: of this request.
+            applicant: what was typed.
+            origin: where.
+            tells_owner: whether the owner of a taken address gets a letter (RC-07).
 
         Raises:
             RegistrationClosed: nobody may.
@@ -129,7 +140,7 @@ class Enrolment:
         try:
             self._add(server, record, hashed, origin)
         except Conflict:
-            record = self._settle(server, record, hashed, origin)
+            record = self._settle(server, record, hashed, origin, tells_owner=tells_owner)
         self._desk.ring()
         return self._answer(record)
 
@@ -205,7 +216,13 @@ class Enrolment:
             self._verification.send(transaction, server, record, origin)
 
     def _settle(
-        self, server: AuthorizationServer, record: AccountRecord, hashed: str, origin: Origin
+        self,
+        server: AuthorizationServer,
+        record: AccountRecord,
+        hashed: str,
+        origin: Origin,
+        *,
+        tells_owner: bool,
     ) -> AccountRecord:
         """What becomes of a registration whose address or name somebody has: the account, if any.
 
@@ -220,7 +237,7 @@ class Enrolment:
             return taken_over
         if not self._desk.settings.require_email_verification:
             raise EmailTaken
-        self._tell_owner(server, holder, record)
+        self._note_repetition(server, holder, record, tells_owner=tells_owner)
         return record
 
     def _take_over(
@@ -258,13 +275,18 @@ class Enrolment:
         is_same = holder.email_canonical == record.email_canonical
         return is_same and holder.status == "pending" and holder.updated_at + lifetime <= server.now
 
-    def _tell_owner(
-        self, server: AuthorizationServer, owner: AccountRecord, wanted: AccountRecord
+    def _note_repetition(
+        self,
+        server: AuthorizationServer,
+        owner: AccountRecord,
+        wanted: AccountRecord,
+        *,
+        tells_owner: bool,
     ) -> None:
         """Write to whoever has the account of an address that somebody registers again."""
         with self._desk.database.transaction() as transaction:
             reserve_name(transaction, wanted, server.now + PENDING_KEPT_FOR)
-            if owner.status in ("pending", "active"):
+            if tells_owner and owner.status in ("pending", "active"):
                 self._desk.post(transaction, server, already_registered(server, owner))
             event = server.event("account.registration_repeated", account=owner.account)
             add_event(transaction, event)
@@ -279,7 +301,7 @@ def _problems(record: AccountRecord) -> dict[str, FieldCode]:
     if len(full_name) > LONGEST_FULL_NAME:
         problems["full_name"] = "too_long"
     elif not full_name.isprintable():
-        problems["full_name"] = "characters"
+        problems["full_name"] = "unprintable"
     return problems
 
 

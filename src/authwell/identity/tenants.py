@@ -26,6 +26,7 @@ def policy_defaults(settings: Settings) -> Mapping[str, Any]:
         "refresh_token_lifetime": int(settings.refresh_token_expire_days.total_seconds()),
         "pkce": settings.oauth2_require_pkce,
         "password_grant": settings.oauth2_password_grant_enabled,
+        "registration_enabled": settings.registration_enabled,
     }
 
 

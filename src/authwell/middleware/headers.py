@@ -31,10 +31,10 @@ _PERMISSIONS: Final = dict.fromkeys(
 )
 # A page that a client opened in a window of its own must keep its opener: the client waits for
 # the answer there (`display=popup`).
-_OPENED_BY_CLIENTS: Final = frozenset({"login", "oauth_authorize"})
+_OPENED_BY_CLIENTS: Final = frozenset({"login", "oauth_authorize", "people"})
 # Browsers apply form-action to the redirect behind a form as well, so the pages whose POST
 # ends at a client have none (THREATS.md BR-05, CONFORMANCE.md section 3).
-_END_AT_CLIENTS: Final = frozenset({"login", "oauth_authorize", "oauth_end_session"})
+_END_AT_CLIENTS: Final = frozenset({"login", "oauth_authorize", "oauth_end_session", "people"})
 _WITHOUT_TLS: Final = ("/health", "/metrics")
 HSTS_SECONDS: Final = 31_536_000
 HSTS: Final = f"max-age={HSTS_SECONDS}; includeSubDomains"

@@ -234,6 +234,38 @@ def count_failed_login(username: str) -> None:
         here.buckets.take("login", _login_key(username), here.settings.rate_limit_login)
 
 
+def check_registrations() -> None:
+    """Refuse a registration while there were too many from this address.
+
+    Raises:
+        TooManyRequests: RATE_LIMIT_REGISTER is reached.
+    """
+    here = limits()
+    if here.settings.rate_limiting_enabled:
+        limit = here.settings.rate_limit_register
+        wait = here.buckets.wait("account", _address(), limit)
+        if wait:
+            raise too_many(wait)
+
+
+def count_registration() -> None:
+    """Count one that asked for an account; a form that was not filled in well is none."""
+    here = limits()
+    if here.settings.rate_limiting_enabled:
+        here.buckets.take("account", _address(), here.settings.rate_limit_register)
+
+
+def charge_password_reset(email: str) -> None:
+    """Count somebody who asks for a link to one address, whether it has an account or not.
+
+    Raises:
+        TooManyRequests: RATE_LIMIT_PASSWORD_RESET is reached.
+    """
+    here = limits()
+    key = f"{digest(email.strip().casefold()).hex()[:32]}:{_address()}"
+    here.charge("password_reset", key, here.settings.rate_limit_password_reset)
+
+
 def peer() -> str:
     """What whoever sends this request is counted by: an address, or a /64 of IPv6."""
     return _address()

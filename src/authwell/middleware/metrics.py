@@ -49,6 +49,7 @@ MAILS: Final = Counter("authwell_mails", "Attempts to send a mail.", ["outcome"]
 REGISTRATIONS: Final = Counter(
     "authwell_client_registrations", "Clients that registered or changed themselves.", ["change"]
 )
+ACCOUNTS: Final = Counter("authwell_account_registrations", "People who asked for an account.")
 API_KEYS: Final = Counter("authwell_api_keys", "Uses of API keys.", ["outcome"])
 LIMITED: Final = Counter("authwell_requests_limited", "Requests refused by a limit.", ["endpoint"])
 REDIS_AWAY: Final = Gauge(
@@ -92,6 +93,11 @@ def count_tokens(grant_type: str) -> None:
 @cache
 def _tokens(grant_type: str) -> Counter:
     return TOKENS.labels(grant_type)
+
+
+def count_account() -> None:
+    """Count somebody who asked for an account."""
+    ACCOUNTS.inc()
 
 
 def count_login(outcome: str) -> None:

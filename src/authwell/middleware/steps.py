@@ -81,10 +81,11 @@ def cancel(found: Waiting) -> Response:
 
 
 def address(endpoint: str, found: Waiting | None) -> str:
-    """Where a page of this blueprint posts to."""
+    """Where a page of this blueprint posts to, or a page `blueprint.endpoint` is."""
+    name = endpoint if "." in endpoint else f".{endpoint}"
     if found is None:
-        return url_for(f".{endpoint}", return_to=returning.wanted())
-    return url_for(f".{endpoint}", interaction=found.id)
+        return url_for(name, return_to=returning.wanted())
+    return url_for(name, interaction=found.id)
 
 
 def page(

@@ -160,8 +160,18 @@ PROFILES: Mapping[str, Policy] = {profile.profile: profile for profile in (OAUTH
 DEFAULT_PROFILES = ("oauth21",)
 """Those of a tenant that lists none, the first for clients that name none."""
 
+REGISTRATION_PAGE = "/register"
+"""Our own page on which people make an account, where the tenant has no other."""
+
 PEOPLE_MEMBERS = frozenset(
-    {"branding", "login_flow", "magic_links", "password_policy", "suspicious_activity"}
+    {
+        "branding",
+        "login_flow",
+        "magic_links",
+        "password_policy",
+        "registration_enabled",
+        "suspicious_activity",
+    }
 )
 """Members about people, which clients and their requests have nothing to do with: identity reads
 them from `Tenant.people_policy`."""
@@ -246,7 +256,7 @@ def _tighten(profile: Policy, settings: Mapping[str, Any]) -> Policy:
         refresh_token_lifetime=_lifetime(
             settings, "refresh_token_lifetime", profile.refresh_token_lifetime, timedelta(days=3650)
         ),
-        registration_page=_page(settings, "registration_page"),
+        registration_page=_registration_page(settings),
         mfa=_mfa(settings),
         mfa_required_roles=_roles(settings, "mfa_required_roles"),
         trusted_device_lifetime=_days(settings, "trusted_device_days", 30),
@@ -275,6 +285,12 @@ def _member(settings: Mapping[str, Any], name: str, kind: type[T], default: T) -
     if not isinstance(value, kind):
         raise InvalidPolicy(f"policy.{name}: must be a {kind.__name__}")
     return value
+
+
+def _registration_page(settings: Mapping[str, Any]) -> str | None:
+    """The operator's page, else ours if people may register themselves."""
+    is_open = _member(settings, "registration_enabled", bool, False)
+    return _page(settings, "registration_page") or (REGISTRATION_PAGE if is_open else None)
 
 
 def _page(settings: Mapping[str, Any], name: str) -> str | None:

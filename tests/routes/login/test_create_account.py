@@ -130,7 +130,8 @@ def test_a_page_of_ours_is_named_by_its_path(make_here: MakeHere) -> None:
     assert leaving.headers["location"].startswith(f"{ISSUER}/join?return_to=")
 
 
-def test_without_a_page_create_is_refused_and_not_offered(here: Here) -> None:
+def test_without_a_page_create_is_refused_and_not_offered(make_here: MakeHere) -> None:
+    here = make_here(REGISTRATION_ENABLED="false")
     browser = here.browser()
 
     refused = answer(here.authorize(browser, prompt="create")).params

@@ -93,6 +93,8 @@ LOG_IN: Mapping[str, object] = {
     "field_errors": {},
     "may_cancel": True,
     "create_account": None,
+    "recover": "/recover",
+    "resend": None,
     "reauthenticate": False,
     "account_name": None,
     "passkey": None,
@@ -109,6 +111,39 @@ MAGIC_LINK: Mapping[str, object] = {
     "asking": "amw_sample",
     "token": "aml_sample",
     "code": None,
+    "display": "page",
+}
+REGISTER: Mapping[str, object] = {
+    "action": "/sent",
+    "client": CLIENT,
+    "typed": {"full_name": "", "username": "", "email": ""},
+    "field_errors": {},
+    "password_help": "Use at least 8 characters. Use a digit.",
+    "may_cancel": True,
+    "log_in": "/login",
+    "display": "page",
+}
+CONFIRM: Mapping[str, object] = {
+    "action": "/sent",
+    "client": CLIENT,
+    "title": "Confirm your email address",
+    "message": "You confirm that alice@fernwood.example is your address.",
+    "label": "Confirm",
+    "token": "token",
+    "username": "alice",
+    "password_help": "Use at least 8 characters. Use a digit.",
+    "field_errors": {},
+    "display": "page",
+}
+RECOVER: Mapping[str, object] = {
+    "action": "/sent",
+    "client": CLIENT,
+    "title": "Forgot your password?",
+    "message": "Enter the address of your account. A mail will let you choose another.",
+    "label": "Send the mail",
+    "email": "",
+    "log_in": "/login",
+    "field_errors": {},
     "display": "page",
 }
 CONSENT: Mapping[str, object] = {
@@ -149,9 +184,45 @@ PAGES = (
         "login.html",
         {**LOG_IN, "username": "alice", "reauthenticate": True, "account_name": "Alice Example"},
     ),
-    Page("login-or-register", "login.html", {**LOG_IN, "create_account": "/sent"}),
     Page("login-name", "login.html", {**LOG_IN, "part": "name"}),
     Page("login-proof", "login.html", {**LOG_IN, "part": "proof", "username": "alice"}),
+    Page(
+        "login-or-register", "login.html", {**LOG_IN, "create_account": "/sent", "resend": "/sent"}
+    ),
+    Page("register", "people/register.html", REGISTER),
+    Page(
+        "register-refused",
+        "people/register.html",
+        {
+            **REGISTER,
+            "client": None,
+            "typed": {"full_name": "Alice Example", "username": "alice", "email": "alice"},
+            "field_errors": {"email": "Enter an address.", "password": "Use a digit."},
+        },
+    ),
+    Page("confirm", "people/confirm.html", {**CONFIRM, "password_help": None}),
+    Page("confirm-with-password", "people/confirm.html", CONFIRM),
+    Page(
+        "confirm-refused",
+        "people/confirm.html",
+        {**CONFIRM, "client": None, "field_errors": {"password": "Use a digit."}},
+    ),
+    Page("recover", "people/address.html", RECOVER),
+    Page(
+        "recover-refused",
+        "people/address.html",
+        {**RECOVER, "field_errors": {"email": "Enter an address."}},
+    ),
+    Page(
+        "check-mail",
+        "people/said.html",
+        {
+            "title": "Check your mail",
+            "message": "We have sent a mail to the address that you gave.",
+            "label": "Send it again",
+            "href": "/sent",
+        },
+    ),
     Page("login-alone", "login.html", {**LOG_IN, "client": None, "may_cancel": False}),
     Page("magic-link-ask", "magic_link/ask.html", MAGIC_LINK),
     Page(

@@ -1,5 +1,6 @@
 """What each rule means, where it stands, and what to do when it was broken."""
 
+from authwell.ops.explanations.accounts import ACCOUNTS
 from authwell.ops.explanations.authorization import AUTHORIZATION
 from authwell.ops.explanations.first_party import FIRST_PARTY
 from authwell.ops.explanations.model import Explanation, Explanations
@@ -11,6 +12,7 @@ from authwell.ops.explanations.tokens import ENDED, TOKENS
 __all__ = ["ENDED", "EXPLANATIONS", "Explanation"]
 
 EXPLANATIONS: Explanations = {
+    **ACCOUNTS,
     **AUTHORIZATION,
     **REQUEST_OBJECTS,
     **TOKENS,

@@ -1,13 +1,13 @@
 """The way to the page that makes accounts, and back (Initiating User Registration via OpenID
 Connect 1.0).
 
-The page is the operator's: `registration_page` of the tenant's policy. It is told where to send
-the person afterwards, and nobody but the operator chooses where it is.
+The page is ours, or the operator's: `registration_page` of the tenant's policy. That one is told
+where to send the person afterwards, and nobody but the operator chooses where it is.
 """
 
 from urllib.parse import urlencode
 
-from flask import Response
+from flask import Response, url_for
 
 from authwell.middleware import steps
 from authwell.middleware.context import authorization_server, current_session
@@ -15,6 +15,7 @@ from authwell.middleware.replies import see_other
 from authwell.protocol.authorization import waiting
 from authwell.protocol.authorization.interaction import LogIn, Register, SelectAccount
 from authwell.protocol.authorization.waiting import Waiting
+from authwell.protocol.policy import REGISTRATION_PAGE
 from authwell.utils.urls import below
 
 
@@ -34,6 +35,9 @@ def show() -> Response:
 
 
 def _to(page: str, return_to: str, found: Waiting | None = None) -> Response:
+    if page == REGISTRATION_PAGE:
+        interaction = found.id if found is not None else None
+        return see_other(url_for("people.show_registration", interaction=interaction))
     issuer = authorization_server().issuer
     told = {"return_to": below(issuer, return_to)}
     if found is not None:

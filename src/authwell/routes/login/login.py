@@ -143,6 +143,12 @@ def _registration(found: Waiting | None) -> str | None:
     return steps.address("show_registration", found)
 
 
+def _resend(found: Waiting | None) -> str | None:
+    """Where a mail is sent again that may be why a password does not log in."""
+    is_needed = site().settings.require_email_verification
+    return steps.address("people.show_resend", found) if is_needed else None
+
+
 def _passkey(found: Waiting | None) -> PasskeyForm | None:
     return passkey_form(
         steps.address("submit_passkey", found), steps.address("begin_passkey", found)
@@ -202,6 +208,8 @@ def _page(found: Waiting | None, form: LoginForm) -> Response:
         field_errors=form.field_errors,
         may_cancel=found is not None,
         create_account=_registration(found) if form.hinted is None else None,
+        recover=steps.address("people.show_recovery", found),
+        resend=_resend(found) if form.error is not None else None,
         reauthenticate=form.hinted is not None,
         account_name=steps.name_of(form.hinted) if form.hinted else None,
     )
