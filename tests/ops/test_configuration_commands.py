@@ -295,3 +295,24 @@ def test_a_mistake_on_the_command_line_is_told_by_member(run: Run) -> None:
 
     assert result.exit_code == 1
     assert result.stderr.startswith("error: redirect_uris: http://far.example/cb uses http")
+
+
+@pytest.mark.req("2.9")
+def test_a_person_is_exported_deleted_given_back_and_erased(run: Run) -> None:
+    run("user", "create", "bob", "--email", "bob@people.example", "--full-name", "Bob Example")
+
+    exported = answer(run("user", "export", "bob"))
+    deleted = run("user", "erase", "bob", "--yes")
+    again = run("user", "erase", "bob", "--yes")
+    restored = run("user", "restore", "bob")
+    twice = run("user", "restore", "bob")
+    erased = run("user", "erase", "bob", "--now", "--yes")
+    gone = run("user", "show", "bob")
+
+    assert exported["account"]["full_name"] == "Bob Example"
+    assert "will be erased after" in deleted.output
+    assert again.exit_code == 1
+    assert "active again" in restored.output
+    assert twice.exit_code == 1
+    assert "is erased" in erased.output
+    assert gone.exit_code == 1

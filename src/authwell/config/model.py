@@ -150,6 +150,7 @@ class Settings:
     passkey_refuse_counter: Flag = True
     geoip_db: ExistingFile | None = None
     account_erase_days: Days = timedelta(days=30)
+    audit_retention_days: Days = timedelta(days=90)
 
     email_backend: EmailBackend
     smtp_host: str | None = None

@@ -32,6 +32,7 @@ from authwell.identity.own_sessions import OwnSessions
 from authwell.identity.passkeys.service import Passkeys
 from authwell.identity.password_change import PasswordChange
 from authwell.identity.passwords import Passwords
+from authwell.identity.privacy import Privacy
 from authwell.identity.recovery import Recovery
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
@@ -79,6 +80,7 @@ class Site:
     devices: Devices
     own_sessions: OwnSessions
     account_deletion: AccountDeletion
+    privacy: Privacy
     second_factors: SecondFactors
     letters: Letters
     mail_limits: MailLimits

@@ -28,6 +28,7 @@ from authwell.identity.own_sessions import OwnSessions
 from authwell.identity.passkeys.service import Passkeys
 from authwell.identity.password_change import PasswordChange
 from authwell.identity.passwords import Passwords
+from authwell.identity.privacy import Privacy
 from authwell.identity.recovery import Recovery
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
@@ -101,6 +102,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         entrance=Entrance(database, sessions, suspicion),
         devices=Devices(database),
         own_sessions=OwnSessions(database, settings, bell.set),
+        privacy=Privacy(database),
         account_deletion=AccountDeletion(database, settings, letters, bell.set),
         letters=letters,
         mail_limits=MailLimits(database, settings),

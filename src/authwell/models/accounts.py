@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from authwell.models.base import Base, Identifier, Json, Word, table_of
 
+_DELETED = text("deleted_at IS NOT NULL")
 _PASSWORD = text("kind = 'password'")
 
 
@@ -32,6 +33,7 @@ class Account(Base):
         CheckConstraint("status IN ('pending', 'active', 'disabled', 'deleted')", name="status"),
         UniqueConstraint("tenant_id", "username_canonical"),
         UniqueConstraint("tenant_id", "email_canonical"),
+        Index(None, "deleted_at", postgresql_where=_DELETED, sqlite_where=_DELETED),
     )
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)

@@ -12,7 +12,7 @@ class Device(Base):
     """A browser that an account has logged in with, known by a cookie of its own."""
 
     __tablename__ = "devices"
-    __table_args__ = (Index(None, "account_id"),)
+    __table_args__ = (Index(None, "account_id"), Index(None, "last_seen_at"))
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)

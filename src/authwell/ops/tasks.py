@@ -26,6 +26,8 @@ def tasks(database: Database, sealer: Sealer, settings: Settings) -> tuple[Task,
         database,
         idle=settings.session_inactivity_timeout_days,
         unused=settings.unused_client_expire_days,
+        erased_after=settings.account_erase_days,
+        audit_kept=settings.audit_retention_days,
     )
     keeper = key_keeper(database, sealer, settings)
 

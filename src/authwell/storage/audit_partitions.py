@@ -1,6 +1,7 @@
-"""Partitions of the audit log on PostgreSQL: one a month, made two months ahead."""
+"""Partitions of the audit log on PostgreSQL: one a month, made two months ahead, dropped whole."""
 
 import logging
+import re
 from datetime import date, datetime
 
 from sqlalchemy import String, bindparam, func, select, text
@@ -14,6 +15,13 @@ MONTHS_AHEAD = 2
 _FIND_TABLE = Statement(
     select(func.to_regclass(bindparam("name", type_=String())).is_not(None).label("exists"))
 )
+_LIST_TABLES = Statement(
+    text(
+        r"SELECT inhrelid\:\:regclass\:\:text AS name FROM pg_inherits"
+        r" WHERE inhparent = 'audit_events'\:\:regclass"
+    ).columns(name=String())
+)
+_NAME = re.compile(r"audit_events_(\d{4})_(\d{2})")
 _log = logging.getLogger(__name__)
 
 
@@ -33,6 +41,27 @@ def make_partitions(database: Database, now: datetime) -> None:
         if found is None or not found.exists:
             _make(database, name, start, end)
         start = end
+
+
+def drop_partitions(database: Database, before: datetime) -> int:
+    """Drop the partitions whose every event is older than a moment; how many there were."""
+    if database.is_sqlite:
+        return 0
+    old = [row.name for row in database.all(_LIST_TABLES, {}) if _is_over(row.name, before)]
+    for name in old:
+        with database.transaction() as transaction:
+            # The name is one of ours, read from the catalog and of a form without quotes.
+            transaction.all(Statement(text(f"DROP TABLE IF EXISTS {name}")), {})
+        _log.info("%s was dropped: all of it is past AUDIT_RETENTION_DAYS.", name)
+    return len(old)
+
+
+def _is_over(name: str, before: datetime) -> bool:
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return False
+    end = next_month(date(int(found[1]), int(found[2]), 1))
+    return end <= before.date()
 
 
 def next_month(day: date) -> date:

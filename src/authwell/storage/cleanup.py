@@ -24,17 +24,21 @@ from sqlalchemy import (
 from sqlalchemy import delete as delete_from
 
 from authwell.models.accounts import accounts
+from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.models.clients import client_secrets
 from authwell.models.counts import counts
+from authwell.models.devices import devices
 from authwell.models.grants import grants
 from authwell.models.handles import handles
 from authwell.models.sessions import sessions
+from authwell.models.tenants import tenants
 from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens, replay
 from authwell.models.work import jobs, outbox
-from authwell.storage.audit_partitions import make_partitions
+from authwell.storage.audit_partitions import drop_partitions, make_partitions
 from authwell.storage.database import Database
 from authwell.storage.endings import tell_clients
+from authwell.storage.erasure import erase_due
 from authwell.storage.leases import Leases
 from authwell.storage.statements import Statement
 from authwell.storage.unused_clients import DELETE_TOKENS, NOTE_USE, delete_abandoned
@@ -48,6 +52,7 @@ LEASE_DURATION = timedelta(minutes=10)
 RETRY_KEPT_FOR = timedelta(minutes=1)
 ABANDONED_AFTER = timedelta(hours=1)
 DONE_KEPT_FOR = timedelta(days=7)
+DEVICE_KEPT_FOR = timedelta(days=365)
 PENDING_KEPT_FOR = timedelta(days=7)
 """How long an account waits for its address to be verified, since the last link was sent."""
 
@@ -121,6 +126,16 @@ TASKS: Mapping[str, Statement] = {
     "registration tokens": DELETE_TOKENS,
     "client secrets": _deletion(client_secrets, client_secrets.c.expires_at <= _NOW),
     "outbox": _deletion(outbox, outbox.c.done_at <= _moment("done_before")),
+    # Its cookie has ended by then.
+    "devices": _deletion(devices, devices.c.last_seen_at <= _moment("unseen_since")),
+    # The index begins with the tenant.
+    "audit events": _deletion(
+        audit_events,
+        and_(
+            audit_events.c.tenant_id.in_(select(tenants.c.id)),
+            audit_events.c.at <= _moment("audit_before"),
+        ),
+    ),
     "jobs": _deletion(jobs, jobs.c.done_at <= _moment("done_before")),
 }
 
@@ -145,12 +160,16 @@ class CleanUp:
         database: the database.
         idle: a session that was not seen for so long has ended.
         unused: an openly registered client that was not used for so long is deleted.
+        erased_after: so long after it was deleted, an account is erased.
+        audit_kept: for so long events are kept.
         batch: rows that one statement touches.
     """
 
     database: Database
     idle: timedelta = timedelta(days=30)
     unused: timedelta = timedelta(days=3)
+    erased_after: timedelta = timedelta(days=30)
+    audit_kept: timedelta = timedelta(days=90)
     batch: int = BATCH
 
     def run_alone(self, holder: str, now: datetime) -> dict[str, int] | None:
@@ -171,12 +190,15 @@ class CleanUp:
     def run(self, now: datetime) -> dict[str, int]:
         """Do all tasks; how many rows each touched."""
         make_partitions(self.database, now)
+        drop_partitions(self.database, now - self.audit_kept)
         values = {
             "now": now,
             "abandoned": now - ABANDONED_AFTER,
             "retry_ended": now - RETRY_KEPT_FOR,
             "idle_since": now - self.idle,
             "done_before": now - DONE_KEPT_FOR,
+            "audit_before": now - self.audit_kept,
+            "unseen_since": now - DEVICE_KEPT_FOR,
             "pending_before": now - PENDING_KEPT_FOR,
             "batch": self.batch,
         }
@@ -184,6 +206,9 @@ class CleanUp:
         return {
             "ended sessions": ended,
             **{name: self._all(self._task(statement, values)) for name, statement in TASKS.items()},
+            "erased accounts": self._all(
+                lambda: erase_due(self.database, now - self.erased_after, now, self.batch)
+            ),
             "unused clients": self._all(
                 lambda: delete_abandoned(self.database, now - self.unused, now, self.batch)
             ),

@@ -39,6 +39,8 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
         "accounts": [
             account_entry(account) | (_hash(state, account) if with_secrets else {})
             for account in state.people
+            # Whoever deleted their account shall not come back with a file.
+            if account.status != "deleted"
         ],
     }
 

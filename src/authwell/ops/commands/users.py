@@ -8,8 +8,11 @@ from typing import Any
 import click
 
 from authwell.identity import consent
+from authwell.identity.account_deletion import AccountDeletion
 from authwell.identity.configuration import export, lookups, removals
 from authwell.identity.configuration.state import State
+from authwell.identity.letters import Letters
+from authwell.identity.privacy import Privacy
 from authwell.ops.administration import (
     Operator,
     as_json,
@@ -17,6 +20,7 @@ from authwell.ops.administration import (
     given,
     operator,
     print_entry,
+    print_json,
     print_rows,
     warn,
     without_question,
@@ -139,6 +143,50 @@ def delete(name: str, yes: bool) -> None:
     click.echo(f"Account {name} is deleted.")
 
 
+@user.command("export")
+@click.argument("name")
+def export_data(name: str) -> None:
+    """Print all that is held about a person, as one JSON document."""
+    with operator() as here:
+        found = Privacy(here.parts.database).export(_event(here, name, "account.exported"))
+    print_json(found)
+
+
+@user.command()
+@click.argument("name")
+@click.option("--now", is_flag=True, help="Do not wait: nothing can be restored.")
+@without_question
+def erase(name: str, now: bool, yes: bool) -> None:
+    """Delete an account so that the person is erased after ACCOUNT_ERASE_DAYS.
+
+    It ends at once with its sessions, tokens and keys. Until it is erased, `authwell user restore`
+    gives it back and nobody can take its name. The audit log keeps a pseudonym.
+    """
+    when = "now, for good" if now else "after the time of ACCOUNT_ERASE_DAYS"
+    confirm(f"Erase the person of account {name} {when}?", yes=yes)
+    with operator() as here:
+        event = _event(here, name, "account.deleted")
+        if now:
+            Privacy(here.parts.database).erase(event)
+            click.echo(f"{name} is erased.")
+            return
+        erased_at = _deletion(here).delete(event)
+    if erased_at is None:
+        raise click.ClickException(f"{name} was deleted before; --now erases at once.")
+    click.echo(f"{name} is deleted, and will be erased after {erased_at.date()}.")
+
+
+@user.command()
+@click.argument("name")
+def restore(name: str) -> None:
+    """Give a deleted account back; it is active, and logs in again."""
+    with operator() as here:
+        is_back = _deletion(here).restore(_event(here, name, "account.restored"))
+    if not is_back:
+        raise click.ClickException(f"{name} is not deleted.")
+    click.echo(f"{name} is active again.")
+
+
 @user.command("revoke-consent")
 @click.argument("name")
 @click.argument("client_id")
@@ -160,6 +208,23 @@ def revoke_consent(name: str, client_id: str) -> None:
         f"{client_id} has nothing of {name} any more; {ended} grants ended."
         if ended is not None
         else f"{name} had allowed {client_id} nothing."
+    )
+
+
+def _deletion(here: Operator) -> AccountDeletion:
+    parts = here.parts
+    return AccountDeletion(parts.database, parts.settings, Letters(parts.sealer))
+
+
+def _event(here: Operator, name: str, kind: str) -> Event:
+    state = here.configurator.state()
+    return Event(
+        type=kind,
+        tenant_id=state.tenant.id,
+        at=here.author.now,
+        account_id=lookups.account(state, name).id,
+        actor=here.author.actor,
+        data={"by": "administrator"},
     )
 
 
