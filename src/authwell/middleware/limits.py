@@ -213,6 +213,16 @@ def limit_api(view: Callable[P, R]) -> Callable[P, R]:
     return limited
 
 
+def charge_account(account_id: str) -> None:
+    """Count a change that somebody makes by the API: RATE_LIMIT_PER_USER, however they came in.
+
+    Raises:
+        TooManyRequests: the limit is reached.
+    """
+    here = limits()
+    here.charge("account", account_id, here.settings.rate_limit_per_user)
+
+
 def check_logins(username: str) -> None:
     """Refuse a login while too many for this account from this address have failed.
 

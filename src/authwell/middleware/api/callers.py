@@ -9,6 +9,7 @@ from flask import g, request
 
 from authwell.middleware.bearer import bearer_token
 from authwell.middleware.context import authorization_server, site
+from authwell.middleware.limits import charge_account
 from authwell.middleware.metrics import count_api_key, log_with
 from authwell.protocol.errors import AmbiguousToken, InsufficientScope, InvalidApiKey
 from authwell.protocol.model import Account, Grant
@@ -16,6 +17,8 @@ from authwell.protocol.tokens import access_token
 
 SCOPE: Final = "account"
 """What an access token must allow (DESIGN.md section 3, audience)."""
+
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,6 +53,7 @@ def require_account(key_scope: str | None = None) -> Callable[[Callable[P, R]], 
 
     Raises:
         BearerError: none, a bad one, or one that does not allow this.
+        TooManyRequests: the account has changed too much in the last minute.
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
@@ -57,6 +61,8 @@ def require_account(key_scope: str | None = None) -> Callable[[Callable[P, R]], 
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             g.signed_in = found = _read_caller(key_scope)
             log_with(account_id=found.account.id)
+            if request.method not in _READING:
+                charge_account(found.account.id)
             return view(*args, **kwargs)
 
         return guarded
