@@ -124,7 +124,6 @@ LATER = {
     "/auth/mfa": "people: second factors",
     "/auth/password-reset": "people: recovery",
     "/auth/password-reset-request": "people: recovery",
-    "/auth/passwordless": "people: magic links",
     "/auth/profile/change-email": "people: change of address",
     "/auth/register": "people: registration",
     "/admin": "organizations: audit log of a tenant",
