@@ -7,7 +7,7 @@ import pytest
 
 from authwell.identity.own_sessions import OwnSessions
 from authwell.protocol.model import Account, Session
-from authwell.utils.randomness import new_id, new_secret
+from authwell.utils.randomness import new_secret
 from tests.identity.conftest import NOW, People
 from tests.identity.test_devices import FIREFOX, at
 
@@ -56,7 +56,7 @@ def test_one_is_ended(people: People) -> None:
 
 
 @pytest.mark.req("SE-09")
-@pytest.mark.parametrize("session_id", ["", "\0", "é" * 99, new_id()])
+@pytest.mark.parametrize("session_id", ["", "\0", "é" * 9, "01a1fd1f-3090-7ebb-81c2-69d8a5f51c9f"])
 def test_an_unknown_session_is_not_ended(people: People, session_id: str) -> None:
     assert not own(people).end(people.server, people.add("anna"), session_id)
 
