@@ -168,6 +168,7 @@ PEOPLE_MEMBERS = frozenset(
         "branding",
         "login_flow",
         "magic_links",
+        "mails",
         "password_policy",
         "registration_enabled",
         "suspicious_activity",

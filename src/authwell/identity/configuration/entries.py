@@ -37,6 +37,7 @@ POLICY: members.Table = {
     "branding": members.mapping,
     "login_flow": text,
     "magic_links": flag,
+    "mails": members.mapping,
     "registration_enabled": flag,
     "password_policy": members.mapping,
     "suspicious_activity": members.mapping,

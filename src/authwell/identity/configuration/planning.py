@@ -19,6 +19,8 @@ from authwell.identity.configuration.registrations import (
 )
 from authwell.identity.configuration.state import State, known_scopes
 from authwell.identity.login_flow import read_login_flow
+from authwell.identity.mail import wording
+from authwell.identity.mail.wording import read_wordings
 from authwell.identity.password_policy import MEMBER, PasswordPolicy, read_policy
 from authwell.identity.suspicion import policy as suspicion
 from authwell.protocol.clients.registration_policy import registration_policy
@@ -111,6 +113,7 @@ _CHECKS: Final[tuple[Callable[[Mapping[str, Any]], object], ...]] = (
     registration_policy,
     lambda policy: read_policy(PasswordPolicy(), policy.get(MEMBER)),
     lambda policy: read_branding(policy.get(branding.MEMBER)),
+    lambda policy: read_wordings(policy.get(wording.MEMBER)),
     lambda policy: read_login_flow(policy.get(login_flow.MEMBER)),
     suspicion.actions,
 )

@@ -102,9 +102,8 @@ class MailDelivery:
         envelope = Envelope(
             self._sender, self._sender_name, letter.to, identifier, server.issuer, server.now
         )
-        house = House(server.tenant.name, server.issuer)
         try:
-            message = message_of(render(letter, house, waited), envelope)
+            message = message_of(render(letter, House.of(server.tenant), waited), envelope)
         except BadLetter as error:
             raise NotSent(f"the letter cannot be written: {error}", is_final=True) from error
         self._backend.send(message)

@@ -9,7 +9,7 @@ never a template itself; the environment is sandboxed besides (THREATS.md RC-09)
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from authwell.identity.branding import DEFAULTS, SCHEMES, Branding, branding_of
 from authwell.identity.letters import Letter
 from authwell.identity.mail import catalogue
 from authwell.identity.mail.catalogue import (
@@ -32,6 +33,8 @@ from authwell.identity.mail.catalogue import (
     BadLetter,
     Value,
 )
+from authwell.identity.mail.wording import Wording, Wordings, filled, wordings_of
+from authwell.protocol.model import Tenant
 from authwell.utils.translations import best_of, catalog, direction
 
 Form = Literal["html", "text"]
@@ -50,10 +53,19 @@ class House:
     Attributes:
         name: the tenant's.
         issuer: below which all links are.
+        branding: its logo and colours.
+        wordings: its own words.
     """
 
     name: str
     issuer: str
+    branding: Branding = field(default_factory=Branding)
+    wordings: Wordings = field(default_factory=dict[tuple[str, str], Wording])
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> "House":
+        """A tenant's."""
+        return cls(tenant.name, tenant.issuer, branding_of(tenant), wordings_of(tenant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +92,34 @@ def render(letter: Letter, house: House, waited: timedelta = timedelta(0)) -> Re
     catalogue.check(letter.template, letter.to, letter.values)
     _require_own_links(letter, house)
     language = best_of([letter.language] if letter.language else [])
-    values = {
-        **_shown(letter, language, waited),
-        "tenant": _one_line(house.name),
+    shown = {**_shown(letter, language, waited), "tenant": _one_line(house.name)}
+    own = house.wordings.get((letter.template, language), Wording())
+    values: dict[str, object] = {
+        **shown,
+        **_looks(house.branding),
         "issuer": house.issuer,
         "lang": language,
         "dir": direction(language),
+        "own_opening": filled(own.opening, shown) if own.opening is not None else None,
     }
     text = _environment("text", language).get_template(f"mail/{letter.template}.jinja")
     html = _environment("html", language).get_template(f"mail/{letter.template}.jinja")
-    subject = "".join(text.blocks["subject"](text.new_context(values)))
+    ours = "".join(text.blocks["subject"](text.new_context(values)))
+    subject = _one_line(ours if own.subject is None else filled(own.subject, shown))
+    page = html.render({**values, "subject": subject})
     return Rendered(
-        subject=_one_line(subject),
+        subject=subject,
         text=re.sub(r"\n{3,}", "\n\n", text.render(values)).strip() + "\n",
-        html=re.sub(r"\n\s*\n+", "\n", html.render(values)).strip() + "\n",
+        html=re.sub(r"\n\s*\n+", "\n", page).strip() + "\n",
         language=language,
     )
+
+
+def _looks(branding: Branding) -> dict[str, object]:
+    light, dark = (
+        {name: branding.color(name, scheme) for name in DEFAULTS[scheme]} for scheme in SCHEMES
+    )
+    return {"colors": light, "dark": dark, "logo": branding.logo_uri}
 
 
 def _require_own_links(letter: Letter, house: House) -> None:

@@ -96,4 +96,4 @@ def _server(parts: Opened) -> AuthorizationServer:
 
 def _sample(server: AuthorizationServer, name: str, language: str) -> Rendered:
     letter = Letter(name, "ada@example.com", language, samples(name, server.issuer))
-    return render(letter, House(server.tenant.name, server.issuer))
+    return render(letter, House.of(server.tenant))
