@@ -165,7 +165,7 @@ def people(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterato
         now=NOW,
         caller=Caller(request_id="r-1", address="192.0.2.1", user_agent="Test"),
     )
-    passwords = Passwords(2, wait=timedelta(seconds=30))
+    passwords = Passwords(2, wait=timedelta(seconds=30), busy=50)
     hasher = CountingHasher("argon2")
     passwords._hasher = hasher
     settings = load_settings(DEVELOPMENT)

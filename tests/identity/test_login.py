@@ -210,6 +210,29 @@ def test_a_bcrypt_hash_is_renewed_by_a_login(people: People) -> None:
     assert isinstance(people.login.authenticate(people.server, "anna", PASSWORD), Account)
 
 
+@pytest.mark.req("AU-20", "11.5", "2.2")
+@pytest.mark.parametrize(
+    "old",
+    [
+        (
+            "pbkdf2:sha256:1000$wc635jas5R8yIzx1$"
+            "b80c147d7f13b37b68074949fa0e4c8ba779da1a4fd2c6aab61bf37a98f1db63"
+        ),
+        "pbkdf2_sha256$1000$QxSaltSalt12$J3N3r3dXkvJVPmaLTNnrfgPPAR2Eicpcti/LHRx1CfE=",
+        (
+            "scrypt:1024:8:1$kHpAPXWu90c9O9CW$0883b2c12c58143f7223248d4d767846d55d71750c134da375f297c4"
+            "1a55bca77e83938a8a246760e3126b0a15af581a28dd2430e54833819fde7dfdc6946f99"
+        ),
+    ],
+)
+def test_a_hash_of_another_server_is_renewed_by_a_login(people: People, old: str) -> None:
+    anna = people.add("anna", secret=old)
+
+    assert isinstance(people.login.authenticate(people.server, "anna", PASSWORD), Account)
+
+    assert (people.password_hash(anna) or "").startswith("$argon2id$")
+
+
 @pytest.mark.req("AU-10")
 def test_an_attempt_that_finds_no_place_is_not_counted(people: People) -> None:
     anna = people.add("anna")

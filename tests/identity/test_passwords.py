@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authwell.config.settings import SettingsError, load_settings
 from authwell.identity.passwords import MAX_LENGTH, Hasher, Passwords, PasswordTooLong, TooBusy
+from tests.identity.conftest import DEVELOPMENT
 
 ARGON2 = Hasher("argon2")
 BCRYPT_OF_SECRET = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
@@ -123,8 +125,55 @@ def test_who_finds_no_place_is_told_when_to_come_again() -> None:
 
 
 @pytest.mark.req("AU-10")
+def test_who_would_take_the_last_thread_is_refused_at_once() -> None:
+    passwords = Passwords(1, wait=timedelta(seconds=60), busy=2)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with passwords.place():
+            inside.set()
+            go_on.wait()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    threads[0].start()
+    inside.wait()
+    threads[1].start()
+    while passwords.room > 0:
+        threading.Event().wait(0.001)
+    with pytest.raises(TooBusy), passwords.place():
+        pass
+    go_on.set()
+    for thread in threads:
+        thread.join()
+
+    assert passwords.room == 2
+
+
+@pytest.mark.req("M1", "AU-20", "Q-ARGON2_MEMORY_KIB", "Q-ARGON2_TIME", "Q-ARGON2_PARALLELISM")
+def test_a_dearer_hash_is_a_setting_and_older_ones_are_made_anew() -> None:
+    given = {"ARGON2_MEMORY_KIB": "20480", "ARGON2_TIME": "3", "ARGON2_PARALLELISM": "2"}
+    with Passwords.of(load_settings({**DEVELOPMENT, **given}), parallel=1).place() as hasher:
+        assert hasher.hash("secret").startswith("$argon2id$v=19$m=20480,t=3,p=2$")
+        assert hasher.is_outdated(ARGON2.hash("secret"))
+
+
+@pytest.mark.req("AU-20")
+@pytest.mark.parametrize(("name", "value"), [("ARGON2_MEMORY_KIB", "19455"), ("ARGON2_TIME", "1")])
+def test_a_cheaper_hash_stops_the_start(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings({**DEVELOPMENT, name: value})
+
+
+@pytest.mark.req("AU-10", "Q-PASSWORD_HASHES_AT_ONCE")
+def test_the_number_of_places_is_a_setting() -> None:
+    passwords = Passwords.of(load_settings({**DEVELOPMENT, "PASSWORD_HASHES_AT_ONCE": "5"}))
+
+    assert passwords.room == 5
+
+
+@pytest.mark.req("AU-10")
 def test_never_more_hashes_than_places_at_once() -> None:
-    passwords = Passwords(2, wait=timedelta(seconds=60))
+    passwords = Passwords(2, wait=timedelta(seconds=60), busy=12)
     here, most, lock = 0, 0, threading.Lock()
 
     def work() -> None:

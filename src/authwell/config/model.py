@@ -41,6 +41,10 @@ EmailBackend = Annotated[
 RequirePkce = Annotated[str, BeforeValidator(parsing.one_of("public", "all"))]
 PasswordPreset = Annotated[str, BeforeValidator(parsing.one_of("default", "nist"))]
 Breaches = Annotated[str, BeforeValidator(parsing.one_of("off", "range"))]
+HashesAtOnce = Annotated[int, BeforeValidator(parsing.whole_number(1, 64))]
+Argon2Memory = Annotated[int, BeforeValidator(parsing.whole_number(19_456, 262_144))]
+Argon2Time = Annotated[int, BeforeValidator(parsing.whole_number(2, 16))]
+Argon2Parallelism = Annotated[int, BeforeValidator(parsing.whole_number(1, 16))]
 HashScheme = Annotated[str, BeforeValidator(parsing.one_of("argon2", "bcrypt"))]
 Key = Annotated[bytes, NoDecode, BeforeValidator(parsing.key_of_32_bytes)]
 Keys = Annotated[tuple[bytes, ...], NoDecode, BeforeValidator(parsing.keys_of_32_bytes)]
@@ -119,6 +123,10 @@ class Settings:
     breached_passwords: Breaches = "off"
     breached_passwords_url: HttpsUrl = "https://api.pwnedpasswords.com/range/"
     password_hash_scheme: HashScheme = "argon2"
+    password_hashes_at_once: HashesAtOnce | None = None
+    argon2_memory_kib: Argon2Memory = 19_456
+    argon2_time: Argon2Time = 2
+    argon2_parallelism: Argon2Parallelism = 1
     account_lockout_attempts: Count = 5
     account_lockout_duration_minutes: Minutes = timedelta(minutes=30)
     address_lockout_attempts: Count = 100

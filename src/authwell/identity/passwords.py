@@ -1,30 +1,44 @@
-"""Password hashing: Argon2id by RFC 9106, bcrypt for what came from elsewhere.
+"""Password hashing: Argon2id by RFC 9106; what other servers made is verified and made anew.
 
-A hash costs 19 MiB and tens of milliseconds on purpose, so only a few are computed at once,
-and whoever cannot be served within a short wait is told to come again (THREATS.md AU-10).
+A hash costs 19 MiB and tens of milliseconds on purpose, so only a few are computed at once, and
+whoever cannot be served within a short wait is told to come again (THREATS.md AU-10). Never do all
+threads of a process hash or wait for that: tokens need none of it.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_urlsafe
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 
 import bcrypt
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+
+from authwell.config.settings import Settings
+from authwell.identity import password_hashes
+from authwell.identity.password_hashes.argon2 import Argon2
+from authwell.identity.password_hashes.bcrypt import Bcrypt, fits
 
 MAX_LENGTH = 1024
 """Characters (at most four bytes each); a longer password is refused before it is hashed."""
 
-MEMORY_COST = 19 * 1024
-TIME_COST = 2
-PARALLELISM = 1
 BCRYPT_ROUNDS = 12
 
-_BCRYPT_PREFIXES = ("$2a$", "$2b$", "$2y$")
-_BCRYPT_MAX_BYTES = 72
+BUSY = 3
+"""Threads of a process that may hash or wait, so that one is always free."""
+
 _WAIT = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a new Argon2id hash costs; OWASP's least by default (ASVS 5.0 section 11.4.2)."""
+
+    memory_kib: int = 19 * 1024
+    time: int = 2
+    parallelism: int = 1
 
 
 class TooBusy(Exception):
@@ -47,11 +61,11 @@ class PasswordTooLong(ValueError):
 class Hasher:
     """Hashes and compares, without a bound; `Passwords` hands it out."""
 
-    def __init__(self, scheme: str) -> None:
-        """Choose the scheme of new hashes, `argon2` or `bcrypt`; both are understood always."""
+    def __init__(self, scheme: str, cost: Cost = Cost()) -> None:
+        """Choose the scheme of new hashes, `argon2` or `bcrypt`; all are understood always."""
         self._scheme = scheme
         self._argon2 = PasswordHasher(
-            time_cost=TIME_COST, memory_cost=MEMORY_COST, parallelism=PARALLELISM
+            time_cost=cost.time, memory_cost=cost.memory_kib, parallelism=cost.parallelism
         )
         self._nobodys = self.hash(token_urlsafe())
 
@@ -68,7 +82,7 @@ class Hasher:
         if len(password) > MAX_LENGTH:
             raise PasswordTooLong(f"A password has at most {MAX_LENGTH} characters.")
         given = _bytes(password)
-        if self._scheme == "bcrypt" and _fits_bcrypt(given):
+        if self._scheme == "bcrypt" and fits(given):
             return bcrypt.hashpw(given, bcrypt.gensalt(BCRYPT_ROUNDS)).decode("ascii")
         return self._argon2.hash(given)
 
@@ -76,27 +90,20 @@ class Hasher:
         """Whether the password belongs to the hash.
 
         Without a hash one is computed all the same, so that the time does not tell whether
-        an account exists. (A bcrypt hash from elsewhere takes longer, and does tell, until the
+        an account exists. (A hash from elsewhere takes another time, and does tell, until the
         next login renews it.) A password that is too long is wrong, and nothing is computed.
         """
         if len(password) > MAX_LENGTH:
             return False
-        given, against = _bytes(password), kept or self._nobodys
-        try:
-            if against.startswith(_BCRYPT_PREFIXES):
-                same = bcrypt.checkpw(given[:_BCRYPT_MAX_BYTES], against.encode("ascii"))
-                same = same and _fits_bcrypt(given)
-            else:
-                same = self._argon2.verify(against, given)
-        except (VerificationError, InvalidHashError, ValueError):
-            return False
-        return same and kept is not None
+        found = password_hashes.read(kept if kept is not None else self._nobodys)
+        return found is not None and found.matches(_bytes(password)) and kept is not None
 
     def is_outdated(self, kept: str) -> bool:
         """Whether the hash was not made as new ones are, so that a login should renew it."""
-        if self._scheme == "bcrypt" and kept.startswith(_BCRYPT_PREFIXES):
-            return int(kept.split("$")[2]) < BCRYPT_ROUNDS
-        if not kept.startswith("$argon2id$"):
+        found = password_hashes.read(kept)
+        if self._scheme == "bcrypt" and isinstance(found, Bcrypt) and kept.startswith("$2"):
+            return found.rounds < BCRYPT_ROUNDS
+        if not isinstance(found, Argon2) or not kept.startswith("$argon2id$"):
             return True
         # Where bcrypt is chosen, Argon2id stays: it may stand for a password bcrypt cannot take.
         return self._argon2.check_needs_rehash(kept)
@@ -105,17 +112,40 @@ class Hasher:
 class Passwords:
     """A `Hasher` that at most `parallel` threads of this process use at once."""
 
-    def __init__(self, parallel: int, scheme: str = "argon2", wait: timedelta = _WAIT) -> None:
+    def __init__(
+        self,
+        parallel: int,
+        scheme: str = "argon2",
+        wait: timedelta = _WAIT,
+        cost: Cost = Cost(),
+        busy: int = BUSY,
+    ) -> None:
         """Make the places.
 
         Args:
             parallel: how many hashes may be computed at once.
             scheme: of new hashes, `argon2` or `bcrypt`.
             wait: how long a caller waits for a place.
+            cost: of new hashes.
+            busy: how many may be computed or waited for.
         """
         self._places = BoundedSemaphore(parallel)
+        self._room = max(parallel, busy)
+        self._lock = Lock()
         self._wait = wait
-        self._hasher = Hasher(scheme)
+        self._hasher = Hasher(scheme, cost)
+
+    @classmethod
+    def of(cls, settings: Settings, parallel: int | None = None) -> "Passwords":
+        """By the settings: as many places as there are cores, and a thread left for others."""
+        places = parallel or settings.password_hashes_at_once or min(BUSY, os.cpu_count() or 1)
+        cost = Cost(settings.argon2_memory_kib, settings.argon2_time, settings.argon2_parallelism)
+        return cls(places, settings.password_hash_scheme, cost=cost)
+
+    @property
+    def room(self) -> int:
+        """How many more may hash or wait."""
+        return self._room
 
     @contextmanager
     def place(self) -> Iterator[Hasher]:
@@ -124,12 +154,20 @@ class Passwords:
         Raises:
             TooBusy: none became free.
         """
-        if not self._places.acquire(timeout=self._wait.total_seconds()):
-            raise TooBusy(retry_after=2 * self._wait)
+        with self._lock:
+            if not self._room:
+                raise TooBusy(retry_after=self._wait)
+            self._room -= 1
         try:
-            yield self._hasher
+            if not self._places.acquire(timeout=self._wait.total_seconds()):
+                raise TooBusy(retry_after=2 * self._wait)
+            try:
+                yield self._hasher
+            finally:
+                self._places.release()
         finally:
-            self._places.release()
+            with self._lock:
+                self._room += 1
 
     def hash(self, password: str) -> str:
         """`Hasher.hash` at a place of its own.
@@ -154,7 +192,3 @@ class Passwords:
 def _bytes(password: str) -> bytes:
     # Strangers send lone surrogates; they must be as harmless as any other wrong password.
     return password.encode("utf-8", "surrogatepass")
-
-
-def _fits_bcrypt(given: bytes) -> bool:
-    return len(given) <= _BCRYPT_MAX_BYTES and b"\0" not in given

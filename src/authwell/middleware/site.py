@@ -1,6 +1,5 @@
 """Making the services of one process from its settings."""
 
-import os
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -75,7 +74,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     outgoing = Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)
     fetches = Fetches(outgoing)
     bell = Event()
-    passwords = Passwords(parallel=os.cpu_count() or 1, scheme=settings.password_hash_scheme)
+    passwords = Passwords.of(settings)
     guard = Guard(database, settings)
     locations = Locations(settings.geoip_db)
     letters, new_passwords = Letters(sealer), NewPasswords(settings, fetches)

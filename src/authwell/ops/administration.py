@@ -45,7 +45,7 @@ def operator() -> Iterator[Operator]:
     with opened() as parts, telling():
         now = utc_now()
         ensure_default_tenant(parts.database, parts.settings, now)
-        passwords = Passwords(parallel=1, scheme=parts.settings.password_hash_scheme)
+        passwords = Passwords.of(parts.settings, parallel=1)
         configurator = Configurator.of(parts.database, parts.settings, passwords)
         yield Operator(parts, configurator, Author(f"cli:{_login_name()}", now))
 

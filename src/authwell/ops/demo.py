@@ -65,7 +65,7 @@ def apply(parts: Opened, document: Document, now: datetime) -> None:
     from authwell.identity.configuration.writing import Author
     from authwell.identity.passwords import Passwords
 
-    passwords = Passwords(parallel=1, scheme=parts.settings.password_hash_scheme)
+    passwords = Passwords.of(parts.settings, parallel=1)
     configurator = Configurator.of(parts.database, parts.settings, passwords)
     configurator.apply(document, PLAIN, Author("cli:dev", now))
 

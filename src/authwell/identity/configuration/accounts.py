@@ -12,7 +12,7 @@ from authwell.identity import accounts, passwords
 from authwell.identity.configuration import members
 from authwell.identity.configuration.problems import Findings, did_you_mean, join
 from authwell.identity.configuration.references import References
-from authwell.identity.configuration.secrets import is_password_hash
+from authwell.identity.password_hashes.foreign import import_hash
 from authwell.protocol import languages, person
 from authwell.protocol.claims import STANDARD_CLAIMS
 from authwell.protocol.clients.readers import InvalidClientMetadata, flag, one_of
@@ -58,9 +58,13 @@ def _id(member: str, value: Any) -> str:
 
 
 def _hash(member: str, value: Any) -> str:
-    if not is_password_hash(value):
-        raise InvalidClientMetadata(member, "must be an encoded hash of Argon2 or bcrypt")
-    return str(value)
+    kept = import_hash(value)
+    if kept is None:
+        raise InvalidClientMetadata(
+            member,
+            "must be a hash of Argon2, bcrypt, PBKDF2 or scrypt, with a cost that a login can bear",
+        )
+    return kept
 
 
 def _claims(member: str, value: Any) -> dict[str, Any]:

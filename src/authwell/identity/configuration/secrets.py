@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from authwell.identity import password_hashes
 from authwell.identity.configuration.problems import Findings
 from authwell.protocol.model import ClientSecret
 
 _HMAC = re.compile(r"[A-Za-z0-9_-]{43}")
 _SEALED = re.compile(r"[A-Za-z0-9_-]{44,8192}")
-_HASHES = ("$argon2id$", "$argon2i$", "$argon2d$", "$2a$", "$2b$", "$2y$")
-MAX_HASH = 512
 
 
 def read_digests(value: Any, path: str, findings: Findings) -> tuple[ClientSecret, ...] | None:
@@ -34,14 +33,8 @@ def write_digests(secrets: Sequence[ClientSecret]) -> list[dict[str, str]]:
 
 
 def is_password_hash(value: object) -> bool:
-    """Whether it is a hash that a login can verify: Argon2 or bcrypt."""
-    return (
-        isinstance(value, str)
-        and len(value) <= MAX_HASH
-        and value.isascii()
-        and value.isprintable()
-        and value.startswith(_HASHES)
-    )
+    """Whether it is a hash that can be compared with a secret."""
+    return isinstance(value, str) and password_hashes.read(value) is not None
 
 
 def _digest(item: Any, path: str, findings: Findings) -> ClientSecret | None:

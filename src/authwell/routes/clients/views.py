@@ -109,7 +109,7 @@ def configurator() -> Configurator:
     found: Configurator | None = current_app.extensions.get(_EXTENSION)
     if found is None:
         here = site()
-        passwords = Passwords(parallel=1, scheme=here.settings.password_hash_scheme)
+        passwords = Passwords.of(here.settings, parallel=1)
         found = Configurator.of(here.database, here.settings, passwords, here.secrets, here.fetches)
         current_app.extensions[_EXTENSION] = found
     return found
