@@ -26,6 +26,7 @@ Minutes = Annotated[timedelta, BeforeValidator(parsing.duration(_MINUTE, 1, 525_
 Hours = Annotated[timedelta, BeforeValidator(parsing.duration(_HOUR, 1, 8_760))]
 Days = Annotated[timedelta, BeforeValidator(parsing.duration(_DAY, 1, 3_650))]
 Count = Annotated[int, BeforeValidator(parsing.whole_number(1, 100_000))]
+TrustedDays = Annotated[int, BeforeValidator(parsing.whole_number(0, 365))]
 Port = Annotated[int, BeforeValidator(parsing.whole_number(1, 65_535))]
 CodeLifetime = Annotated[timedelta, BeforeValidator(parsing.duration(_SECOND, 1, 600))]
 TokenLifetime = Annotated[timedelta, BeforeValidator(parsing.duration(_SECOND, 30, 86_400))]
@@ -132,6 +133,7 @@ class Settings:
     address_lockout_attempts: Count = 100
     address_lockout_duration_minutes: Minutes = timedelta(minutes=30)
     enable_2fa: Flag = False
+    trusted_device_days: TrustedDays = 30
     default_admin_password: str | None = field(default=None, repr=False)
 
     rate_limiting_enabled: Flag = True

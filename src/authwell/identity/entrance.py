@@ -149,14 +149,22 @@ class Entrance:
         return answer(token, lack.asked)
 
     def pending(
-        self, server: AuthorizationServer, token: str, browser: str | None = None
+        self,
+        server: AuthorizationServer,
+        token: str,
+        browser: str | None = None,
+        present: Session | None = None,
     ) -> Pending | None:
         """The login that waits under this token; None if it is gone, or another browser's.
 
-        Also where the account was shut, or its credentials changed, meanwhile.
+        Also where the account was shut, or its credentials changed, meanwhile; and where it goes
+        on from a session that is not there any more.
         """
         found = self._links.find(server.tenant.id, PENDING, digest(token), server.now)
         if found is None or found.account_id is None or not _is_bound(found, browser):
+            return None
+        session_id = found.data["session_id"]
+        if session_id is not None and (present is None or present.id != session_id):
             return None
         record = self._accounts.find(server.tenant.id, found.account_id)
         if record is None or record.status != "active":
@@ -188,6 +196,21 @@ class Entrance:
         shown = Shown(pending.account, together, present, browser)
         return self.enter(server, shown, pending.wanted)
 
+    def confirm(
+        self, server: AuthorizationServer, session: Session, methods: Mapping[str, datetime]
+    ) -> Entered:
+        """The same session under a new cookie: its person has shown these again (SE-01)."""
+        together = {**session.methods, **methods}
+        return Entered(*self._sessions.start(server, session.account, together, session))
+
+    def trust(self, server: AuthorizationServer, account: Account) -> None:
+        """Spare the caller's device the second factor from now on, if the tenant lets it be."""
+        lifetime = server.tenant.policy.trusted_device_lifetime
+        device = self._devices.known(server.tenant.id, account.id, server.caller)
+        if lifetime is not None and device is not None:
+            until = server.now + lifetime
+            self._devices.trust(server.tenant.id, account.id, device.id, until)
+
     def _lack(
         self, server: AuthorizationServer, shown: Shown, level: _Level, wanted: Wanted
     ) -> Lack | None:
@@ -216,6 +239,8 @@ class Entrance:
         token = new_secret(PREFIX)
         data = {
             "methods": {name: at.isoformat() for name, at in shown.methods.items()},
+            # Without methods of its own it rests on those of the session.
+            "session_id": shown.present.id if shown.present and not shown.methods else None,
             "acr": sorted(wanted.acr),
             "since": wanted.since.isoformat() if wanted.since else None,
             "is_wish": wanted.is_wish,

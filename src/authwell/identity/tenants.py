@@ -27,6 +27,8 @@ def policy_defaults(settings: Settings) -> Mapping[str, Any]:
         "pkce": settings.oauth2_require_pkce,
         "password_grant": settings.oauth2_password_grant_enabled,
         "registration_enabled": settings.registration_enabled,
+        "mfa": "required" if settings.enable_2fa else "optional",
+        "trusted_device_days": settings.trusted_device_days,
     }
 
 

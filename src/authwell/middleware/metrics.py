@@ -39,6 +39,9 @@ DURATIONS: Final = Histogram(
 )
 TOKENS: Final = Counter("authwell_tokens_issued", "Token responses.", ["grant_type"])
 LOGINS: Final = Counter("authwell_logins", "Attempts to log in.", ["outcome"])
+SECOND_FACTORS: Final = Counter(
+    "authwell_second_factors", "Second factors that were shown.", ["outcome"]
+)
 SUSPICIONS: Final = Counter(
     "authwell_suspicious_activity", "Rules of suspicious activity that applied.", ["rule", "action"]
 )
@@ -103,6 +106,11 @@ def count_account() -> None:
 def count_login(outcome: str) -> None:
     """Count an attempt to log in: `success`, `failure` or `locked`."""
     LOGINS.labels(outcome).inc()
+
+
+def count_second_factor(outcome: str) -> None:
+    """Count a second factor that was shown: `success`, `failure` or `locked`."""
+    SECOND_FACTORS.labels(outcome).inc()
 
 
 def count_suspicion(rule: str, action: str) -> None:

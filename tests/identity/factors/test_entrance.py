@@ -218,7 +218,7 @@ def test_a_step_up_goes_on_in_the_session_under_a_new_handle(here: Here) -> None
     later = here.at(MINUTE)
     needed = here.enter(anna, wanted=MFA, present=first.session, server=later, browser=BROWSER)
     assert isinstance(needed, SecondFactorNeeded)
-    found = here.entrance.pending(later, needed.token, BROWSER)
+    found = here.entrance.pending(later, needed.token, BROWSER, first.session)
     assert found is not None
     entry = here.entrance.go_on(later, found, {"otp": later.now}, first.session, BROWSER)
 
@@ -228,6 +228,18 @@ def test_a_step_up_goes_on_in_the_session_under_a_new_handle(here: Here) -> None
     assert entry.session.amr == ("pwd", "otp", "mfa")
     assert entry.session.auth_time == NOW
     assert here.people.sessions.find(later.tenant.id, first.cookie, later.now) is None
+
+
+@pytest.mark.req("MF-05", "BR-11")
+def test_a_step_up_ends_with_its_session(here: Here) -> None:
+    anna = here.people.add("anna")
+    first = here.entered(anna, "pwd").session
+
+    needed = here.enter(anna, wanted=MFA, present=first, browser=BROWSER)
+
+    assert isinstance(needed, EnrolmentNeeded)
+    assert here.entrance.pending(here.at(), needed.token, BROWSER, first) is not None
+    assert here.entrance.pending(here.at(), needed.token, BROWSER) is None
 
 
 @pytest.mark.req("MF-09", "BR-10")

@@ -16,6 +16,7 @@ from flask_talisman import Talisman
 from jinja2 import StrictUndefined
 
 import authwell
+from authwell.identity.factors.totp import Setup
 from tests.routes.pages.account_samples import ACCOUNT_PAGES
 
 PACKAGE = Path(authwell.__path__[0])
@@ -25,7 +26,7 @@ POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
     "font-src": "'self'",
-    "img-src": "'self'",
+    "img-src": "'self' data:",
     "script-src": "",
     "form-action": "'self'",
     "base-uri": "'none'",
@@ -163,6 +164,27 @@ ERROR: Mapping[str, object] = {
     "code": "redirect_uri_mismatch",
     "status": 400,
 }
+SECOND_FACTOR: Mapping[str, object] = {
+    "action": "/sent",
+    "client": CLIENT,
+    "error": None,
+    "account_name": "Alice Example",
+    "takes_codes": True,
+    "has_app": True,
+    "trust_days": 30,
+    "passkey": None,
+}
+SECRET = "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"
+ENROLMENT: Mapping[str, object] = {
+    "action": "/sent",
+    "client": CLIENT,
+    "error": None,
+    "account_name": "Alice Example",
+    "setup": Setup(SECRET, "otpauth://totp/Fernwood:alice?secret=GEZDGNBVGY3TQOJQ&issuer=Fernwood"),
+    "passkey": None,
+    "passkey_name": "Passkey",
+}
+CODES = tuple(f"abcd-efgh-ijkl-mno{number}" for number in range(2, 8))
 PAGES = (
     Page("login", "login.html", LOG_IN),
     Page(
@@ -313,6 +335,14 @@ PAGES = (
             "accounts_url": "/account",
         },
     ),
+    Page("second-factor", "second_factor.html", SECOND_FACTOR),
+    Page(
+        "second-factor-wrong",
+        "second_factor.html",
+        {**SECOND_FACTOR, "error": "The code is wrong, or was used before. Try the next one."},
+    ),
+    Page("enrol-factor", "enrol_factor.html", ENROLMENT),
+    Page("backup-codes", "backup_codes.html", {"client": CLIENT, "codes": CODES, "next": "/"}),
     *(Page(*sample) for sample in ACCOUNT_PAGES),
 )
 

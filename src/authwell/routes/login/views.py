@@ -1,4 +1,4 @@
-"""`/login`, `/create-account`, `/consent` and `/select-account`: GET shows a page, POST acts on its form."""
+"""`/login` and what follows: GET shows a page, POST acts on its form."""
 
 from flask import Blueprint, Response
 
@@ -7,10 +7,12 @@ from authwell.middleware.limits import limit_page
 from authwell.routes.login import (
     consent,
     create_account,
+    enrol_factor,
     errors,
     login,
     magic_link,
     passkey,
+    second_factor,
     select_account,
 )
 
@@ -85,6 +87,68 @@ def confirm_magic_link() -> Response:
     """Check that code."""
     check_csrf()
     return magic_link.confirm()
+
+
+@blueprint.get("/second-factor")
+@limit_page
+def show_second_factor() -> Response:
+    """Ask for it."""
+    return second_factor.show()
+
+
+@blueprint.post("/second-factor")
+@limit_page
+def submit_second_factor() -> Response:
+    """Check a code."""
+    check_csrf()
+    return second_factor.submit()
+
+
+@blueprint.post("/second-factor/passkey/options")
+@limit_page
+def begin_factor_passkey() -> Response:
+    """Begin to show a passkey."""
+    check_csrf()
+    return second_factor.passkey_options()
+
+
+@blueprint.post("/second-factor/passkey")
+@limit_page
+def submit_factor_passkey() -> Response:
+    """Check it."""
+    check_csrf()
+    return second_factor.submit_passkey()
+
+
+@blueprint.get("/second-factor/enrol")
+@limit_page
+def show_enrolment() -> Response:
+    """Let a second factor be set up, because the login needs one."""
+    return enrol_factor.show()
+
+
+@blueprint.post("/second-factor/enrol")
+@limit_page
+def submit_enrolment() -> Response:
+    """Confirm an app."""
+    check_csrf()
+    return enrol_factor.submit()
+
+
+@blueprint.post("/second-factor/enrol/passkey/options")
+@limit_page
+def begin_new_passkey() -> Response:
+    """Begin to make a passkey."""
+    check_csrf()
+    return enrol_factor.passkey_options()
+
+
+@blueprint.post("/second-factor/enrol/passkey")
+@limit_page
+def submit_new_passkey() -> Response:
+    """Keep it."""
+    check_csrf()
+    return enrol_factor.submit_passkey()
 
 
 @blueprint.get("/create-account")
