@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "client": ("clients:client", "Clients: create, list, show, update, delete, rotate-secret, ..."),
     "user": ("users:user", "Accounts: create, list, show, update, delete."),
     "session": ("sessions:session", "Sessions of people: list, show, end."),
+    "api-key": ("api_keys:api_key", "API keys of people: list, revoke."),
     "mail": ("mail:mail", "Mails to people: list, preview, test, send."),
     "scope": ("scopes:scope", "Scopes: create, list, show, update, delete."),
     "resource": ("resources:resource", "Resource servers' APIs: create, list, show, update, ..."),

@@ -1,11 +1,17 @@
 """Who is let in: document 004's recipe for a new endpoint, and tokens of other clients."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from flask import Blueprint
 
+from authwell.identity.first_party import issue_tokens
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.auth import AuthMiddleware
 from authwell.protocol.clients.built_in import CLIENT_ID
+from authwell.protocol.server import Caller
+from authwell.storage.credentials import Credentials
+from authwell.storage.sessions import Sessions
 from tests.routes.api.talking import Talker
 from tests.support import jose
 from tests.support.application import VERIFIER, Application
@@ -92,3 +98,64 @@ def test_the_built_in_client_is_nobody_elses(api: Talker, path: str) -> None:
 
     assert answer.status_code in {400, 401}
     assert "Location" not in answer.headers
+
+
+@pytest.mark.req("TK-09")
+@pytest.mark.parametrize("kind", ["expired", "unsigned", "refresh token", "truncated", "revoked"])
+def test_what_is_no_standing_access_token_opens_nothing(api: Talker, kind: str) -> None:
+    tokens = api.log_in()
+    token = tokens["access_token"]
+    match kind:
+        case "expired":
+            token = token_of_before(api, tokens["user"]["id"])
+        case "unsigned":
+            token = jose.unsigned(jose.claims_of(token), typ="at+jwt")
+        case "refresh token":
+            token = tokens["refresh_token"]
+        case "truncated":
+            token = token[:-4]
+        case _:
+            api.call("POST", "/oauth/revoke", data={"client_id": CLIENT_ID, "token": token})
+
+    refused = api.call("GET", "/users/me", token=token)
+
+    assert (refused.status_code, refused.json["code"]) == (401, "invalid_token")
+
+
+def token_of_before(api: Talker, account_id: str) -> str:
+    """An access token of a session that stands, as it was issued twenty minutes ago."""
+    site = api.application.site
+    now = datetime.now(UTC)
+    tenant_id, idle_since = site.snapshots.known().id, now - timedelta(days=1)
+    stored = Sessions(site.database)
+    (found,) = stored.list(tenant_id, account_id, idle_since=idle_since, now=now)
+    before = site.server(now - timedelta(minutes=20), Caller())
+    return str(issue_tokens(before, found.session).response["access_token"])
+
+
+@pytest.mark.req("TK-09")
+def test_a_token_in_the_url_is_refused(api: Talker) -> None:
+    token = api.token()
+
+    refused = api.call("GET", f"/users/me?access_token={token}")
+
+    assert (refused.status_code, refused.json["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.req("G15", "C11")
+def test_an_account_has_the_promised_facts(api: Talker) -> None:
+    tokens = api.log_in()
+    site = api.application.site
+    tenant_id, account_id = site.snapshots.known().id, tokens["user"]["id"]
+    told = api.call("GET", "/users/me", token=tokens["access_token"]).json
+    for _ in range(site.settings.account_lockout_attempts):
+        api.call("POST", "/auth/login", json={"username": "alice", "password": "wrong"})
+
+    events = api.call("GET", "/auth/audit", token=tokens["access_token"]).json["events"]
+    password = Credentials(site.database).find_password(tenant_id, account_id)
+    assert {"id", "email", "username", "is_verified", "created_at", "last_login"} <= told.keys()
+    assert told["created_at"] <= told["last_login"]
+    assert password is not None
+    assert password.startswith("$argon2id$")
+    assert events[0]["type"] == "login.failed"
+    assert events[0]["data"]["locked_until"] > events[0]["at"]
