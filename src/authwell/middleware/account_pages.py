@@ -42,6 +42,12 @@ SECTIONS: Final = (
         _("Your name, user name, language and picture."),
     ),
     Section(
+        "passkeys",
+        "/account/passkeys",
+        _("Passkeys"),
+        _("Log in by fingerprint, face or security key."),
+    ),
+    Section(
         "sessions",
         "/account/sessions",
         _("Sessions and devices"),

@@ -15,6 +15,8 @@ _ = lazy_gettext
 
 SENTENCES: Final = {
     "profile_saved": _("Your profile was saved."),
+    "passkey_added": _("The passkey was added."),
+    "passkey_removed": _("The passkey was removed."),
     "session_ended": _("The session was ended."),
     "sessions_ended": _("All other sessions were ended."),
     "device_forgotten": _("The device was forgotten."),

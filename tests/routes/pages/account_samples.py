@@ -54,6 +54,21 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Passkey:
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+    is_backed_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    action: str = "/sent"
+    options: str = "/sent"
+
+
+@dataclass(frozen=True, slots=True)
 class NewKey:
     value: str
 
@@ -158,6 +173,26 @@ API_KEYS: Mapping[str, object] = {
     "field_errors": {},
     "made": None,
 }
+CONFIRM: Mapping[str, object] = {
+    **FRAME,
+    "section": "overview",
+    "action": "/sent",
+    "passkey": None,
+    "error": None,
+}
+PASSKEYS: Mapping[str, object] = {
+    **FRAME,
+    "section": "passkeys",
+    "passkeys": (
+        Passkey("1", "Phone", NOW - timedelta(days=40), NOW, is_backed_up=True),
+        Passkey("2", "Security key", NOW - timedelta(days=4)),
+    ),
+    "is_confirmed": True,
+    "confirm": "/sent",
+    "passkey": None,
+    "backup_codes": (),
+    "error": None,
+}
 ACCOUNT_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
     (
         "account",
@@ -197,6 +232,19 @@ ACCOUNT_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
         "account/applications.html",
         {**FRAME, "section": "applications", "applications": ()},
     ),
+    ("account-passkeys", "account/passkeys.html", PASSKEYS),
+    (
+        "account-passkeys-unconfirmed",
+        "account/passkeys.html",
+        {**PASSKEYS, "is_confirmed": False, "passkey": Forms(), "error": "It was not added."},
+    ),
+    (
+        "account-passkeys-first",
+        "account/passkeys.html",
+        {**PASSKEYS, "passkeys": (), "backup_codes": ("1234-5678-9012", "2345-6789-0123")},
+    ),
+    ("account-confirm", "account/confirm.html", CONFIRM),
+    ("account-confirm-wrong", "account/confirm.html", {**CONFIRM, "error": "It is another."}),
     ("account-sessions", "account/sessions.html", SESSIONS),
     ("account-api-keys", "account/api_keys.html", API_KEYS),
     (

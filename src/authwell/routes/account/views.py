@@ -3,7 +3,16 @@
 from flask import Blueprint, Response
 
 from authwell.middleware.account_pages import guard
-from authwell.routes.account import activity, api_keys, applications, overview, profile, sessions
+from authwell.routes.account import (
+    activity,
+    api_keys,
+    applications,
+    confirm,
+    overview,
+    passkeys,
+    profile,
+    sessions,
+)
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 guard(blueprint)
@@ -73,3 +82,57 @@ def remove_application() -> Response:
 def show_activity() -> Response:
     """What happened with the account, a page at a time."""
     return activity.show()
+
+
+@blueprint.get("/confirm")
+def show_confirm() -> Response:
+    """Ask once more who it is."""
+    return confirm.show()
+
+
+@blueprint.post("/confirm")
+def submit_confirm() -> Response:
+    """Check the password."""
+    return confirm.submit()
+
+
+@blueprint.post("/confirm/passkey/options")
+def begin_confirm_passkey() -> Response:
+    """Begin with a passkey."""
+    return confirm.begin_passkey()
+
+
+@blueprint.post("/confirm/passkey")
+def submit_confirm_passkey() -> Response:
+    """Check it."""
+    return confirm.submit_passkey()
+
+
+@blueprint.get("/passkeys")
+def show_passkeys() -> Response:
+    """The passkeys of the account."""
+    return passkeys.show()
+
+
+@blueprint.post("/passkeys/options")
+def begin_passkey() -> Response:
+    """Begin a new one."""
+    return passkeys.begin()
+
+
+@blueprint.post("/passkeys")
+def add_passkey() -> Response:
+    """Keep it."""
+    return passkeys.add()
+
+
+@blueprint.post("/passkeys/rename")
+def rename_passkey() -> Response:
+    """Call one otherwise."""
+    return passkeys.rename()
+
+
+@blueprint.post("/passkeys/remove")
+def remove_passkey() -> Response:
+    """Remove one."""
+    return passkeys.remove()

@@ -1,0 +1,35 @@
+"""Pages that only somebody sees who has shown just now who they are (THREATS.md MF-05)."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Response
+
+from authwell.identity.factors.levels import Wanted
+from authwell.identity.factors.recency import RECENT, is_recent
+from authwell.middleware import returning
+from authwell.middleware.context import authorization_server, current_session, site
+from authwell.middleware.replies import see_other
+from authwell.protocol import authentication_context as context
+
+CONFIRM: Final = "/account/confirm"
+
+
+def is_confirmed() -> bool:
+    """Whether all that the session rests on was shown in the last five minutes."""
+    server, session = authorization_server(), current_session()
+    if session is None:
+        return False
+    enrolled = site().second_factors.enrolled(server, session.account)
+    return is_recent(session.auth_time, session.amr, enrolled, server.now)
+
+
+def confirm_first(path: str) -> Response:
+    """To the page that asks for it, which leads back to this path."""
+    return see_other(f"{CONFIRM}?{urlencode({returning.PARAMETER: path})}")
+
+
+def confirming() -> Wanted:
+    """What must be shown there: all that the person has, and nothing that is older counts."""
+    since = authorization_server().now - RECENT
+    return Wanted(acr=frozenset({context.MULTI_FACTOR}), since=since, is_wish=True)
