@@ -120,12 +120,7 @@ ROWS = (
 )
 
 LATER = {
-    "/auth/email": "people: verification",
     "/auth/mfa": "people: second factors",
-    "/auth/password-reset": "people: recovery",
-    "/auth/password-reset-request": "people: recovery",
-    "/auth/profile/change-email": "people: change of address",
-    "/auth/register": "people: registration",
     "/admin": "organizations: audit log of a tenant",
     "/auth/permissions": "organizations: grants by resource",
     "/companies": "organizations: tenants",
