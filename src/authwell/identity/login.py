@@ -6,6 +6,7 @@ password is compared, so that parallel guesses cannot pass the counter (AU-05). 
 wrong, locked and disabled get the same answer after the same hash (AU-01, AU-02).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,13 +43,27 @@ class LoginFailed:
 class Login:
     """Checks names and passwords for the login page and for the password grant."""
 
-    def __init__(self, database: Database, passwords: Passwords, guard: Guard) -> None:
-        """Take the database, the places to hash at, and the guard."""
+    def __init__(
+        self,
+        database: Database,
+        passwords: Passwords,
+        guard: Guard,
+        when_locked: Callable[[Door, str], object] = lambda _door, _account_id: None,
+    ) -> None:
+        """Take the database, the places to hash at, and the guard.
+
+        Args:
+            database: where accounts are.
+            passwords: compares, a few at once.
+            guard: counts the attempts.
+            when_locked: called when an account was locked at a door.
+        """
         self._accounts = Accounts(database)
         self._credentials = Credentials(database)
         self._logins = Logins(database)
         self._passwords = passwords
         self._guard = guard
+        self._when_locked = when_locked
 
     def authenticate(
         self, server: AuthorizationServer, username: str, password: str
@@ -102,6 +117,8 @@ class Login:
         if isinstance(outcome, LoginFailed):
             if isinstance(attempt, Attempt):
                 self._guard.failed(attempt, "login.failed", reason=outcome.reason)
+                if account_id is not None and attempt.locked_until is not None:
+                    self._when_locked(door, account_id)
             return _refused(outcome, account_id)
         if isinstance(attempt, Attempt):
             self._guard.succeeded(attempt)

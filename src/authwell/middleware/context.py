@@ -36,6 +36,7 @@ from authwell.identity.privacy import Privacy
 from authwell.identity.recovery import Recovery
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
+from authwell.identity.unlocking import Unlocking
 from authwell.identity.verification import Verification
 from authwell.middleware import devices
 from authwell.middleware.calls import caller_of
@@ -75,6 +76,7 @@ class Site:
     passwords: Passwords
     new_passwords: NewPasswords
     guard: Guard
+    unlocking: Unlocking
     login: Login
     entrance: Entrance
     devices: Devices

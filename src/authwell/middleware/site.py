@@ -33,6 +33,7 @@ from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
 from authwell.identity.suspicion.logins import Suspicion
 from authwell.identity.tenants import ensure_default_tenant, policy_defaults
+from authwell.identity.unlocking import Unlocking
 from authwell.identity.verification import Verification
 from authwell.middleware.context import Site
 from authwell.middleware.metrics import count_suspicion
@@ -81,7 +82,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     factors = SecondFactors(database, sealer, letters, settings, when_written=bell.set)
     sessions = Sessions(database, settings, bell.set, locations)
     desk = AccountDesk(database, settings, letters, passwords, new_passwords, ring=bell.set)
-    verification = Verification(desk)
+    verification, unlocking = Verification(desk), Unlocking(desk)
     suspicion = Suspicion(database, letters, locations, count_suspicion, bell.set)
     return Site(
         settings=settings,
@@ -97,7 +98,8 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         passwords=passwords,
         new_passwords=new_passwords,
         guard=guard,
-        login=Login(database, passwords, guard),
+        unlocking=unlocking,
+        login=Login(database, passwords, guard, when_locked=unlocking.send),
         entrance=Entrance(database, sessions, suspicion),
         devices=Devices(database),
         own_sessions=OwnSessions(database, settings, bell.set),

@@ -13,6 +13,7 @@ from authwell.identity.configuration import export, lookups, removals
 from authwell.identity.configuration.state import State
 from authwell.identity.letters import Letters
 from authwell.identity.privacy import Privacy
+from authwell.identity.unlocking import unlock_account
 from authwell.ops.administration import (
     Operator,
     as_json,
@@ -185,6 +186,15 @@ def restore(name: str) -> None:
     if not is_back:
         raise click.ClickException(f"{name} is not deleted.")
     click.echo(f"{name} is active again.")
+
+
+@user.command()
+@click.argument("name")
+def unlock(name: str) -> None:
+    """Let a locked account log in again at once, and forget its failed attempts."""
+    with operator() as here:
+        was_locked = unlock_account(here.parts.database, _event(here, name, "account.unlocked"))
+    click.echo(f"{name} may log in again." if was_locked else f"{name} was not locked.")
 
 
 @user.command("revoke-consent")

@@ -1,4 +1,5 @@
-"""`/register`, `/verify-email`, `/recover`, `/reset-password`, `/change-email`, `/undo-email-change`.
+"""`/register`, `/verify-email`, `/recover`, `/reset-password`, `/change-email`, `/undo-email-change`,
+`/unlock`.
 
 GET shows a page and changes nothing, so that programs which look at mails can follow each link
 (THREATS.md RC-04); POST acts on its form.
@@ -8,7 +9,7 @@ from flask import Blueprint, Response
 
 from authwell.middleware.csrf import check_csrf
 from authwell.middleware.limits import limit_page
-from authwell.routes.people import change_email, errors, recover, register, verify_email
+from authwell.routes.people import change_email, errors, recover, register, unlock, verify_email
 
 blueprint = Blueprint("people", __name__)
 errors.register(blueprint)
@@ -152,3 +153,25 @@ def submit_undo() -> Response:
     """Take it back."""
     check_csrf()
     return change_email.submit_undo()
+
+
+@blueprint.get("/unlock")
+@limit_page
+def show_unlocking() -> Response:
+    """Show what the link of a mail does."""
+    return unlock.show()
+
+
+@blueprint.post("/unlock")
+@limit_page
+def submit_unlocking() -> Response:
+    """Open the account."""
+    check_csrf()
+    return unlock.submit()
+
+
+@blueprint.get("/unlock/done")
+@limit_page
+def show_unlocked() -> Response:
+    """Say that it is open."""
+    return unlock.show_done()
