@@ -5,11 +5,12 @@ that nothing says any more, and are compiled. Then fill in what is empty, and ru
 """
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
@@ -24,6 +25,7 @@ METHODS = [
 OPTIONS = {
     pattern: {"trimmed": "true", "silent": "false"} for pattern, kind in METHODS if kind != "python"
 }
+PLACE = re.compile(r"%\((\w+)\)")
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
 
 
@@ -63,6 +65,18 @@ def update(path: Path, messages: Catalog) -> None:
         write_mo(file, read(path))
 
 
+def is_whole(message: Message) -> bool:
+    """Whether each form of it, one for each plural of the language, says something."""
+    forms = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
+    return all(forms)
+
+
+def places(texts: object) -> set[str]:
+    """The names of the values that a message shows in any of its forms."""
+    forms = texts if isinstance(texts, (list, tuple)) else (texts,)
+    return {name for form in forms for name in PLACE.findall(str(form))}
+
+
 def problems(path: Path, messages: Catalog) -> Iterator[str]:
     """What keeps one language from being complete, a sentence each."""
     catalog = read(path)
@@ -74,8 +88,11 @@ def problems(path: Path, messages: Catalog) -> Iterator[str]:
             yield f"{message.id!r}: {error}"
     for text in sorted(known, key=str):
         translation = catalog.get(text)
-        if translation is None or not translation.string or translation.fuzzy:
+        if translation is None or not is_whole(translation) or translation.fuzzy:
             yield f"{text!r} is not translated."
+            continue
+        if places(text) != places(translation.string):
+            yield f"{text!r} and its translation have other values."
     if not is_compiled(path, catalog):
         yield "messages.mo is not what messages.po says."
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -95,6 +96,31 @@ def test_slow_receivers_of_one_kind_do_not_delay_another(
 
     assert mails_went
     assert slow.begun >= 8
+
+
+@pytest.mark.req("WH-06")
+def test_what_cannot_be_delivered_blocks_nobody(database: Database) -> None:
+    quick = Quick(Outbox(database))
+    put(database, BACK_CHANNEL, 3)
+    poisonous = {entry.id for entry in Outbox(database).claim(BACK_CHANNEL, NOW, limit=2)}
+    outbox = Outbox(database)
+
+    def deliver(server: AuthorizationServer, entry: Entry) -> str:
+        if entry.id in poisonous:
+            raise RuntimeError("poison")
+        return quick.deliver(server, entry)
+
+    server = replace(make_world(WEB).server, now=NOW + timedelta(minutes=3))
+    kind = Kind(BACK_CHANNEL, 1, deliver, count)
+    deliveries = Deliveries(outbox, [kind], lambda: server, threading.Event())
+    deliveries.start()
+
+    try:
+        assert eventually(lambda: len(quick.taken) == 1)
+        assert eventually(lambda: not outbox.is_any_due(BACK_CHANNEL, server.now))
+    finally:
+        deliveries.stop()
+    assert outbox.is_any_due(BACK_CHANNEL, server.now + timedelta(minutes=1))
 
 
 def test_one_kind_can_be_sent_by_itself(database: Database) -> None:

@@ -8,6 +8,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -131,8 +132,11 @@ class Deliveries:
         try:
             kind.count(kind.deliver(self._server(), entry))
         except Exception as error:  # noqa: BLE001 - logged, whatever it is
-            # Its claim ends by itself, and then it is sent again.
             _log.exception("deliveries.failed", error=type(error).__name__, entry=entry.id)
+            # If this cannot be noted either, its claim ends by itself.
+            with suppress(StorageUnavailable):
+                problem = f"unexpected: {type(error).__name__}"
+                self._outbox.fail(entry, problem, self._server().now)
 
 
 def deliveries(site: Site) -> Deliveries:
