@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from authwell.middleware.context import authorization_server, site
+from authwell.protocol.errors import InvalidToken
 from authwell.storage.accounts import AccountRecord, Accounts
 
 
@@ -37,11 +38,11 @@ def shown_account(account_id: str) -> dict[str, Any]:
     """The account of a session or a token that stands.
 
     Raises:
-        LookupError: it is gone since.
+        InvalidToken: it was erased since.
     """
     found = Accounts(site().database).find(authorization_server().tenant.id, account_id)
     if found is None:
-        raise LookupError(account_id)
+        raise InvalidToken("its account is gone")
     return shown(found)
 
 

@@ -11,6 +11,7 @@ from authwell.middleware.api.accounts import AccountSchema, shown_account
 from authwell.middleware.context import authorization_server
 from authwell.middleware.errors import Problem
 from authwell.middleware.metrics import count_tokens
+from authwell.protocol.errors import InvalidToken
 
 
 class TokensSchema(Schema):
@@ -50,7 +51,7 @@ def shown_tokens(tokens: Tokens) -> Mapping[str, Any]:
     """What `TokensSchema` describes."""
     grant, now = tokens.grant, authorization_server().now
     if grant.account is None:
-        raise LookupError(grant.id)
+        raise InvalidToken("its grant is nobody's")
     return {
         **tokens.response,
         "refresh_expires_in": int((grant.expires_at - now).total_seconds()),
