@@ -5,6 +5,8 @@ password is written and nowhere else (THREATS.md RC-02, RC-03). Second factors s
 (MF-08), except where the address was never verified: then anybody may have set them up.
 """
 
+from dataclasses import replace
+
 from authwell.identity.account_desk import (
     AccountDesk,
     InvalidLink,
@@ -52,8 +54,21 @@ class Recovery:
         if record is not None:
             self.send(server, record, origin)
 
-    def send(self, server: AuthorizationServer, record: AccountRecord, origin: Origin) -> bool:
-        """Send a link to an account; False if it can get none."""
+    def send(
+        self,
+        server: AuthorizationServer,
+        record: AccountRecord,
+        origin: Origin,
+        actor: str | None = None,
+    ) -> bool:
+        """Send a link to an account; False if it can get none.
+
+        Args:
+            server: of this request.
+            record: the account.
+            origin: where it was asked for.
+            actor: who asks, if it is not the person.
+        """
         if record.status not in _STATUSES or record.email is None:
             return False
         token, lifetime = new_secret(_PREFIX), self._desk.settings.password_reset_token_expire_hours
@@ -77,7 +92,7 @@ class Recovery:
             letter = Letter("reset_password", record.email, record.locale, values, record.id)
             self._desk.post(transaction, server, letter)
             event = server.event("password.reset_requested", account=record.account)
-            add_event(transaction, event)
+            add_event(transaction, replace(event, actor=actor))
         self._desk.ring()
         return True
 

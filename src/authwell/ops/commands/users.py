@@ -14,6 +14,8 @@ from authwell.identity.configuration.state import State
 from authwell.identity.letters import Letters
 from authwell.identity.privacy import Privacy
 from authwell.identity.unlocking import unlock_account
+from authwell.identity.verification import Origin
+from authwell.middleware.site import make_site
 from authwell.ops.administration import (
     Operator,
     as_json,
@@ -27,6 +29,7 @@ from authwell.ops.administration import (
     without_question,
 )
 from authwell.protocol.model import Event
+from authwell.protocol.server import Caller
 
 password_options = (
     click.option("--password", help="Other users of the machine may see it in the process list."),
@@ -131,6 +134,34 @@ def set_password(name: str, password_stdin: bool) -> None:
     with operator() as here:
         _update(here, name, {"password": chosen})
     click.echo(f"{name} has a new password; sessions and tokens before it have ended.")
+
+
+@user.command("verify-email")
+@click.argument("name")
+def verify_email(name: str) -> None:
+    """Take an address for verified without a link; an account that waits for it is active then."""
+    with operator() as here:
+        account = lookups.account(here.configurator.state(), name)
+        site = make_site(here.parts.settings)
+        server = site.server(here.author.now, Caller())
+        is_done = site.verification.vouch(server, account.id, here.author.actor)
+    if not is_done:
+        raise click.ClickException(f"{name} has no address that waits to be verified.")
+    click.echo(f"{account.email} is verified; {name} can log in.")
+
+
+@user.command("send-reset")
+@click.argument("name")
+def send_reset(name: str) -> None:
+    """Send a link with which the person sets another password; nothing else changes until then."""
+    with operator() as here:
+        account = lookups.account(here.configurator.state(), name)
+        site = make_site(here.parts.settings)
+        server = site.server(here.author.now, Caller())
+        is_sent = site.recovery.send(server, account, Origin(), here.author.actor)
+    if not is_sent:
+        raise click.ClickException(f"{name} has no address, or is disabled or deleted.")
+    click.echo(f"A link goes to {account.email}, by the server or by `authwell mail send`.")
 
 
 @user.command()
