@@ -1,6 +1,8 @@
 """Registering and using passkeys, by an authenticator that can also lie (WebAuthn Level 3)."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -509,3 +511,11 @@ def test_any_bytes_are_refused_and_never_crash(name: str, value: bytes) -> None:
 
 def _only(options: dict[str, Any]) -> dict[str, Any]:
     return {"challenge": options["challenge"]}
+
+
+def test_the_library_is_not_imported_before_a_passkey_is_checked() -> None:
+    code = "import sys, authwell.app; print('webauthn' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"

@@ -28,6 +28,7 @@ from authwell.ops.administration import (
     warn,
     without_question,
 )
+from authwell.ops.commands.passkeys import passkeys
 from authwell.protocol.model import Event
 from authwell.protocol.server import Caller
 
@@ -40,6 +41,9 @@ password_options = (
 @click.group()
 def user() -> None:
     """Accounts: the people who log in."""
+
+
+user.add_command(passkeys)
 
 
 @user.command()
