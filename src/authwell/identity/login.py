@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authwell.identity.accounts import canonical_username
+from authwell.identity.factors.demands import is_mandatory
 from authwell.identity.guard import Attempt, Door, Guard, Locked
 from authwell.identity.passwords import MAX_LENGTH, Hasher, Passwords
+from authwell.protocol.errors import InvalidGrant
 from authwell.protocol.model import Account, Tenant
 from authwell.protocol.ports import People
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.accounts import Accounts, LoginCandidate
 from authwell.storage.credentials import Credentials
 from authwell.storage.database import Database
+from authwell.storage.factors import Factors
 from authwell.storage.logins import Logins
 from authwell.utils.logs import get_logger
 
@@ -60,6 +63,7 @@ class Login:
         """
         self._accounts = Accounts(database)
         self._credentials = Credentials(database)
+        self._factors = Factors(database)
         self._logins = Logins(database)
         self._passwords = passwords
         self._guard = guard
@@ -94,10 +98,21 @@ class Login:
         return _People(self, Door(tenant, now, caller))
 
     def admit(self, door: Door, username: str, password: str) -> Account | None:
-        """Authenticate and record the success, because no session will."""
+        """Authenticate and record the success, because no session will.
+
+        Raises:
+            InvalidGrant: the account needs a second factor, which cannot be asked for (MF-04).
+        """
         outcome = self._authenticate(door, username, password)
         if isinstance(outcome, LoginFailed):
             return None
+        enrolled = self._factors.enrolled(door.tenant_id, outcome.id)
+        if enrolled.any or is_mandatory(door.tenant, outcome):
+            raise InvalidGrant(
+                "This account needs a second factor.",
+                reason=outcome.id,
+                rule="mfa_password_grant",
+            )
         self._logins.note_success(door.event("login.succeeded", outcome.id, by="password_grant"))
         return outcome
 

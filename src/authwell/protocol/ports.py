@@ -205,7 +205,11 @@ class People(Protocol):
     """Who may log in, for grants that bring a password along (RFC 6749 section 4.3)."""
 
     def authenticate_password(self, username: str, password: str) -> Account | None:
-        """The account if name and password belong together and it may log in now."""
+        """The account if name and password belong together and it may log in now.
+
+        Raises:
+            InvalidGrant: it needs a second factor, which cannot be asked for here.
+        """
         ...
 
 

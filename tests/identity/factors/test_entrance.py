@@ -14,6 +14,7 @@ from authwell.identity.entrance import (
 )
 from authwell.identity.factors.checks import Refused
 from authwell.identity.factors.levels import EVERY, Lack, Wanted, lack_of
+from authwell.identity.factors.second_factors import reset
 from authwell.protocol.authentication_context import (
     MULTI_FACTOR,
     PASSWORD,
@@ -22,9 +23,12 @@ from authwell.protocol.authentication_context import (
     methods_of,
     reached,
 )
+from authwell.protocol.errors import InvalidGrant
 from authwell.protocol.model import Account
+from authwell.protocol.server import AuthorizationServer
 from authwell.storage.factors import Enrolled
 from tests.identity.conftest import NOW
+from tests.identity.conftest import PASSWORD as SECRET
 from tests.identity.factors.conftest import Here
 
 MINUTE = timedelta(minutes=1)
@@ -346,3 +350,36 @@ def test_no_device_is_trusted_after_a_factor_was_removed(here: Here) -> None:
     assert [letter.template for letter in here.letters()] == ["factor_added", "factor_removed"]
     kinds = [kind for kind, _ in here.people.events(anna)]
     assert kinds.index("factor.added") < kinds.index("factor.removed")
+
+
+@pytest.mark.req("MF-04", "AU-07")
+def test_the_password_grant_is_no_way_round(here: Here) -> None:
+    anna, bert = here.people.add("anna"), here.people.add("bert")
+    here.enrol(anna)
+
+    def by_password(account: Account, server: AuthorizationServer) -> Account | None:
+        people = here.people.login.people(server.tenant, server.now, server.caller)
+        return people.authenticate_password(account.username, SECRET)
+
+    with pytest.raises(InvalidGrant) as refused:
+        by_password(anna, here.at())
+    with pytest.raises(InvalidGrant):
+        by_password(bert, here.demanding(mfa="required"))
+
+    assert refused.value.rule == "mfa_password_grant"
+    assert by_password(bert, here.at()) == bert
+    assert "login.succeeded" not in [kind for kind, _ in here.people.events(anna)]
+
+
+def test_an_administrator_resets_factors(here: Here) -> None:
+    anna = here.people.add("anna")
+    here.enrol(anna)
+    on_device(here, anna, "awd_1")
+
+    event = here.at().event("factors.reset", account=anna)
+    assert reset(here.people.database, event) == (0, True)
+
+    assert here.factors.enrolled(here.at(), anna) == ANYONE
+    assert here.people.devices.list(here.at().tenant.id, anna.id)[0].trusted_until is None
+    assert isinstance(here.enter(anna, "pwd"), Entered)
+    assert here.people.events(anna)[-2][0] == "factors.reset"

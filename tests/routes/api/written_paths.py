@@ -120,7 +120,6 @@ ROWS = (
 )
 
 LATER = {
-    "/auth/mfa": "people: second factors",
     "/admin": "organizations: audit log of a tenant",
     "/auth/permissions": "organizations: grants by resource",
     "/companies": "organizations: tenants",

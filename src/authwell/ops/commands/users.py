@@ -11,6 +11,7 @@ from authwell.identity import consent
 from authwell.identity.account_deletion import AccountDeletion
 from authwell.identity.configuration import export, lookups, removals
 from authwell.identity.configuration.state import State
+from authwell.identity.factors import second_factors
 from authwell.identity.letters import Letters
 from authwell.identity.privacy import Privacy
 from authwell.identity.unlocking import unlock_account
@@ -271,6 +272,25 @@ def _event(here: Operator, name: str, kind: str) -> Event:
         actor=here.author.actor,
         data={"by": "administrator"},
     )
+
+
+@user.command("reset-factors")
+@click.argument("name")
+@without_question
+def reset_factors(name: str, yes: bool) -> None:
+    """Take an account its app, passkeys, backup codes and trusted devices, for who lost them."""
+    confirm(f"Take away all second factors of {name}? Make sure that it is its owner.", yes=yes)
+    with operator() as here:
+        state = here.configurator.state()
+        event = Event(
+            type="factors.reset",
+            tenant_id=state.tenant.id,
+            at=here.author.now,
+            account_id=lookups.account(state, name).id,
+            actor=here.author.actor,
+        )
+        passkeys, had_app = second_factors.reset(here.parts.database, event)
+    click.echo(f"{name} has no second factor any more: {passkeys} passkeys, {int(had_app)} apps.")
 
 
 def _update(here: Operator, name: str, members: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from authwell.ops.explanations.accounts import ACCOUNTS
 from authwell.ops.explanations.authorization import AUTHORIZATION
+from authwell.ops.explanations.factors import FACTORS
 from authwell.ops.explanations.first_party import FIRST_PARTY
 from authwell.ops.explanations.model import Explanation, Explanations
 from authwell.ops.explanations.passkeys import PASSKEYS
@@ -18,6 +19,7 @@ EXPLANATIONS: Explanations = {
     **TOKENS,
     **REQUESTS,
     **FIRST_PARTY,
+    **FACTORS,
     **PASSKEYS,
 }
 """By the name that the log and the answers have for the rule."""
