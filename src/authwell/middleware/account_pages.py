@@ -42,10 +42,10 @@ SECTIONS: Final = (
         _("Your name, user name, language and picture."),
     ),
     Section(
-        "passkeys",
-        "/account/passkeys",
-        _("Passkeys"),
-        _("Log in by fingerprint, face or security key."),
+        "security",
+        "/account/security",
+        _("Security"),
+        _("Your password, passkeys and second factors."),
     ),
     Section(
         "sessions",
@@ -70,6 +70,12 @@ SECTIONS: Final = (
         "/account/activity",
         _("Activity"),
         _("What happened with your account, and when."),
+    ),
+    Section(
+        "data",
+        "/account/export",
+        _("Your data"),
+        _("Take it with you, or delete your account."),
     ),
 )
 

@@ -124,6 +124,16 @@ def here(endpoint: str) -> str:
     return url_for(f".{endpoint}", **values)
 
 
+def note_shown(response: Response, session: Session, methods: Mapping[str, datetime]) -> Response:
+    """Let what was shown count in the session too, which goes on under a new cookie."""
+    shown = Shown(session.account, methods, session, csrf.browser())
+    entry = site().entrance.enter(authorization_server(), shown)
+    if isinstance(entry, Entered):
+        set_browser_state(response, entry.session)
+        set_session_cookie(response, entry.cookie)
+    return response
+
+
 def wanted(found: Waiting | None) -> Wanted:
     """What the waiting request asks: who must log in for it again shows everything anew."""
     return ANYTHING if found is None else Wanted(since=found.interaction.created_at)

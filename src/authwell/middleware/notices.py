@@ -15,12 +15,17 @@ _ = lazy_gettext
 
 SENTENCES: Final = {
     "profile_saved": _("Your profile was saved."),
-    "passkey_added": _("The passkey was added."),
-    "passkey_removed": _("The passkey was removed."),
     "session_ended": _("The session was ended."),
     "sessions_ended": _("All other sessions were ended."),
     "device_forgotten": _("The device was forgotten."),
     "key_removed": _("The key was removed. It does not work any more."),
+    "password_changed": _("Your password was changed. All other sessions were ended."),
+    "email_link_sent": _("We sent a link to the new address. Open it to go on."),
+    "app_added": _("The app is on. Its codes are asked for from now on."),
+    "app_removed": _("The app was removed."),
+    "factor_required": _("You need a second factor here. Add another one first."),
+    "passkey_added": _("The passkey was added."),
+    "passkey_removed": _("The passkey was removed."),
     "access_removed": _("The application has no access to your account any more."),
 }
 """By the name under which a view leaves one."""

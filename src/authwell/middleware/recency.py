@@ -1,9 +1,11 @@
 """Pages that only somebody sees who has shown just now who they are (THREATS.md MF-05)."""
 
-from typing import Final
+from collections.abc import Callable
+from functools import wraps
+from typing import Final, ParamSpec
 from urllib.parse import urlencode
 
-from flask import Response
+from flask import Response, request
 
 from authwell.identity.factors.levels import Wanted
 from authwell.identity.factors.recency import RECENT, is_recent
@@ -11,6 +13,8 @@ from authwell.middleware import returning
 from authwell.middleware.context import authorization_server, current_session, site
 from authwell.middleware.replies import see_other
 from authwell.protocol import authentication_context as context
+
+P = ParamSpec("P")
 
 CONFIRM: Final = "/account/confirm"
 
@@ -22,6 +26,16 @@ def is_confirmed() -> bool:
         return False
     enrolled = site().second_factors.enrolled(server, session.account)
     return is_recent(session.auth_time, session.amr, enrolled, server.now)
+
+
+def require_recent_login(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Decorate a page, and what its form does; both have one path, to which it leads back."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+        return view(*args, **kwargs) if is_confirmed() else confirm_first(request.path)
+
+    return guarded
 
 
 def confirm_first(path: str) -> Response:

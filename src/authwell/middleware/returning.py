@@ -15,6 +15,7 @@ from authwell.middleware.replies import see_other
 PARAMETER: Final = "return_to"
 HOME: Final = "/"
 _LOGIN: Final = "/login"
+_FIRST: Final = "/account"
 _PATHS: Final = re.compile(r"/account(?:/[a-z0-9-]+)*", re.ASCII)
 
 
@@ -37,6 +38,6 @@ def go_back() -> Response:
 
 
 def log_in_first() -> Response:
-    """To the login page, which leads back to this page; after a form to the page it stood on."""
-    path = request.path if request.method in ("GET", "HEAD") else "/account"
-    return see_other(f"{_LOGIN}?{urlencode({PARAMETER: path if is_own(path) else '/account'})}")
+    """To the login page, which leads back to this page; after a form to the first page."""
+    path = request.path if request.method in ("GET", "HEAD") else _FIRST
+    return see_other(f"{_LOGIN}?{urlencode({PARAMETER: path if is_own(path) else _FIRST})}")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.routes.account.conftest import logged_in, page, shown
 from tests.routes.login.conftest import Here, at
-from tests.support.browser import Browser, form_with, soup
+from tests.support.browser import Browser, form_with, forms, soup
 from tests.support.configuration import account
 
 PATH = "/account/sessions"
@@ -27,7 +27,10 @@ def values(browser: Browser, name: str) -> list[str]:
 
 def press(browser: Browser, button: str) -> tuple[str, str]:
     """Press a button: where it leads, and what is said there."""
-    answer = browser.follow(browser.submit(page(browser, PATH), {}, button=button))
+    shown_now = page(browser, PATH)
+    name, _, value = button.partition("=")
+    (form,) = [form for form in forms(shown_now) if (name, value) in form.buttons]
+    answer = browser.follow(browser.submit(shown_now, {}, button=button, form=form))
     return at(answer), shown(answer)
 
 

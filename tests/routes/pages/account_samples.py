@@ -172,6 +172,7 @@ API_KEYS: Mapping[str, object] = {
     "error": None,
     "field_errors": {},
     "made": None,
+    "confirm": None,
 }
 CONFIRM: Mapping[str, object] = {
     **FRAME,
@@ -182,7 +183,7 @@ CONFIRM: Mapping[str, object] = {
 }
 PASSKEYS: Mapping[str, object] = {
     **FRAME,
-    "section": "passkeys",
+    "section": "security",
     "passkeys": (
         Passkey("1", "Phone", NOW - timedelta(days=40), NOW, is_backed_up=True),
         Passkey("2", "Security key", NOW - timedelta(days=4)),
@@ -193,6 +194,92 @@ PASSKEYS: Mapping[str, object] = {
     "backup_codes": (),
     "error": None,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    totp: bool
+    passkeys: int
+    backup_codes: int
+
+    @property
+    def any(self) -> bool:
+        return self.totp or self.passkeys > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    secret: str
+    qr_code: str
+
+
+KEYS = (Passkey("p1", "Phone", NOW, NOW), Passkey("p2", "Grey key on the key ring", NOW))
+SECURITY: Mapping[str, object] = {
+    **FRAME,
+    "section": "security",
+    "has_password": True,
+    "enrolled": Enrolled(totp=True, passkeys=2, backup_codes=9),
+    "passkeys": KEYS,
+}
+IN_SECURITY: Mapping[str, object] = {**FRAME, "section": "security", "field_errors": {}}
+PASSWORD: Mapping[str, object] = {
+    **IN_SECURITY,
+    "username": "alice",
+    "asks_for_present": True,
+    "least": 8,
+}
+DELETE: Mapping[str, object] = {**IN_SECURITY, "section": "data", "kept_days": 30}
+SECURITY_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
+    ("account-security", "account/security.html", SECURITY),
+    (
+        "account-security-bare",
+        "account/security.html",
+        {**SECURITY, "has_password": False, "enrolled": Enrolled(False, 0, 0), "passkeys": ()},
+    ),
+    ("account-password", "account/password.html", PASSWORD),
+    (
+        "account-password-refused",
+        "account/password.html",
+        {**PASSWORD, "field_errors": {"new_password": "Use a digit.", "present_password": "No."}},
+    ),
+    (
+        "account-email",
+        "account/email.html",
+        {**IN_SECURITY, "section": "profile", "present": "alice@fernwood.example", "email": ""},
+    ),
+    (
+        "account-app",
+        "account/app.html",
+        {
+            **IN_SECURITY,
+            "setup": Setup("JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP", "/static/mark.svg"),
+            "field_errors": {"code": "This is not a code of the app. Try the next one."},
+        },
+    ),
+    (
+        "account-backup-codes",
+        "account/backup_codes.html",
+        {**IN_SECURITY, "codes": tuple(f"4kex-9q{digit}t-vm2h-7wcd" for digit in range(10))},
+    ),
+    (
+        "account-sure",
+        "account/sure.html",
+        {
+            **IN_SECURITY,
+            "heading": "Remove the authenticator app?",
+            "about": "Its codes are not asked for any more.",
+            "label": "Remove",
+        },
+    ),
+    ("account-export", "account/export.html", {**FRAME, "section": "data"}),
+    ("account-delete", "account/delete.html", DELETE),
+    (
+        "account-delete-unsure",
+        "account/delete.html",
+        {**DELETE, "field_errors": {"sure": "Tick the box if you are sure."}},
+    ),
+    ("account-deleted", "account/deleted.html", {"erased_at": NOW}),
+)
 ACCOUNT_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
     (
         "account",
@@ -245,6 +332,8 @@ ACCOUNT_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
     ),
     ("account-confirm", "account/confirm.html", CONFIRM),
     ("account-confirm-wrong", "account/confirm.html", {**CONFIRM, "error": "It is another."}),
+    *SECURITY_PAGES,
+    ("account-api-keys-later", "account/api_keys.html", {**API_KEYS, "confirm": "/login"}),
     ("account-sessions", "account/sessions.html", SESSIONS),
     ("account-api-keys", "account/api_keys.html", API_KEYS),
     (

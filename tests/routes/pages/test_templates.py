@@ -69,7 +69,7 @@ def test_a_page_has_no_inline_style_and_no_script_without_the_nonce(
     assert not [name for _, names in shape(document) for name in names if name.startswith("on")]
     assert not document.find_all(style=True)
     assert all(script.get("nonce") for script in scripts)
-    assert len(scripts) == (page.name in {"form-post", "logging-out"})
+    assert len(scripts) == (page.name in {"form-post", "logging-out", "account-passkeys"})
 
 
 @pytest.mark.req("RU-18")

@@ -12,6 +12,7 @@ from authwell.identity.api_keys import SCOPES, NewKey, TooManyKeys
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
+from authwell.middleware.recency import confirm_first, is_confirmed
 from authwell.middleware.replies import see_other
 from authwell.middleware.sentences import translated
 
@@ -80,5 +81,6 @@ def _page(
         error=error,
         field_errors=field_errors or {},
         made=made,
+        confirm=None if is_confirmed() else confirm_first(PATH).headers["Location"],
         now=server.now,
     )

@@ -99,7 +99,7 @@ def _page(error: str | None = None, made: Registered | None = None) -> Response:
     server = authorization_server()
     return account_page(
         "account/passkeys.html",
-        "passkeys",
+        "security",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         passkeys=site().passkeys.keyring.list(server.tenant.id, person().account.id),
         is_confirmed=is_confirmed(),

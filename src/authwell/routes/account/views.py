@@ -3,14 +3,21 @@
 from flask import Blueprint, Response
 
 from authwell.middleware.account_pages import guard
+from authwell.middleware.recency import require_recent_login
 from authwell.routes.account import (
     activity,
     api_keys,
+    app_codes,
     applications,
     confirm,
+    deletion,
+    email,
+    export,
     overview,
     passkeys,
+    password,
     profile,
+    security,
     sessions,
 )
 
@@ -36,6 +43,110 @@ def change_profile() -> Response:
     return profile.change()
 
 
+@blueprint.get("/email")
+@require_recent_login
+def show_email() -> Response:
+    """Another e-mail address."""
+    return email.show()
+
+
+@blueprint.post("/email")
+@require_recent_login
+def change_email() -> Response:
+    """Send a link to it."""
+    return email.change()
+
+
+@blueprint.get("/security")
+def show_security() -> Response:
+    """All that lets one in."""
+    return security.show()
+
+
+@blueprint.get("/security/password")
+@require_recent_login
+def show_password() -> Response:
+    """Another password."""
+    return password.show()
+
+
+@blueprint.post("/security/password")
+@require_recent_login
+def change_password() -> Response:
+    """Change it."""
+    return password.change()
+
+
+@blueprint.get("/security/app")
+@require_recent_login
+def show_app() -> Response:
+    """An authenticator app to be set up."""
+    return app_codes.show()
+
+
+@blueprint.post("/security/app")
+@require_recent_login
+def confirm_app() -> Response:
+    """Let it count."""
+    return app_codes.confirm()
+
+
+@blueprint.get("/security/app/remove")
+@require_recent_login
+def ask_to_remove_app() -> Response:
+    """Ask first."""
+    return app_codes.ask_to_remove()
+
+
+@blueprint.post("/security/app/remove")
+@require_recent_login
+def remove_app() -> Response:
+    """Remove it."""
+    return app_codes.remove()
+
+
+@blueprint.get("/security/backup-codes")
+@require_recent_login
+def ask_to_renew_codes() -> Response:
+    """Ask first."""
+    return app_codes.ask_to_renew()
+
+
+@blueprint.post("/security/backup-codes")
+@require_recent_login
+def renew_codes() -> Response:
+    """Make new ones."""
+    return app_codes.renew()
+
+
+@blueprint.get("/export")
+@require_recent_login
+def show_export() -> Response:
+    """What is held about the person."""
+    return export.show()
+
+
+@blueprint.post("/export")
+@require_recent_login
+def download_export() -> Response:
+    """Take it."""
+    return export.download()
+
+
+@blueprint.get("/delete")
+@require_recent_login
+def ask_to_delete() -> Response:
+    """What it means to delete the account."""
+    return deletion.show()
+
+
+@blueprint.post("/delete")
+@require_recent_login
+def delete_account() -> Response:
+    """Delete it."""
+    return deletion.delete()
+
+
 @blueprint.get("/sessions")
 def show_sessions() -> Response:
     """Sessions and devices."""
@@ -55,6 +166,7 @@ def show_api_keys() -> Response:
 
 
 @blueprint.post("/api-keys")
+@require_recent_login
 def create_api_key() -> Response:
     """Make one."""
     return api_keys.create()
