@@ -11,7 +11,8 @@ from typing import Literal
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.routes.pages.samples import LANGUAGES, PAGES, sample_app
+from authwell.utils.translations import LANGUAGES
+from tests.routes.pages.samples import PAGES, sample_app
 
 WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -10,6 +10,7 @@ from authwell.config.settings import Settings
 from authwell.middleware.headers import HSTS
 from authwell.protocol.discovery import metadata
 from authwell.protocol.model import Tenant
+from authwell.utils.translations import LANGUAGES
 
 PATHS: Mapping[str, str] = {
     "/.well-known/openid-configuration": "metadata",
@@ -17,8 +18,6 @@ PATHS: Mapping[str, str] = {
     "/.well-known/jwks.json": "jwks",
     "/oauth/jwks": "jwks",
 }
-
-LOCALES = ("en", "de", "fr", "es", "nl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def documents(tenant: Tenant, settings: Settings) -> Mapping[str, Document]:
         switched_off.add("introspection_endpoint")
     if not settings.token_revocation_enabled:
         switched_off.add("revocation_endpoint")
-    described = metadata(tenant, locales=LOCALES, without=frozenset(switched_off))
+    described = metadata(tenant, locales=LANGUAGES, without=frozenset(switched_off))
     made = {
         "metadata": _document(orjson.dumps(described), settings),
         "jwks": _document(tenant.keys.jwks, settings),

@@ -20,7 +20,6 @@ from authwell.identity.factors.totp import Setup
 from tests.routes.pages.account_samples import ACCOUNT_PAGES
 
 PACKAGE = Path(authwell.__path__[0])
-LANGUAGES = ("en", "de", "nl", "fr", "es")
 REQUEST_ID = "01932f6e-8a52-7c3e-9c41-5f0d7a6b2e11"
 POLICY = {
     "default-src": "'none'",

@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage
 from playwright.sync_api import Page as View
 
-from tests.routes.pages.samples import LANGUAGES, PAGES
+from authwell.utils.translations import LANGUAGES
+from tests.routes.pages.samples import PAGES
 
 STILL = [page for page in PAGES if page.name not in {"form-post", "logging-out"}]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

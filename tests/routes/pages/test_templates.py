@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 
-from tests.routes.pages.samples import LANGUAGES, PAGES, Page, everywhere, sample_app
+from authwell.utils.translations import LANGUAGES
+from tests.routes.pages.samples import PAGES, Page, everywhere, sample_app
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}%(name)s</title>"
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
