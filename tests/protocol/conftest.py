@@ -108,6 +108,9 @@ class Nobody:
     def authenticate_password(self, username: str, password: str) -> Account | None:
         return ALICE if (username, password) == ("alice", "right") else None
 
+    def reachable(self, account: Account) -> frozenset[str]:
+        return frozenset()
+
 
 class Unchanged:
     """A configuration that never has a newer snapshot."""

@@ -5,16 +5,23 @@ from datetime import timedelta
 
 import pytest
 
-from authwell.protocol.authentication_context import PASSWORD
+from authwell.protocol.authentication_context import (
+    MULTI_FACTOR,
+    PASSWORD,
+    PHISHING_RESISTANT,
+    told,
+)
 from authwell.protocol.authorization.interaction import (
     AskConsent,
     Grant,
     LogIn,
     Progress,
     SelectAccount,
+    Step,
+    StepUp,
     next_step,
 )
-from authwell.protocol.authorization.request import RefusedRequest
+from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.model import Account, Consent, Session
 from tests.protocol.conftest import ALICE, NOW, World, make_world
 
@@ -244,7 +251,7 @@ def test_an_essential_acr_that_no_login_reaches_is_refused(
 def test_an_essential_acr_asks_a_lesser_login_again(world: World) -> None:
     acr = f'{{"id_token":{{"acr":{{"essential":true,"value":"{PASSWORD}"}}}}}}'
     request, silent = world.read(claims=acr), world.read(claims=acr, prompt="none")
-    lesser, fit = session(), replace(session(), acr=PASSWORD)
+    lesser, fit = replace(session(), amr=("pop", "mfa")), session()
 
     asked = next_step(request, lesser, REMEMBERED, Progress(), NOW)
     granted = next_step(silent, fit, REMEMBERED, Progress(), NOW)
@@ -257,6 +264,73 @@ def test_an_essential_acr_asks_a_lesser_login_again(world: World) -> None:
     assert isinstance(granted, Grant)
     assert unasked.value.error.code == "login_required"
     assert unmet.value.error.code == "unmet_authentication_requirements"
+
+
+MFA_ESSENTIAL = f'{{"id_token":{{"acr":{{"essential":true,"value":"{MULTI_FACTOR}"}}}}}}'
+BY_BOTH = ("pwd", "otp", "mfa")
+
+
+@pytest.mark.req("1.11", "BR-10")
+def test_an_essential_class_that_a_factor_leads_to_asks_for_one_more(world: World) -> None:
+    request = world.read(claims=MFA_ESSENTIAL)
+    silent = world.read(claims=MFA_ESSENTIAL, prompt="none")
+
+    step = next_step(request, session(), REMEMBERED, FRESH, NOW)
+    granted = next_step(silent, replace(session(), amr=BY_BOTH), REMEMBERED, Progress(), NOW)
+    with pytest.raises(RefusedRequest) as unasked:
+        next_step(silent, session(), REMEMBERED, Progress(), NOW)
+
+    assert step == StepUp(frozenset({MULTI_FACTOR}))
+    assert isinstance(granted, Grant)
+    assert unasked.value.error.code == "login_required"
+
+
+@pytest.mark.req("1.11", "BR-10")
+def test_a_wish_asks_for_one_more_factor_of_who_has_it(world: World) -> None:
+    request = world.read(acr_values=f"{PHISHING_RESISTANT} {MULTI_FACTOR}")
+    silent = world.read(acr_values=MULTI_FACTOR, prompt="none")
+    app = frozenset({MULTI_FACTOR})
+
+    def step(asked: AuthorizationRequest, of: Session, reachable: frozenset[str]) -> Step:
+        return next_step(asked, of, REMEMBERED, Progress(), NOW, reachable)
+
+    assert step(request, session(), app) == StepUp(app, is_wish=True)
+    assert isinstance(step(request, session(), frozenset()), Grant)
+    assert isinstance(step(request, replace(session(), amr=BY_BOTH), app), Grant)
+    assert isinstance(step(silent, session(), app), Grant)
+
+
+@pytest.mark.req("K13", "2.6")
+def test_a_client_s_metadata_demands_a_class_whatever_the_request_says() -> None:
+    world = make_world({**_trusted(), "client_id": "web", "default_acr_values": [MULTI_FACTOR]})
+
+    step = next_step(world.read(acr_values=PASSWORD), session(), REMEMBERED, Progress(), NOW)
+
+    assert step == StepUp(frozenset({MULTI_FACTOR}))
+
+
+def test_default_classes_that_nobody_knows_are_left_alone() -> None:
+    world = make_world({**_trusted(), "client_id": "web", "default_acr_values": ["gold"]})
+
+    assert isinstance(next_step(world.read(), session(), REMEMBERED, Progress(), NOW), Grant)
+
+
+@pytest.mark.parametrize(
+    ("amr", "wanted", "acr"),
+    [
+        (BY_BOTH, (), MULTI_FACTOR),
+        (BY_BOTH, (PASSWORD,), PASSWORD),
+        (BY_BOTH, (PHISHING_RESISTANT, MULTI_FACTOR), MULTI_FACTOR),
+        (("pwd",), (MULTI_FACTOR,), PASSWORD),
+        (("pop", "user", "mfa"), (PASSWORD,), PHISHING_RESISTANT),
+        (("link",), (), None),
+    ],
+)
+@pytest.mark.req("MF-09")
+def test_a_client_is_told_a_class_that_was_reached(
+    amr: tuple[str, ...], wanted: tuple[str, ...], acr: str | None
+) -> None:
+    assert told(amr, wanted) == acr
 
 
 def test_acr_values_are_a_wish(world: World) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authwell.identity.accounts import canonical_username
+from authwell.identity.factors import levels
 from authwell.identity.factors.demands import is_mandatory
 from authwell.identity.guard import Attempt, Door, Guard, Locked
 from authwell.identity.passwords import MAX_LENGTH, Hasher, Passwords
@@ -116,6 +117,10 @@ class Login:
         self._logins.note_success(door.event("login.succeeded", outcome.id, by="password_grant"))
         return outcome
 
+    def reachable(self, door: Door, account: Account) -> frozenset[str]:
+        """The classes of `acr` that the account's second factors lead to."""
+        return levels.reachable(self._factors.enrolled(door.tenant_id, account.id))
+
     def _authenticate(self, door: Door, username: str, password: str) -> Account | LoginFailed:
         if len(password) > MAX_LENGTH:
             return _refused(LoginFailed("password_too_long"))
@@ -170,6 +175,10 @@ class _People:
     def authenticate_password(self, username: str, password: str) -> Account | None:
         """The account if name and password belong together and it may log in now."""
         return self.login.admit(self.door, username, password)
+
+    def reachable(self, account: Account) -> frozenset[str]:
+        """The classes of `acr` that the second factors of an account lead to."""
+        return self.login.reachable(self.door, account)
 
 
 def _judged(

@@ -55,14 +55,13 @@ def after(found: Waiting | None, entry: Entry) -> Response:
             assert_never(entry)
 
 
-def step_up(found: Waiting) -> Response:
+def step_up(found: Waiting, more: Wanted) -> Response:
     """Lead who is logged in to the page of what the waiting request wants beside."""
     session = current_session()
     if session is None:
         return steps.go_on(found)
     shown = Shown(session.account, {}, session, csrf.browser())
-    wanted = wanted_step_up(found)
-    return after(found, site().entrance.enter(authorization_server(), shown, wanted))
+    return after(found, site().entrance.enter(authorization_server(), shown, more))
 
 
 def pending() -> Pending | None:
@@ -137,11 +136,6 @@ def note_shown(response: Response, session: Session, methods: Mapping[str, datet
 def wanted(found: Waiting | None) -> Wanted:
     """What the waiting request asks: who must log in for it again shows everything anew."""
     return ANYTHING if found is None else Wanted(since=found.interaction.created_at)
-
-
-def wanted_step_up(found: Waiting) -> Wanted:
-    """What the waiting request asks of somebody who is logged in."""
-    return wanted(found)
 
 
 def _is_new(found: Waiting, session: Session) -> bool:

@@ -23,6 +23,9 @@ CLASSES: Final = (PASSWORD, MULTI_FACTOR, PHISHING_RESISTANT)
 
 PWD: Final = "pwd"
 OTP: Final = "otp"
+STEPPED: Final = frozenset({MULTI_FACTOR, PHISHING_RESISTANT})
+"""What one more factor leads to."""
+
 LINK: Final = "link"
 """A link that came by mail; RFC 8176 has no word for it."""
 POP: Final = "pop"
@@ -73,14 +76,29 @@ def reached(amr: Iterable[str]) -> str | None:
 
 
 def demanded(wanted: Mapping[str, Any]) -> frozenset[str] | None:
-    """The classes of which a `claims` parameter calls one essential; None if it demands none.
-
-    `acr_values` and the defaults of a client are wishes: what holds is told in any case.
-    """
+    """The classes of which a `claims` parameter calls one essential; None if it demands none."""
     if not wanted:
         return None
     asked = claims.requested(wanted, "id_token", "acr")
     if asked.get("essential") is not True or not asked.keys() & {"value", "values"}:
         return None
+    return frozenset(_named(asked))
+
+
+def wished(wanted: Mapping[str, Any], acr_values: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes that a request would like, the dearest first (section 3.1.2.1)."""
+    if acr_values or not wanted:
+        return acr_values
+    return _named(claims.requested(wanted, "id_token", "acr"))
+
+
+def told(amr: Iterable[str], wanted: Iterable[str]) -> str | None:
+    """The `acr` that a client is told: the first that it wants and that is reached, else the highest."""
+    shown = tuple(amr)
+    satisfied = classes_of(shown)
+    return next((name for name in wanted if name in satisfied), reached(shown))
+
+
+def _named(asked: Mapping[str, Any]) -> tuple[str, ...]:
     named: list[object] = [asked.get("value"), *asked.get("values", ())]
-    return frozenset(name for name in named if isinstance(name, str))
+    return tuple(name for name in named if isinstance(name, str))

@@ -134,6 +134,8 @@ class Client:
     initiate_login_uri: str | None = None
     """Where the client begins a login for whoever is sent there (OpenID Connect Core section 4)."""
     require_auth_time: bool = False
+    default_acr_values: tuple[str, ...] = ()
+    """The classes of which each login must reach one, as far as there are such here."""
     backchannel_logout_uri: str | None = None
     frontchannel_logout_uri: str | None = None
     display: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -212,6 +212,10 @@ class People(Protocol):
         """
         ...
 
+    def reachable(self, account: Account) -> frozenset[str]:
+        """The classes of `acr` that the second factors of an account lead to."""
+        ...
+
 
 class SecretVerifier(Protocol):
     """Compares client secrets with what is kept of them."""

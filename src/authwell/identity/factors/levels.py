@@ -90,6 +90,11 @@ def lack_of(
     return None
 
 
+def reachable(enrolled: Enrolled) -> frozenset[str]:
+    """The classes to which what the person has leads."""
+    return frozenset(name for name, methods in LEADING_TO if _offered(methods, enrolled))
+
+
 def _unmet(shown: frozenset[str], wanted: Wanted) -> frozenset[str]:
     """The classes of which one is wanted, if none of them is reached."""
     return frozenset() if context.classes_of(shown) & wanted.acr else wanted.acr

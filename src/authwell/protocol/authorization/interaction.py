@@ -50,6 +50,14 @@ class LogIn:
 
 
 @dataclass(frozen=True, slots=True)
+class StepUp:
+    """Ask who is logged in for one more factor, so that one of these classes is reached."""
+
+    acr: frozenset[str]
+    is_wish: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SelectAccount:
     """Ask which account it shall be."""
 
@@ -85,7 +93,7 @@ class Grant:
     told: frozenset[str] = frozenset()
 
 
-Step = Register | LogIn | SelectAccount | AskConsent | Grant
+Step = Register | LogIn | StepUp | SelectAccount | AskConsent | Grant
 
 
 def next_step(
@@ -94,8 +102,13 @@ def next_step(
     consent: Consent | None,
     progress: Progress,
     now: datetime,
+    reachable: frozenset[str] = frozenset(),
 ) -> Step:
     """Say what comes next.
+
+    Args:
+        reachable: the classes that the person's factors lead to; it matters only where `wish`
+            says that one is wished for.
 
     Raises:
         RefusedRequest: prompt=none, and something would have to be asked; or somebody else
@@ -111,14 +124,11 @@ def next_step(
         return _unless_silent(
             request, LogIn(again=True), LoginRequired("The person must log in again.")
         )
-    if not _reaches(session, request):
-        error = UnmetAuthenticationRequirements("The acr that is essential was not reached.")
-        raise RefusedRequest(error, request.reply_to, request.client)
-    if "select_account" in request.prompt and progress.selected_account != session.account.id:
-        return _unless_silent(
-            request, SelectAccount(), AccountSelectionRequired("An account must be selected.")
-        )
-    return _ask_or_grant(request, session, consent)
+    return (
+        _more_of_the_login(request, session, progress, reachable)
+        or _selection(request, session, progress)
+        or _ask_or_grant(request, session, consent)
+    )
 
 
 def must_authenticate(
@@ -127,7 +137,7 @@ def must_authenticate(
     """Whether the session's login does not do for this request."""
     if _is_fresh(session, progress):
         return False
-    if request.prompt & {"login", "create"} or not _reaches(session, request):
+    if request.prompt & {"login", "create"}:
         return True
     return request.max_age is not None and now - session.auth_time > request.max_age
 
@@ -172,6 +182,15 @@ def _ask_for_other_person(
     return _unless_silent(request, LogIn(again=True), error)
 
 
+def _selection(request: AuthorizationRequest, session: Session, progress: Progress) -> Step | None:
+    """Ask for the account, if the request wants that and it was not done."""
+    if "select_account" not in request.prompt or progress.selected_account == session.account.id:
+        return None
+    return _unless_silent(
+        request, SelectAccount(), AccountSelectionRequired("An account must be selected.")
+    )
+
+
 def _ask_or_grant(request: AuthorizationRequest, session: Session, consent: Consent | None) -> Step:
     scope = scopes.held_by(session.account, _grantable(request))
     told = claims.scope_of(request.claims) - scope
@@ -187,10 +206,56 @@ def _is_fresh(session: Session, progress: Progress) -> bool:
     return progress.started_at is not None and session.auth_time >= progress.started_at
 
 
-def _reaches(session: Session, request: AuthorizationRequest) -> bool:
-    """Whether the login has the `acr` that the request calls essential, if it does (5.5.1.1)."""
-    demanded = authentication_context.demanded(request.claims)
-    return demanded is None or session.acr in demanded
+def wish(request: AuthorizationRequest, session: Session) -> frozenset[str]:
+    """The classes that the request would like and the session has none of (section 3.1.2.1).
+
+    prompt=none asks for nothing, so its wishes are left alone.
+    """
+    wanted = frozenset(authentication_context.wished(request.claims, request.acr_values))
+    if not wanted or "none" in request.prompt:
+        return frozenset()
+    if authentication_context.classes_of(session.amr) & wanted:
+        return frozenset()
+    return wanted & authentication_context.STEPPED
+
+
+def _more_of_the_login(
+    request: AuthorizationRequest,
+    session: Session,
+    progress: Progress,
+    reachable: frozenset[str],
+) -> Step | None:
+    """What brings the session to the `acr` that is demanded, or wished for and in reach.
+
+    Raises:
+        RefusedRequest: no login brings it there (section 5.5.1.1).
+    """
+    for demanded in _demands(request):
+        if demanded & authentication_context.classes_of(session.amr):
+            continue
+        error = LoginRequired("The person must show another factor.")
+        if demanded & authentication_context.STEPPED:
+            return _unless_silent(request, StepUp(demanded), error)
+        if not _is_fresh(session, progress):
+            return _unless_silent(request, LogIn(again=True), error)
+        unmet = UnmetAuthenticationRequirements("The acr that is essential was not reached.")
+        raise RefusedRequest(unmet, request.reply_to, request.client)
+    wished = wish(request, session) & reachable
+    return StepUp(wished, is_wish=True) if wished else None
+
+
+def _demands(request: AuthorizationRequest) -> tuple[frozenset[str], ...]:
+    """Sets of classes of which one must be reached: by the request, and by the client's metadata.
+
+    What the metadata of a client says holds whatever its request says, because the request comes
+    through the browser.
+    """
+    essential = authentication_context.demanded(request.claims)
+    by_client = frozenset(request.client.default_acr_values)
+    return (
+        *((essential,) if essential is not None else ()),
+        *((by_client,) if not by_client.isdisjoint(authentication_context.CLASSES) else ()),
+    )
 
 
 def _unless_silent(request: AuthorizationRequest, step: Step, error: OAuthError) -> Step:

@@ -47,6 +47,8 @@ class AuthorizationRequest:
     """The subject of a valid `id_token_hint`."""
     ui_locales: tuple[str, ...] = ()
     display: str = "page"
+    acr_values: tuple[str, ...] = ()
+    """The classes that the client would like, the dearest first."""
 
     @property
     def returned(self) -> frozenset[str]:
@@ -226,6 +228,7 @@ def _read(
         hinted_subject=hints.subject(server, client, params.optional("id_token_hint")),
         ui_locales=tuple((params.optional("ui_locales") or "").split()),
         display=params.optional("display") or "page",
+        acr_values=tuple((params.optional("acr_values") or "").split()),
     )
 
 

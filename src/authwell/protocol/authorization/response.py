@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from authwell.protocol import claims, session_state, subjects
+from authwell.protocol import authentication_context, claims, session_state, subjects
 from authwell.protocol.authorization import front_channel, interaction, third_party
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.authorization.response_modes import FormPost, Redirect, encode
@@ -130,9 +130,15 @@ def _new_grant(
         claims=claims.within(request.claims, step.scope | step.told),
         auth_time=session.auth_time,
         amr=session.amr,
-        acr=session.acr,
+        acr=_acr(request, session),
         offline="offline_access" in step.scope,
     )
+
+
+def _acr(request: AuthorizationRequest, session: Session) -> str | None:
+    """The class that was asked for, where the session reaches it; it may reach a higher one too."""
+    wanted = authentication_context.wished(request.claims, request.acr_values)
+    return authentication_context.told(session.amr, wanted or request.client.default_acr_values)
 
 
 def _consent(request: AuthorizationRequest, grant: Grant, told: frozenset[str]) -> Consent | None:

@@ -10,7 +10,7 @@ from hmac import compare_digest
 from typing import Any
 
 from authwell.protocol.authorization.checks import check_request
-from authwell.protocol.authorization.interaction import Progress, Step, next_step
+from authwell.protocol.authorization.interaction import Progress, Step, next_step, wish
 from authwell.protocol.authorization.request import AuthorizationRequest, read_request
 from authwell.protocol.authorization.response import already_answered
 from authwell.protocol.errors import UnsafeRedirect
@@ -124,13 +124,19 @@ def decide(
     session: Session | None,
     progress: Progress,
 ) -> Step:
-    """`next_step` with the consent that is remembered, which is read only where it matters."""
+    """`next_step` with the consent that is remembered, which is read only where it matters.
+
+    As the factors of the person are: a session that suffices costs no statement more.
+    """
     consent = None
+    reachable = frozenset[str]()
+    if session is not None and wish(request, session):
+        reachable = server.people.reachable(session.account)
     if session is not None and request.client.consent == "required":
         consent = server.store.consents.find(
             server.tenant.id, session.account.id, request.client.client_id
         )
-    return next_step(request, session, consent, progress, server.now)
+    return next_step(request, session, consent, progress, server.now, reachable)
 
 
 def note_selection(server: AuthorizationServer, waiting: Waiting, account: Account) -> None:

@@ -87,6 +87,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         default_max_age=values.get("default_max_age"),
         initiate_login_uri=values.get("initiate_login_uri"),
         require_auth_time=values.get("require_auth_time", False),
+        default_acr_values=tuple(values.get("default_acr_values", ())),
         backchannel_logout_uri=values.get("backchannel_logout_uri"),
         frontchannel_logout_uri=values.get("frontchannel_logout_uri"),
         display={name: values[name] for name in PAGES if name in values},

@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from authwell.identity.entrance import Pending
 from authwell.identity.factors.checks import Proven
+from authwell.identity.factors.levels import Wanted
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.middleware import csrf, entering, steps
 from authwell.middleware.context import authorization_server, site
@@ -19,6 +20,7 @@ from authwell.middleware.passkeys import (
 )
 from authwell.middleware.replies import see_other
 from authwell.middleware.second_factors import check_code
+from authwell.protocol.authorization.interaction import StepUp
 from authwell.routes.login import login
 
 
@@ -30,6 +32,15 @@ def show() -> Response:
     if pending.enrols:
         return see_other(entering.here("show_enrolment"))
     return _page(pending)
+
+
+def step_up() -> Response:
+    """To this page, for who is logged in and whose request wants more."""
+    found = steps.find_waiting()
+    step = steps.current_step(found)
+    if not isinstance(step, StepUp):
+        return steps.go_on(found)
+    return entering.step_up(found, Wanted(step.acr, is_wish=step.is_wish))
 
 
 def submit() -> Response:

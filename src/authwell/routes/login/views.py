@@ -89,6 +89,13 @@ def confirm_magic_link() -> Response:
     return magic_link.confirm()
 
 
+@blueprint.get("/step-up")
+@limit_page
+def show_step_up() -> Response:
+    """Lead to the page of the factor that a request wants beside."""
+    return second_factor.step_up()
+
+
 @blueprint.get("/second-factor")
 @limit_page
 def show_second_factor() -> Response:

@@ -24,6 +24,7 @@ from authwell.protocol.authorization.interaction import (
     Register,
     SelectAccount,
     Step,
+    StepUp,
 )
 from authwell.protocol.authorization.request import (
     AuthorizationRequest,
@@ -43,6 +44,7 @@ blueprint.register_error_handler(RefusedRequest, refused_request)
 PAGES: dict[type[Step], str] = {
     Register: "/create-account",
     LogIn: "/login",
+    StepUp: "/step-up",
     SelectAccount: "/select-account",
     AskConsent: "/consent",
 }
