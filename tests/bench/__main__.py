@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from tests.bench.costs import proportional_mebibytes
 from tests.bench.measure import least, measure
+from tests.bench.people import chosen_reports
 from tests.bench.profiling import profile
 from tests.bench.report import EXPLANATION, Run, ending, heading, line, load_average
 from tests.bench.stage import stage, take_precedence
@@ -60,7 +61,7 @@ def _alone() -> Iterator[None]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./test bench", description=__doc__)
     parser.add_argument("--server", choices=SERVERS, help="default: both, one after the other")
-    parser.add_argument("--only", metavar="W2,W4", help="these workloads; default: all")
+    parser.add_argument("--only", metavar="W2,W4,P-ENUM", help="these workloads and reports")
     parser.add_argument("--profile", metavar="W4", help="show where these spend their time")
     parser.add_argument("--seconds", type=float, default=3, help="for each workload; default: 3")
     parser.add_argument("--repeat", type=int, default=3, help="keep the cheapest of so many; 3")
@@ -77,6 +78,10 @@ def _run(server: str, workloads: list[Workload], options: argparse.Namespace) ->
             repeated = [measure(ready, workload, options.seconds) for _ in range(options.repeat)]
             results.append(least(repeated))
             print(line(results[-1], with_limits=with_limits), flush=True)
+        for report in chosen_reports(options.only):
+            print(f"{report.name} {report.title}", flush=True)
+            for text in report.lines(ready):
+                print(f"    {text}", flush=True)
         run = Run(
             server=server,
             signature=signature_microseconds(),

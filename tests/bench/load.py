@@ -69,20 +69,25 @@ class Load:
 
         Args:
             script: its name in `lua`.
-            data: what the script knows; it gets `connections` and `host` beside it.
+            data: what the script knows; it gets `host` beside it, and `connections` if it
+                does not say how many.
             seconds: how long, or at most how long.
             ends_itself: whether every connection says when it has done its part.
         """
         folder = shared_folder() / "load"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        known = {"connections": CONNECTIONS, "host": f"localhost:{self._port}", **data}
+        known: dict[str, Any] = {
+            "connections": CONNECTIONS,
+            "host": f"localhost:{self._port}",
+            **data,
+        }
         (folder / "data.lua").write_text(f"return {to_lua(known)}\n")
         script_file = folder / "script.lua"
         parts = [(SCRIPTS / f"{name}.lua").read_text() for name in ("common", script)]
         script_file.write_text("\n".join([f"folder = {to_lua(str(folder))}", *parts]))
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self._drive(folder, script_file, seconds, ends_itself=ends_itself)
+        self._drive(folder, script_file, seconds, known["connections"], ends_itself=ends_itself)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         found = json.loads((folder / "result.json").read_text())
@@ -94,10 +99,12 @@ class Load:
         """Where the scripts of the last run wrote."""
         return shared_folder() / "load"
 
-    def _drive(self, folder: Path, script: Path, seconds: float, *, ends_itself: bool) -> None:
+    def _drive(
+        self, folder: Path, script: Path, seconds: float, connections: int, *, ends_itself: bool
+    ) -> None:
         program, environ = self._program
         duration = max(1, round(seconds))
-        options = ["-t", str(CONNECTIONS), "-c", str(CONNECTIONS), "-d", f"{duration}s"]
+        options = ["-t", str(connections), "-c", str(connections), "-d", f"{duration}s"]
         options += ["--timeout", "20s", "-s", str(script), f"http://127.0.0.1:{self._port}"]
         with (folder / "wrk.log").open("wb") as log:
             process = subprocess.Popen(
@@ -108,7 +115,7 @@ class Load:
                 stderr=subprocess.STDOUT,
             )
             while ends_itself and process.poll() is None:
-                if len(list(folder.glob("finished-*"))) == CONNECTIONS:
+                if len(list(folder.glob("finished-*"))) == connections:
                     process.send_signal(signal.SIGINT)
                     break
                 time.sleep(0.02)

@@ -28,6 +28,11 @@ LIMITS = (
     "RATE_LIMIT_PER_IP",
     "RATE_LIMIT_LOGIN",
     "RATE_LIMIT_TOKEN",
+    "RATE_LIMIT_REGISTER",
+    "RATE_LIMIT_PASSWORD_RESET",
+    "RATE_LIMIT_MAILS_PER_ADDRESS",
+    "RATE_LIMIT_MAILS_PER_IP",
+    "MAGIC_LINK_RATE_LIMIT",
 )
 CORES = sorted(os.sched_getaffinity(0))
 
@@ -128,6 +133,7 @@ def _environ(server: str, database_url: str, redis_url: str) -> dict[str, str]:
         "WEB_CONCURRENCY": "1",
         "RATE_LIMITING_ENABLED": "true",
         **dict.fromkeys(LIMITS, NO_LIMIT),
+        "ADDRESS_LOCKOUT_ATTEMPTS": "100000",
     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from authwell.identity.passwords import BUSY
 from tests.bench.configuration import PEOPLE_SCOPE
 from tests.bench.load import CONNECTIONS, Outcome
 from tests.bench.stage import Stage
@@ -102,6 +103,8 @@ def flow(client_id: str, *, with_session: bool) -> Callable[[Stage], Data]:
             "redeem": urlencode({"grant_type": "authorization_code", "redirect_uri": CALLBACK}),
             "pairs": [_proof() for _ in range(64)],
             "cookies": _sessions(stage) if with_session else [],
+            # As many as may hash or wait for that; one more is told to come again.
+            "connections": CONNECTIONS if with_session else BUSY,
         }
 
     return data
@@ -201,7 +204,7 @@ def chosen(only: str | None) -> list[Workload]:
         return list(WORKLOADS)
     wanted = [name.strip() for name in only.split(",")]
     known = {name for load in WORKLOADS for name in (load.name, load.name.partition("-")[0])}
-    unknown = [name for name in wanted if name not in known]
+    unknown = [name for name in wanted if name not in known and not name.startswith("P")]
     if unknown:
         raise SystemExit(f"There is no workload {unknown[0]}; there are {', '.join(sorted(known))}")
     return [

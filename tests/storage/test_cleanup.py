@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Table, func, select, text
 
+from authwell.models.guards import attempt_guards
 from authwell.models.handles import handles
 from authwell.models.sessions import sessions
 from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens
@@ -13,6 +14,7 @@ from authwell.models.work import jobs
 from authwell.protocol.records import Interaction, NewAccessToken
 from authwell.storage.cleanup import ABANDONED_AFTER, LEASE, CleanUp
 from authwell.storage.database import Database
+from authwell.storage.guards import AttemptGuards, Subject
 from authwell.storage.jobs import Job, Jobs
 from authwell.storage.leases import Leases
 from authwell.storage.sessions import Sessions
@@ -207,3 +209,14 @@ def test_a_month_that_has_rows_already_stays_in_the_default_partition(database: 
     done = CleanUp(database).run(june)
 
     assert done["denied tokens"] == 0
+
+
+def test_attempts_of_addresses_are_forgotten_and_those_of_accounts_stay(database: Database) -> None:
+    guards = AttemptGuards(database)
+    minutes = timedelta(minutes=30)
+    guards.count(TENANT, Subject("address/192.0.2.1", None, 5, minutes), NOW)
+    guards.count(TENANT, Subject(f"password/{ACCOUNT.id}", ACCOUNT.id, 5, minutes), NOW)
+
+    assert clean(database, NOW + 6 * DAY) == {}
+    assert clean(database, NOW + 7 * DAY) == {"attempts of addresses": 1}
+    assert rows(database, attempt_guards) == 1

@@ -124,8 +124,9 @@ class Login:
     def _authenticate(self, door: Door, username: str, password: str) -> Account | LoginFailed:
         if len(password) > MAX_LENGTH:
             return _refused(LoginFailed("password_too_long"))
-        candidate = self._find(door, username)
+        # A place comes first: whoever finds none must cost others as little as can be.
         with self._passwords.place() as hasher:
+            candidate = self._find(door, username)
             account_id = candidate.record.id if candidate else None
             attempt = self._guard.admit(door, "password", account_id)
             # The hash is computed for nobody and for a locked account too: the time of the

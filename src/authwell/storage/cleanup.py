@@ -30,6 +30,7 @@ from authwell.models.clients import client_secrets
 from authwell.models.counts import counts
 from authwell.models.devices import devices
 from authwell.models.grants import grants
+from authwell.models.guards import attempt_guards
 from authwell.models.handles import handles
 from authwell.models.sessions import sessions
 from authwell.models.tenants import tenants
@@ -114,6 +115,15 @@ TASKS: Mapping[str, Statement] = {
     "access tokens": _deletion(access_tokens, access_tokens.c.expires_at <= _NOW),
     "denied tokens": _deletion(denied_jtis, denied_jtis.c.expires_at <= _NOW),
     "used assertions": _deletion(replay, replay.c.expires_at <= _NOW),
+    # Those of accounts stay: so many failures in a row lock for good, however long they take.
+    "attempts of addresses": _deletion(
+        attempt_guards,
+        and_(
+            attempt_guards.c.account_id.is_(None),
+            attempt_guards.c.since <= _moment("done_before"),
+            or_(attempt_guards.c.locked_until.is_(None), attempt_guards.c.locked_until <= _NOW),
+        ),
+    ),
     "counts": _deletion(counts, counts.c.expires_at <= _NOW),
     # Only what has ended goes: the end of a session is told to its clients.
     "sessions": _deletion(
