@@ -49,7 +49,7 @@ def describe(parts: Iterable[Api], server: str) -> dict[str, Any]:
         title="Authwell",
         version=__version__,
         openapi_version=VERSION,
-        plugins=[MarshmallowPlugin(schema_name_resolver=_name)],
+        plugins=[MarshmallowPlugin(schema_name_resolver=_Names())],
         info={"description": "Accounts, sessions and keys of people."},
         servers=[{"url": server}],
     )
@@ -62,9 +62,20 @@ def describe(parts: Iterable[Api], server: str) -> dict[str, Any]:
     return dict(spec.to_dict())
 
 
-def _name(schema: Any) -> str:
-    kind = schema if isinstance(schema, type) else type(schema)
-    return kind.__name__.removesuffix("Schema")
+class _Names:
+    """What schemas are called: by their class, and by their module too if that is taken."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, type] = {}
+
+    def __call__(self, schema: Any) -> str:
+        kind = schema if isinstance(schema, type) else type(schema)
+        name = kind.__name__.removesuffix("Schema")
+        if self._taken.setdefault(name, kind) is not kind:
+            module = kind.__module__.rpartition(".")[2]
+            name = module.title().replace("_", "") + name
+            self._taken[name] = kind
+        return name
 
 
 def _operation(part: Api, operation: Operation) -> dict[str, Any]:
