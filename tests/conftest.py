@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from authwell.storage import migrations
 from authwell.storage.database import Database
-from tests.parts import databases, postgresql, processes
+from tests.parts import databases, leaks, postgresql, processes
 from tests.parts.nginx import Front, start_front
 from tests.parts.node import run as run_node
 from tests.parts.postgresql import Postgresql
@@ -23,6 +23,7 @@ from tests.parts.server import StartServer, servers
 from tests.storage.worlds import populate
 
 _run = ExitStack()
+_LEAKS = pytest.StashKey[list[str]]()
 
 # Tests share two processors with servers and a browser: slowness says nothing about the code.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,8 +43,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A failed check of ./test fails the run, whatever the tests said."""
-    if os.environ.get("CHECKS_FAILED") and session.exitstatus == pytest.ExitCode.OK:
+    """A failed check of ./test fails the run, whatever the tests said; so does a leaked secret."""
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[_LEAKS] = leaks.findings()
+    is_refused = os.environ.get("CHECKS_FAILED") or session.config.stash.get(_LEAKS, [])
+    if is_refused and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -52,6 +56,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if os.environ.get("CHECKS_FAILED"):
         terminalreporter.section("checks")
         terminalreporter.line("The checks failed; what they said stands above the tests.")
+    leaked = terminalreporter.config.stash.get(_LEAKS, [])
+    if leaked:
+        terminalreporter.section("secrets in logs (THREATS.md LG-02)")
+        for found in leaked:
+            terminalreporter.line(found)
 
 
 def need(part: str) -> None:

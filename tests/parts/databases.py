@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 from sqlalchemy.engine import make_url
 
-from tests.parts import postgresql, processes
+from tests.parts import leaks, postgresql, processes
 
 _numbers = itertools.count(1)
 MIGRATED = "migrated"
@@ -35,6 +35,7 @@ def create(kind: str, *, migrated: bool = True) -> str:
 
 def drop(url: str) -> None:
     """Remove a database that `create` made, whoever is connected to it."""
+    leaks.note_database(url)
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         statement = f'DROP DATABASE IF EXISTS "{parsed.database}" WITH (FORCE)'

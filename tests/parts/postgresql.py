@@ -11,9 +11,12 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psycopg2
+import psycopg2.errors
 from filelock import FileLock
+from sqlalchemy.engine import URL
 
 from tests.parts import processes
 
@@ -98,6 +101,19 @@ def execute(url: str, statement: str) -> None:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+def rows(url: URL, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query; none if its table does not exist."""
+    connection = psycopg2.connect(url.render_as_string(hide_password=False))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
+    except psycopg2.errors.UndefinedTable:
+        return []
     finally:
         connection.close()
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tests.parts import databases, processes
+from tests.parts import databases, leaks, processes
 
 COMMAND = Path(sys.executable).parent / "authwell"
 # What a program needs of the machine; no setting of the caller's shell reaches the server.
@@ -131,6 +131,7 @@ def servers(folder: Path) -> Iterator[StartServer]:
 def _start(
     command: tuple[str, ...], folder: Path, environ: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
+    leaks.note_log(folder / "server.log")
     return processes.start([COMMAND, *command], folder / "server.log", environ=environ, cwd=folder)
 
 

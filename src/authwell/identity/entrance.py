@@ -136,14 +136,22 @@ class Entrance:
         Raises:
             LoginBlocked: it looks like somebody else's, and the tenant wants that refused.
         """
-        verdict = self._suspicion.judge(server, shown.account)
-        self._suspicion.require_not_blocked(server, shown.account, verdict)
+        return self._enter(server, shown, wanted, is_resumed=False)
+
+    def _enter(
+        self, server: AuthorizationServer, shown: Shown, wanted: Wanted, *, is_resumed: bool
+    ) -> Entry:
+        """Enter, or wait; a sign that asked for the second factor is told of when it is asked."""
+        account = shown.account
+        verdict = self._suspicion.judge(server, account)
+        self._suspicion.require_not_blocked(server, account, verdict)
         level = _Level.of(shown, wanted)
-        lack = self._lack(server, shown, level, wanted)
+        lack = self._lack(server, shown, level, wanted, may_trust=not verdict.asks_step_up)
         if lack is None:
-            entered = self._sessions.start(server, shown.account, level.methods, shown.present)
-            self._suspicion.note(server, shown.account, verdict)
+            entered = self._sessions.start(server, account, level.methods, shown.present)
+            self._suspicion.note(server, account, verdict.of("notify") if is_resumed else verdict)
             return Entered(*entered)
+        self._suspicion.note(server, account, verdict.of("step_up"))
         token = self._put(server, shown, wanted, lack)
         answer = EnrolmentNeeded if lack.enrols else SecondFactorNeeded
         return answer(token, lack.asked)
@@ -194,7 +202,7 @@ class Entrance:
             return None
         together = {**pending.methods, **methods}
         shown = Shown(pending.account, together, present, browser)
-        return self.enter(server, shown, pending.wanted)
+        return self._enter(server, shown, pending.wanted, is_resumed=True)
 
     def confirm(
         self, server: AuthorizationServer, session: Session, methods: Mapping[str, datetime]
@@ -212,7 +220,13 @@ class Entrance:
             self._devices.trust(server.tenant.id, account.id, device.id, until)
 
     def _lack(
-        self, server: AuthorizationServer, shown: Shown, level: _Level, wanted: Wanted
+        self,
+        server: AuthorizationServer,
+        shown: Shown,
+        level: _Level,
+        wanted: Wanted,
+        *,
+        may_trust: bool,
     ) -> Lack | None:
         """What is missing; only where something can be is asked what the person has."""
         if levels.is_enough(level.amr, wanted):
@@ -223,9 +237,9 @@ class Entrance:
             self._factors.enrolled(server.tenant.id, shown.account.id),
             is_mandatory=is_mandatory(server.tenant, shown.account),
         )
-        if found is not None and found.may_be_spared and self._is_trusted(server, shown.account):
-            return None
-        return found
+        if found is None or not (may_trust and found.may_be_spared):
+            return found
+        return None if self._is_trusted(server, shown.account) else found
 
     def _is_trusted(self, server: AuthorizationServer, account: Account) -> bool:
         """Whether the person has asked, on this device, not to be asked again (MF-10)."""

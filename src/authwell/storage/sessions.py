@@ -113,7 +113,7 @@ LIST_SESSIONS = Statement(
     select(*_COLUMNS)
     .select_from(_WITH_ACCOUNT)
     .where(sessions.c.account_id == bindparam("account_id"), *_STANDS)
-    .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
+    .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
 )
 FIND_BY_SID = Statement(
     select(session_clients.c.session_id).where(
