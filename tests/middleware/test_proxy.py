@@ -81,6 +81,26 @@ def test_the_sender_is_the_right_most_address_of_no_proxy(header: str, address: 
     assert echo.environ["REMOTE_ADDR"] == address
 
 
+@pytest.mark.req("L10", "AU-06", "Q-BLOCKED_ADDRESSES")
+@pytest.mark.parametrize(
+    ("forwarded", "status"),
+    [
+        ("203.0.113.9", 403),
+        ("::ffff:203.0.113.9", 403),
+        ("198.51.100.7, 203.0.113.9", 403),
+        ("203.0.113.9, 198.51.100.7", 200),
+        ("2001:db8::1", 403),
+        ("192.0.2.1", 200),
+    ],
+)
+def test_a_blocked_network_gets_no_answer(forwarded: str, status: int) -> None:
+    blocked = {"BLOCKED_ADDRESSES": "203.0.113.0/24, 2001:db8::/32"}
+
+    answer, _ = send({"HTTP_X_FORWARDED_FOR": forwarded}, **BEHIND_A_PROXY, **blocked)
+
+    assert answer.status == status
+
+
 @pytest.mark.req("HT-01", "CA-09")
 @pytest.mark.parametrize(
     ("name", "value"),

@@ -77,6 +77,7 @@ class Settings:
     server: Server
     web_concurrency: Count
     trusted_proxies: Networks = ()
+    blocked_addresses: Networks = ()
     allowed_hosts: Hosts
     client_cert_header: HeaderName | None = None
     mtls_base_url: str | None = None

@@ -39,6 +39,7 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 _REMEMBERED: Final = 1024
 _STATUS: Final = {
     400: "400 Bad Request",
+    403: "403 Forbidden",
     405: "405 Method Not Allowed",
     413: "413 Content Too Large",
 }
@@ -69,6 +70,8 @@ class ProxyGuard:
         self._app = app
         self._networks = settings.trusted_proxies
         self._trusted: dict[str, bool] = {}
+        self._blocked = settings.blocked_addresses
+        self._is_blocked: dict[str, bool] = {}
         self._hosts = _own_hosts(settings)
         self._allowed = settings.allowed_hosts
         header = settings.client_cert_header
@@ -117,6 +120,8 @@ class ProxyGuard:
         return request_id if request_id and _REQUEST_ID.fullmatch(request_id) else None
 
     def _check(self, environ: WSGIEnvironment) -> None:
+        if self._blocked and self._blocks(environ.get("REMOTE_ADDR", "")):
+            raise Refused(403, "address_blocked", "The server does not answer this address.")
         if environ["REQUEST_METHOD"] not in _METHODS:
             raise Refused(405, "method_not_allowed", "This method is not known here.")
         host = environ.get("HTTP_HOST")
@@ -159,6 +164,14 @@ class ProxyGuard:
             if len(self._trusted) < _REMEMBERED:
                 self._trusted[peer] = trusted
         return trusted
+
+    def _blocks(self, peer: str) -> bool:
+        blocked = self._is_blocked.get(peer)
+        if blocked is None:
+            blocked = _is_within(peer, self._blocked)
+            if len(self._is_blocked) < _REMEMBERED:
+                self._is_blocked[peer] = blocked
+        return blocked
 
 
 def _is_within(text: str, networks: Iterable[object]) -> bool:

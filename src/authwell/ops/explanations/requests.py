@@ -112,6 +112,12 @@ REQUESTS: Explanations = {
         "Wait as Retry-After says. Limits are RATE_LIMIT_... in the settings; behind a proxy "
         "set TRUSTED_PROXIES, or all people share one address.",
     ),
+    "address_blocked": Explanation(
+        "Addresses that the operator has blocked get no answer.",
+        "RFC 9110 section 15.5.4",
+        "The networks are those of BLOCKED_ADDRESSES; behind a proxy set TRUSTED_PROXIES, or the "
+        "proxy's own address is the one that is compared.",
+    ),
     "address_locked": Explanation(
         "An address that failed too often to log in waits, whatever the account.",
         "NIST SP 800-63B-4 section 3.2.2",
