@@ -49,6 +49,9 @@ LIST_WITHOUT_STEPS = Statement(
                 "token.refreshed",
                 "access_token.revoked",
                 "tokens.issued",
+                "mail.delivered",
+                "backchannel_logout.delivered",
+                "backchannel_logout.failed",
             )
         )
     )

@@ -33,6 +33,7 @@ from tests.conftest import NewDatabase
 from tests.parts.https import HttpsServer, Reply, https_server
 from tests.parts.smtp import mail_server
 from tests.protocol.conftest import ALICE, NOW, WEB, make_world
+from tests.support.application import make_application
 from tests.support.mails import link_of, mails_to, text_of
 
 SETTINGS = load_settings(DEVELOPMENT)
@@ -347,3 +348,15 @@ def test_sendgrid_is_called_by_the_guarded_client(post: Post, sendgrid: HttpsSer
 
     assert post.deliver(guarded) == "retried"
     assert sendgrid.seen == []
+
+
+def test_each_mail_leads_to_a_page(database_url: str) -> None:
+    rules = {str(rule) for rule in make_application(database_url).app.url_map.iter_rules()}
+    paths = {
+        value.sample.partition("?")[0]
+        for mail in MAILS.values()
+        for name, value in mail.values.items()
+        if name.endswith("link")
+    }
+
+    assert paths <= rules
