@@ -176,6 +176,7 @@ API_KEYS: Mapping[str, object] = {
 }
 CONFIRM: Mapping[str, object] = {
     **FRAME,
+    "username": "alice",
     "section": "overview",
     "action": "/sent",
     "passkey": None,

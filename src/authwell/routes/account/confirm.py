@@ -79,5 +79,6 @@ def _page(error: str | None = None) -> Response:
         status=HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         action=f"{CONFIRM}{query}",
         passkey=passkey_form(address + query, f"{address}/options") if has_passkeys else None,
+        username=account.username,
         error=error,
     )
