@@ -10,6 +10,7 @@ from authwell.models.sessions import session_clients, sessions
 from authwell.protocol import subjects
 from authwell.protocol.authentication_context import PASSWORD
 from authwell.protocol.model import Account, Session
+from authwell.storage.administration import administer
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import digest
 from tests.identity.conftest import NOW, People
@@ -152,6 +153,18 @@ def test_a_session_ends_with_its_account(people: People) -> None:
 
     assert found(people, of_anna) is None
     assert found(people, of_bert) is None
+
+
+@pytest.mark.req("SE-08")
+@pytest.mark.parametrize(("roles", "stands"), [((), False), (("admin", "editor"), True)])
+def test_a_session_ends_with_a_role(people: People, roles: tuple[str, ...], stands: bool) -> None:
+    anna = people.add("anna", roles=["admin"])
+    cookie = start(people, anna)
+
+    with administer(people.database, TENANT, NOW, since=None) as administration:
+        administration.people.change(anna.id, {"roles": roles})
+
+    assert (found(people, cookie) is not None) is stands
 
 
 def test_a_session_of_another_tenant_is_unknown(people: People) -> None:

@@ -336,6 +336,27 @@ def test_trust_is_one_persons_ends_and_yields_to_demands(here: Here) -> None:
     )
 
 
+@pytest.mark.req("MF-10", "L8", "2.11")
+def test_a_suspicious_login_trusts_no_device(here: Here) -> None:
+    anna = here.people.add("anna")
+    here.enrol(anna)
+    on_device(here, anna, "awd_1")
+    for _ in range(3):
+        here.people.login.authenticate(here.at(), "anna", "wrong")
+    there = replace(here.people.server, caller=replace(here.at().caller, device="awd_1"))
+    policy = {"suspicious_activity": {"many_failures": "step_up"}}
+    wary = replace(there, tenant=replace(there.tenant, people_policy=policy))
+
+    assert isinstance(here.enter(anna, "pwd", server=there), Entered)
+    for _ in range(3):
+        here.people.login.authenticate(here.at(), "anna", "wrong")
+    entry = here.enter(anna, "pwd", server=wary)
+
+    assert isinstance(entry, SecondFactorNeeded)
+    kinds = [kind for kind, _ in here.people.events(anna)]
+    assert kinds[-1] == "login.suspicious"
+
+
 @pytest.mark.req("MF-10", "MF-05")
 def test_no_device_is_trusted_after_a_factor_was_removed(here: Here) -> None:
     anna = here.people.add("anna")

@@ -128,8 +128,6 @@ def _logged_out(location: str | None, framed: tuple[Frame, ...] = ()) -> Respons
     if session_cookie_name() in request.cookies:
         clear_session_cookie(response)
         set_browser_state(response, None)
-        # Not "cookies": that would reach every host below the registrable domain.
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 
