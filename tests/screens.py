@@ -1,9 +1,11 @@
-"""`./test screens [FOLDER]`: pictures of every page, light and dark, on a desk and on a phone."""
+"""`./test screens [FOLDER]`: pictures of every page, light and dark, on a desk and on a phone.
+
+They are written to `build/screens` unless a folder is named.
+"""
 
 import argparse
 import logging
 import shutil
-import tempfile
 import threading
 from pathlib import Path
 from typing import Literal
@@ -14,6 +16,7 @@ from werkzeug.serving import make_server
 from authwell.utils.translations import LANGUAGES
 from tests.routes.pages.samples import PAGES, sample_app
 
+FOLDER = Path("build/screens")
 WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -38,10 +41,10 @@ def take(browser: Browser, address: str, lang: str, folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./test screens", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, help="default: a new temporary folder")
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     parser.add_argument("--lang", choices=LANGUAGES, default="en")
     options = parser.parse_args()
-    folder = options.folder or Path(tempfile.mkdtemp(prefix="authwell-screens-"))
+    folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, sample_app(), threaded=True)

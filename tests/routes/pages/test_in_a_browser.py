@@ -1,17 +1,23 @@
 """The pages in Chromium: accessible, usable by keyboard and phone, without scripts."""
 
+import threading
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, cast
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage
 from playwright.sync_api import Page as View
+from werkzeug.serving import make_server
 
 from authwell.utils.translations import LANGUAGES
-from tests.routes.pages.samples import PAGES
+from tests.routes.pages.samples import PAGES, sample_app
 
 STILL = [page for page in PAGES if page.name not in {"form-post", "logging-out"}]
+RIGHT_TO_LEFT = """() => [
+    document.documentElement.scrollWidth <= window.innerWidth,
+    getComputedStyle(document.querySelector("h1")).direction,
+]"""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -110,6 +116,33 @@ def test_nothing_sticks_out_on_a_phone(
                 too_wide.append(page.name)
 
     assert too_wide == []
+
+
+def _right_to_left(values: object) -> object:
+    return {**cast("dict[str, object]", values), "direction": "rtl", "lang": "ar"}
+
+
+@pytest.mark.req("9.1")
+def test_nothing_sticks_out_where_lines_begin_at_the_right(browser: Browser) -> None:
+    app = sample_app(change=_right_to_left)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    wrong = []
+
+    for width in (390, 1280):
+        with browser.new_context(viewport={"width": width, "height": 700}) as context:
+            view = context.new_page()
+            for page in STILL:
+                view.goto(f"http://127.0.0.1:{server.port}/en/{page.name}")
+                found = view.evaluate(RIGHT_TO_LEFT)
+                if found != [True, "rtl"]:
+                    wrong.append((page.name, width, found))
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+    assert wrong == []
 
 
 @pytest.mark.req("RU-13")
