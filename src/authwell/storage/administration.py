@@ -19,6 +19,7 @@ from authwell.storage.changes import NewRow
 from authwell.storage.configuration import Edit
 from authwell.storage.credentials import PASSWORD
 from authwell.storage.database import Database, Transaction
+from authwell.storage.devices import end_trust
 from authwell.storage.endings import tell_clients
 from authwell.storage.errors import Conflict
 from authwell.storage.guards import unlock
@@ -132,7 +133,10 @@ class PeopleEdit:
         return self._run(DELETE_ACCOUNT, {"account_id": account_id})
 
     def set_password(self, account_id: str, hashed: str) -> None:
-        """Keep a password's hash instead of the one before; a locked account may log in again."""
+        """Keep a password's hash instead of the one before; a locked account may log in again.
+
+        No device is trusted any more: who made it so may have known the old password (MF-10).
+        """
         self._run(FORGET_PASSWORD, {"account_id": account_id})
         values = {
             "id": new_id(self._now),
@@ -144,6 +148,7 @@ class PeopleEdit:
             "updated_at": self._now,
         }
         self._run(ADD_PASSWORD, {f"new_{name}": value for name, value in values.items()})
+        end_trust(self._transaction, self._tenant_id, account_id)
         self.unlock(account_id)
 
     def unlock(self, account_id: str) -> bool:

@@ -158,6 +158,20 @@ def test_a_device_may_be_trusted_for_thirty_days(here: Here, clock: Clock) -> No
     assert at(over) == "/second-factor"
 
 
+@pytest.mark.req("MF-10", "MF-08")
+def test_a_new_password_ends_trust_and_no_factor(here: Here) -> None:
+    browser, name = here.browser(), person(here)
+    app = add_app(here.site, here.clock, name)
+    page = second_step(here, browser, name)
+    values = {"code": app.code, "trust": "1"}
+    answer(browser.follow(browser.submit(page, values, form=form_with(page, "code"))))
+
+    here.apply(accounts=[account(name, password="Another-Horse-8-Stapler")])
+    page = browser.log_in(here.authorize(browser), name, "Another-Horse-8-Stapler")
+
+    assert at(page) == "/second-factor"
+
+
 @pytest.mark.req("MF-10")
 def test_a_tenant_may_forbid_trusted_devices(make_here: MakeHere) -> None:
     here = make_here(TRUSTED_DEVICE_DAYS="0")

@@ -38,7 +38,7 @@ def id_token(here: Here, code: str) -> dict[str, object]:
     return jose.claims_of(response.json()["id_token"])
 
 
-@pytest.mark.req("BR-10", "MF-09", "SE-01", "1.11")
+@pytest.mark.req("BR-10", "MF-09", "SE-01", "1.11", "2.12")
 def test_a_request_steps_up_who_is_logged_in(here: Here, clock: Clock) -> None:
     browser, name = here.browser(), person(here)
     answer(log_in(here, browser, name))
@@ -85,7 +85,7 @@ def test_who_has_none_sets_one_up_for_what_is_essential_and_not_for_a_wish(here:
     assert answer(browser.open(str(link["href"]))).code
 
 
-@pytest.mark.req("1.11", "2.6")
+@pytest.mark.req("1.11", "2.6", "2.12")
 def test_a_wish_is_met_by_who_can(here: Here) -> None:
     browser, name = here.browser(), person(here)
     answer(log_in(here, browser, name))
