@@ -197,7 +197,7 @@ def test_fifty_guesses_at_once_compare_no_more_than_the_lock_allows(people: Peop
     assert people.failures(anna) == 5
 
 
-@pytest.mark.req("AU-20")
+@pytest.mark.req("AU-20", "K20", "M1")
 def test_a_bcrypt_hash_is_renewed_by_a_login(people: People) -> None:
     old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     anna = people.add("anna", secret=old)

@@ -9,6 +9,7 @@ import pytest
 from authwell.protocol.grants import GRANTS
 from tests.routes.api.talking import Talker, an_application
 from tests.support.application import PASSWORD
+from tests.support.hashing import all_places_taken
 
 SOURCES = Path(__file__).parents[2] / "src/authwell"
 
@@ -115,3 +116,34 @@ def test_an_address_that_guesses_too_often_is_told_when_to_come_again(
         refused = api.call("POST", "/auth/login", json={"username": "alice", "password": PASSWORD})
         assert refused.json["code"] == "address_locked"
         assert 0 < int(refused.headers["Retry-After"]) <= 1801
+
+
+@pytest.mark.req("AU-06")
+def test_no_header_of_a_stranger_changes_the_address_that_is_counted() -> None:
+    body = {"username": "nobody", "password": "wrong"}
+    with an_application(RATE_LIMITING_ENABLED="false", ADDRESS_LOCKOUT_ATTEMPTS="3") as api:
+        statuses = [
+            api.call(
+                "POST",
+                "/auth/login",
+                json=body,
+                headers={
+                    "X-Forwarded-For": f"198.51.100.{number}",
+                    "X-Real-IP": f"198.51.100.{number}",
+                    "Forwarded": f"for=198.51.100.{number}",
+                },
+            ).status_code
+            for number in range(5)
+        ]
+
+    assert statuses == [401, 401, 401, 429, 429]
+
+
+@pytest.mark.req("AU-10")
+@pytest.mark.parametrize("path", ["/auth/login", "/api/v1/auth/login"])
+def test_who_finds_no_place_to_hash_at_is_told_when_to_come_again(path: str) -> None:
+    with an_application() as api, all_places_taken(api.application.site.passwords):
+        refused = api.call("POST", path, json={"username": "alice", "password": PASSWORD})
+
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) > 0

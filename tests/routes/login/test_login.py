@@ -1,8 +1,6 @@
 """The login page: what it shows, whom it lets in, where it leads."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +11,7 @@ from tests.conftest import NewDatabase
 from tests.routes.login.conftest import ISSUER, Clock, Here, MakeHere, at
 from tests.support.browser import answer, form_with, has_form, soup
 from tests.support.configuration import PASSWORD, account, client, secret_of, service
+from tests.support.hashing import all_places_taken
 from tests.support.site import VERIFIER, basic
 
 WRONG = "The name and the password do not belong together. Try again."
@@ -411,7 +410,7 @@ def test_when_all_places_are_taken_the_answer_says_when_to_come_again(here: Here
     page = here.authorize(browser)
     fields = {"grant_type": "password", "username": "alice", "password": PASSWORD}
 
-    with all_places_taken(here):
+    with all_places_taken(here.site.passwords):
         busy = browser.submit(page, {"username": "alice", "password": PASSWORD})
         granting = here.http.post(
             f"{ISSUER}/oauth/token", data=fields, headers=basic("trusted", secret_of("trusted"))
@@ -423,16 +422,6 @@ def test_when_all_places_are_taken_the_answer_says_when_to_come_again(here: Here
     assert granting.headers["content-type"] == "application/json"
     assert "Too many people are logging in" in busy.text
     assert answer(browser.log_in(page, "alice", PASSWORD)).code
-
-
-@contextmanager
-def all_places_taken(here: Here) -> Iterator[None]:
-    """Every place to hash at is taken, as by other people's logins."""
-    places, taken = here.site.login._passwords._places, 0
-    while places.acquire(blocking=False):
-        taken += 1
-    yield
-    places.release(taken)
 
 
 def test_a_program_gets_the_refusal_as_json(here: Here) -> None:
@@ -473,3 +462,16 @@ def test_what_comes_after_a_page_is_limited(make_here: MakeHere, path: str) -> N
     statuses = [browser.get(f"{ISSUER}/oauth/authorize/{path}").status_code for _ in range(5)]
 
     assert statuses == [400, 400, 400, 429, 429]
+
+
+@pytest.mark.req("AU-03", "L10")
+def test_an_address_that_guesses_too_often_gets_a_page_that_says_so(make_here: MakeHere) -> None:
+    here = make_here(ADDRESS_LOCKOUT_ATTEMPTS="2")
+    browser = here.browser()
+    for _ in range(2):
+        browser.submit(here.authorize(browser), {"username": "nobody", "password": "x"})
+
+    page = browser.submit(here.authorize(browser), {"username": "alice", "password": PASSWORD})
+
+    assert page.status_code == 429
+    assert int(page.headers["retry-after"]) > 0
