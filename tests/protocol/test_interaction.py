@@ -309,6 +309,19 @@ def test_a_client_s_metadata_demands_a_class_whatever_the_request_says() -> None
     assert step == StepUp(frozenset({MULTI_FACTOR}))
 
 
+def test_the_metadata_of_a_client_that_registered_itself_is_a_wish() -> None:
+    world = make_world({**_trusted(), "client_id": "web", "default_acr_values": [MULTI_FACTOR]})
+    request = world.read()
+    app = frozenset({MULTI_FACTOR})
+    by_itself = replace(request, client=replace(request.client, registered_by="open"))
+
+    asked = next_step(by_itself, session(), REMEMBERED, Progress(), NOW, app)
+    spared = next_step(by_itself, session(), REMEMBERED, Progress(), NOW)
+
+    assert asked == StepUp(app, is_wish=True)
+    assert isinstance(spared, Grant)
+
+
 def test_default_classes_that_nobody_knows_are_left_alone() -> None:
     world = make_world({**_trusted(), "client_id": "web", "default_acr_values": ["gold"]})
 

@@ -211,7 +211,8 @@ def wish(request: AuthorizationRequest, session: Session) -> frozenset[str]:
 
     prompt=none asks for nothing, so its wishes are left alone.
     """
-    wanted = frozenset(authentication_context.wished(request.claims, request.acr_values))
+    values = request.acr_values or request.client.default_acr_values
+    wanted = frozenset(authentication_context.wished(request.claims, values))
     if not wanted or "none" in request.prompt:
         return frozenset()
     if authentication_context.classes_of(session.amr) & wanted:
@@ -247,11 +248,12 @@ def _more_of_the_login(
 def _demands(request: AuthorizationRequest) -> tuple[frozenset[str], ...]:
     """Sets of classes of which one must be reached: by the request, and by the client's metadata.
 
-    What the metadata of a client says holds whatever its request says, because the request comes
-    through the browser.
+    What an administrator wrote into a client's metadata holds whatever its request says, because
+    the request comes through the browser. Of a client that registered itself it is a wish.
     """
     essential = authentication_context.demanded(request.claims)
-    by_client = frozenset(request.client.default_acr_values)
+    client = request.client
+    by_client = frozenset(client.default_acr_values if client.is_verified else ())
     return (
         *((essential,) if essential is not None else ()),
         *((by_client,) if not by_client.isdisjoint(authentication_context.CLASSES) else ()),
