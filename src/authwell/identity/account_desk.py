@@ -17,7 +17,14 @@ from authwell.storage.database import Database, Transaction
 from authwell.storage.links import Links, drop_links
 from authwell.utils.urls import below
 
-DOORS = ("password_reset", "magic_link", "email_change", "pending_login", "unlock")
+DOORS = (
+    "password_reset",
+    "magic_link",
+    "magic_link_waiting",
+    "email_change",
+    "pending_login",
+    "unlock",
+)
 """Kinds of one-time things that open an account and end with its password."""
 
 
