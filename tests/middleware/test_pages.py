@@ -12,7 +12,7 @@ from authwell.middleware import pages
 from authwell.middleware.sentences import TRANSLATED, translated
 from authwell.protocol.scopes import API_SCOPES, OPENID_SCOPES
 
-ENGINE = Path(authwell.__path__[0]) / "protocol"
+PACKAGE = Path(authwell.__path__[0])
 
 
 @pytest.fixture
@@ -69,8 +69,9 @@ def test_each_scope_that_every_tenant_has_is_translated() -> None:
     assert set(described.values()) <= TRANSLATED
 
 
-def test_each_translated_sentence_is_one_of_the_engine() -> None:
-    code = "".join(path.read_text() for path in ENGINE.rglob("*.py"))
+def test_each_translated_sentence_is_one_from_below() -> None:
+    paths = [path for layer in ("protocol", "identity") for path in (PACKAGE / layer).rglob("*.py")]
+    code = "".join(path.read_text() for path in paths)
     said = " ".join(code.replace('"', " ").split())
 
     for sentence in TRANSLATED:
