@@ -23,7 +23,8 @@ def application(settings: Settings) -> Flask:
 
     @app.before_request
     def tenant() -> None:
-        known: Any = SimpleNamespace(tenant=SimpleNamespace(slug="default", name="Default"))
+        tenant = SimpleNamespace(slug="default", name="Default", people_policy={})
+        known: Any = SimpleNamespace(tenant=tenant)
         g.authorization_server = known
 
     return app

@@ -20,6 +20,11 @@ FIRST_PARTY: Explanations = {
         "REQUIREMENTS.md J5",
         "Revoke one at /auth/api-keys/{id}.",
     ),
+    "recent_login_required": Explanation(
+        "What a person proves themselves with changes after a fresh proof only.",
+        "THREATS.md MF-05",
+        "Log in again, or send `code` if the account has a second factor, else `password`.",
+    ),
     "username_taken": Explanation(
         "A user name belongs to one account of a tenant, however it is spelled.",
         "THREATS.md AU-12",
