@@ -1,5 +1,7 @@
 """People who are logged in and look after their account."""
 
+from datetime import timedelta
+
 import httpx2
 import pytest
 
@@ -18,6 +20,8 @@ def browser(here: Here) -> Browser:
 
 def logged_in(here: Here, username: str) -> Browser:
     """The browser of somebody who has logged in."""
+    # Of logins at one moment nobody knows which is the oldest, and only ten sessions may stand.
+    here.clock.move(timedelta(seconds=1))
     browser = here.browser()
     page = browser.open(f"{ISSUER}/account")
     assert browser.log_in(page, username, PASSWORD).url.path == "/account"

@@ -1,5 +1,6 @@
 """The frame of the account pages: who gets in, from where, and what they are sent with."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -34,6 +35,7 @@ FOREIGN = (
 @pytest.mark.req("BR-06", "BR-11")
 @pytest.mark.parametrize("path", PAGES)
 def test_without_a_session_a_page_leads_to_the_login_and_back(here: Here, path: str) -> None:
+    here.clock.move(timedelta(seconds=1))
     browser = here.browser()
 
     sent = browser.get(f"{ISSUER}{path}")
