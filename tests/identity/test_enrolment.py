@@ -16,6 +16,7 @@ from authwell.identity.enrolment import (
     UsernameTaken,
 )
 from authwell.identity.login import LoginFailed
+from authwell.identity.profiles import Changes, InvalidProfile, Profiles
 from authwell.identity.verification import Opener, Origin
 from authwell.storage.cleanup import CleanUp
 from tests.conftest import NewDatabase
@@ -108,6 +109,22 @@ def test_the_name_of_such_a_registration_is_taken_as_if_it_had_made_an_account(
     for name in ("stranger", "fresh"):
         with pytest.raises(UsernameTaken):
             house.register(name, "third@people.example", origin=Origin())
+
+
+@pytest.mark.req("AU-01")
+def test_a_profile_does_not_tell_them_apart_either(house: House) -> None:
+    owner = house.verified()
+    other = house.verified("other", "other@people.example")
+    house.register("stranger", str(owner.email), origin=Origin())
+    house.register("fresh", "fresh@people.example", origin=Origin())
+    profiles = Profiles(house.site.database)
+
+    answers = [
+        profiles.change(house.server, other.id, Changes(username=name))
+        for name in ("stranger", "fresh")
+    ]
+
+    assert answers == [InvalidProfile({"username": "taken"})] * 2
 
 
 @pytest.mark.req("C1", "K41")

@@ -8,6 +8,7 @@ import pytest
 from authwell.identity.account_desk import InvalidLink, WeakPassword
 from authwell.identity.login import LoginFailed
 from authwell.identity.verification import Opener, Origin
+from authwell.storage.cleanup import CleanUp
 from tests.conftest import NewDatabase
 from tests.support.house import BETTER, EMAIL, GOOD, HERE, House, house_on
 
@@ -215,3 +216,17 @@ def test_a_link_is_for_its_own_account(house: House) -> None:
 
 def test_another_browser_learns_nothing_of_the_waiting_request(house: House) -> None:
     assert house.site.recovery.confirm(house.server, asked(house), BETTER, b"2" * 32) is None
+
+
+@pytest.mark.req("AU-02")
+def test_as_much_is_written_for_nobody_and_cleaned_up_later(house: House) -> None:
+    house.site.recovery.request(house.server, "nobody@people.example", Origin())
+    house.site.verification.resend(house.server, "nobody@people.example")
+
+    written = house.rows("SELECT 1 FROM handles WHERE kind = 'nobody'")
+    clean_up = CleanUp(house.site.database).run(house.now + timedelta(days=8))
+
+    assert house.letters() == []
+    assert len(written) == 2
+    assert clean_up["outbox"] >= 2
+    assert house.rows("SELECT 1 FROM handles WHERE kind = 'nobody'") == []

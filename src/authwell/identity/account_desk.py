@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from authwell.config.settings import Settings
+from authwell.identity.email_addresses import InvalidEmail, read_email
 from authwell.identity.letters import Letter, Letters
 from authwell.identity.new_passwords import NewPasswords
 from authwell.identity.password_policy import Weakness, context
@@ -14,7 +15,8 @@ from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.administration import PeopleEdit
 from authwell.storage.belongings import drop_belongings
 from authwell.storage.database import Database, Transaction
-from authwell.storage.links import Links, drop_links
+from authwell.storage.links import Link, Links, drop_links, put_link
+from authwell.utils.randomness import digest, new_secret
 from authwell.utils.urls import below
 
 DOORS = (
@@ -26,6 +28,9 @@ DOORS = (
     "unlock",
 )
 """Kinds of one-time things that open an account and end with its password."""
+
+NOBODY = "nobody"
+"""`handles.kind` of what nobody can use."""
 
 
 class InvalidLink(Exception):
@@ -76,9 +81,31 @@ class AccountDesk:
         """The links as they are read."""
         return Links(self.database)
 
+    def find_by_email(self, server: AuthorizationServer, email: str) -> AccountRecord | None:
+        """The account of an address as somebody typed it."""
+        try:
+            address = read_email(email, is_development=self.settings.is_development)
+        except InvalidEmail:
+            return None
+        return self.accounts.find_by_email(server.tenant.id, address.canonical)
+
     def post(self, transaction: Transaction, server: AuthorizationServer, letter: Letter) -> None:
         """Send a letter if the transaction commits; then `ring`."""
         self.letters.post(transaction, server.tenant.id, letter, server.now)
+
+    def write_to_nobody(self, server: AuthorizationServer) -> None:
+        """Write as much as for an account that gets a link, where there is none.
+
+        The time of the answer must not tell (AU-02); the clean-up takes it away.
+        """
+        token = new_secret("nobody")
+        values = Link(digest(token), server.tenant.id, NOBODY, None, server.now, server.now)
+        with self.database.transaction() as transaction:
+            PeopleEdit(transaction, server.tenant.id, server.now).lock(token)
+            drop_links(transaction, server.tenant.id, token, (NOBODY,), server.now)
+            put_link(transaction, values)
+            self.letters.post_to_nobody(transaction, server.tenant.id, server.now)
+        self.ring()
 
     def weaknesses(
         self, server: AuthorizationServer, record: AccountRecord, password: str

@@ -7,19 +7,20 @@ does not tell whether anybody was written to (THREATS.md AU-02).
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 import orjson
 
 from authwell.identity.mail.catalogue import check
 from authwell.storage.database import Transaction
-from authwell.storage.outbox import Entry, add_entry
+from authwell.storage.outbox import Entry, add_done_entry, add_entry
 from authwell.utils.sealing import Sealer
 
 MAIL = "mail"
 """`outbox.kind` of a letter."""
 
+_NOBODY = "nobody"
 _PURPOSE = "letters"
 
 
@@ -56,10 +57,19 @@ class Letters:
             BadLetter: it is not as the catalogue says.
         """
         check(letter.template, letter.to, letter.values)
+        add_entry(transaction, self._entry(tenant_id, letter, now))
+
+    def post_to_nobody(self, transaction: Transaction, tenant_id: str, now: datetime) -> None:
+        """Write as much as a letter is, and send nothing: the time must not tell (AU-02)."""
+        letter = Letter("", "nobody@example.invalid", values={"link": "x" * 100})
+        entry = self._entry(tenant_id, letter, now)
+        add_done_entry(transaction, replace(entry, kind=_NOBODY, payload={}))
+
+    def _entry(self, tenant_id: str, letter: Letter, now: datetime) -> Entry:
         plain = orjson.dumps(asdict(letter))
         sealed = self._sealer.seal(plain, _PURPOSE, tenant_id)
         payload = {"sealed": b64encode(sealed).decode("ascii")}
-        add_entry(transaction, Entry(tenant_id, MAIL, payload, now))
+        return Entry(tenant_id, MAIL, payload, now)
 
     def open(self, entry: Entry) -> Letter:
         """The letter of an entry.

@@ -18,6 +18,7 @@ from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.profiles import write_profile
+from authwell.storage.reserved_names import is_reserved
 
 LONGEST_NAME: Final = 255
 LONGEST_URI: Final = 2048
@@ -96,6 +97,9 @@ class Profiles:
     def _write(
         self, server: AuthorizationServer, record: AccountRecord, changed: AccountRecord
     ) -> bool:
+        is_renamed = changed.username_canonical != record.username_canonical
+        if is_renamed and is_reserved(self._database, changed, server.now):
+            raise Conflict("username_canonical")
         values = {
             "username": changed.username,
             "username_canonical": changed.username_canonical,

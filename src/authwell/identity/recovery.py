@@ -16,7 +16,6 @@ from authwell.identity.account_desk import (
     password_changed,
     set_password,
 )
-from authwell.identity.email_addresses import InvalidEmail, read_email
 from authwell.identity.letters import Letter
 from authwell.identity.verification import KIND as VERIFICATION
 from authwell.identity.verification import Origin
@@ -46,13 +45,9 @@ class Recovery:
 
     def request(self, server: AuthorizationServer, email: str, origin: Origin) -> None:
         """Send a link to the address if it has an account; whether it does shows nowhere."""
-        try:
-            address = read_email(email, is_development=self._desk.settings.is_development)
-        except InvalidEmail:
-            return
-        record = self._desk.accounts.find_by_email(server.tenant.id, address.canonical)
-        if record is not None:
-            self.send(server, record, origin)
+        record = self._desk.find_by_email(server, email)
+        if record is None or not self.send(server, record, origin):
+            self._desk.write_to_nobody(server)
 
     def send(
         self,

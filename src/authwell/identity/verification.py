@@ -17,7 +17,6 @@ from authwell.identity.account_desk import (
     name_of,
     set_password,
 )
-from authwell.identity.email_addresses import InvalidEmail, read_email
 from authwell.identity.letters import Letter
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
@@ -133,13 +132,9 @@ class Verification:
 
     def resend(self, server: AuthorizationServer, email: str) -> None:
         """Send a new link to an address that waits for one; whether one does shows nowhere."""
-        try:
-            address = read_email(email, is_development=self._desk.settings.is_development)
-        except InvalidEmail:
-            return
-        record = self._desk.accounts.find_by_email(server.tenant.id, address.canonical)
-        if record is not None:
-            self.resend_to(server, record.id)
+        record = self._desk.find_by_email(server, email)
+        if record is None or not waits(record) or not self.resend_to(server, record.id):
+            self._desk.write_to_nobody(server)
 
     def resend_to(self, server: AuthorizationServer, account_id: str) -> bool:
         """The same for an account; False if its address waits for no link."""

@@ -70,6 +70,11 @@ def add_entry(transaction: Transaction, entry: Entry) -> None:
     transaction.all(ADD_ENTRY, entry_values(entry))
 
 
+def add_done_entry(transaction: Transaction, entry: Entry) -> None:
+    """Put an entry into the outbox that nobody sends; the clean-up takes it away."""
+    transaction.all(ADD_ENTRY, {**entry_values(entry), "new_done_at": entry.created_at})
+
+
 def entry_values(entry: Entry) -> dict[str, Any]:
     """The row of a new entry, under `new_`."""
     return {
