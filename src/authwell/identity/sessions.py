@@ -94,7 +94,7 @@ class Sessions:
             self._new(server, session, cookie, device_id),
             _event(server, "login.succeeded", session.id, account, amr=list(session.amr)),
         )
-        self._end_surplus(server, account)
+        self._end_surplus(server, account, keep=session.id)
         return cookie, session
 
     def end(
@@ -166,18 +166,17 @@ class Sessions:
             methods=session.methods,
         )
 
-    def _end_surplus(self, server: AuthorizationServer, account: Account) -> None:
-        """End the sessions seen longest ago, beyond the number of devices that one may use.
-
-        Logins at the same moment all see the same order, so that neither more stay than may,
-        nor do they end each other's; the one that comes last in it may be its own.
-        """
+    def _end_surplus(self, server: AuthorizationServer, account: Account, keep: str) -> None:
+        """End the sessions seen longest ago, beyond the number of devices that one may use."""
+        idle_since = server.now - self._idle
         standing = self._stored.list(
-            server.tenant.id, account.id, idle_since=server.now - self._idle, now=server.now
+            server.tenant.id, account.id, idle_since=idle_since, now=server.now
         )
-        for session_id in [found.session.id for found in standing[self._most :]]:
-            event = _event(server, "session.ended", session_id, account, reason="too_many_devices")
-            self._end(server, session_id, event)
+        if len(standing) <= self._most:
+            return
+        event = _event(server, "session.ended", keep, account, reason="too_many_devices")
+        if self._stored.end_surplus(event, self._most, idle_since):
+            self._when_ended()
 
     def _end(
         self, server: AuthorizationServer, session_id: str, event: Event

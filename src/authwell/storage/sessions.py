@@ -1,7 +1,7 @@
 """Browser sessions on the server: started, found in one read, renewed, ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from authwell.storage.endings import EndedSession, tell_clients
 from authwell.storage.standing import ACCOUNT_COLUMNS, read_account
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import cut, event_values, searchable
+from authwell.utils.randomness import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,11 @@ LIST_SESSIONS = Statement(
     .select_from(_WITH_ACCOUNT)
     .where(sessions.c.account_id == bindparam("account_id"), *_STANDS)
     .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
+)
+LOCK_ACCOUNT = Statement(
+    select(accounts.c.id)
+    .where(accounts.c.id == bindparam("account_id"), accounts.c.tenant_id == _TENANT_ID)
+    .with_for_update(key_share=True)
 )
 FIND_BY_SID = Statement(
     select(session_clients.c.session_id).where(
@@ -279,6 +285,27 @@ class Sessions:
         """End all sessions of an account but one, with one event if there was any."""
         key = {"tenant_id": tenant_id, "account_id": account_id, "except_id": except_id}
         return self._end(END_SESSIONS, {**key, "now": event.at}, event)
+
+    def end_surplus(
+        self, event: Event, most: int, idle_since: datetime
+    ) -> tuple[EndedSession, ...]:
+        """End the sessions of the event's account beyond `most`, those seen longest ago.
+
+        That of the event is the last to be ended. Logins at once take turns by the lock of the
+        account, so that no more stay than may, and that they do not end each other's.
+        """
+        key = {"tenant_id": event.tenant_id, "account_id": event.account_id, "now": event.at}
+        with self._database.transaction() as transaction:
+            transaction.all(LOCK_ACCOUNT, key)
+            rows = transaction.all(LIST_SESSIONS, {**key, "idle_since": idle_since})
+            ids = [row.session_id for row in rows]
+            ids.sort(key=lambda session_id: session_id != event.session_id)
+            ended: list[Row] = []
+            for session_id in ids[most:]:
+                ended += transaction.all(END_SESSION, {**key, "session_id": session_id})
+                of_it = replace(event, session_id=session_id, id=new_id())
+                transaction.all(ADD_EVENT, event_values(of_it))
+            return tell_clients(transaction, ended, event.at)
 
     def end_of(
         self, tenant_id: str, account_id: str, session_id: str, event: Event
