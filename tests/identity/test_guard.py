@@ -9,6 +9,7 @@ from sqlalchemy import select
 from authwell.identity.devices import Devices
 from authwell.identity.guard import MOST_IN_A_ROW, AddressLocked, Attempt, Door, Guard, Locked
 from authwell.identity.login import LoginFailed
+from authwell.identity.unlocking import unlock_account
 from authwell.models.audit import audit_events
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
@@ -168,3 +169,17 @@ def test_a_failure_leaves_a_record_and_the_lock_of_an_address_too(people: People
     assert people.events(anna)[-1] == ("second_factor.failed", {"method": "totp", "failures": 1})
     locked = select(audit_events.c.address).where(audit_events.c.type == "address.locked")
     assert [row.address for row in people.database.all(Statement(locked), {})] == ["192.0.2.1"]
+
+
+@pytest.mark.req("AU-08", "M3")
+def test_an_administrator_opens_a_locked_account_at_once(people: People) -> None:
+    anna = people.add("anna")
+    guess(people, "anna", 5)
+    event = replace(Door.of(people.server).event("account.unlocked", anna.id), actor="cli:root")
+
+    was_locked = unlock_account(people.database, event)
+    again = unlock_account(people.database, event)
+
+    assert (was_locked, again) == (True, False)
+    assert isinstance(people.login.authenticate(people.server, "anna", PASSWORD), Account)
+    assert [kind for kind, _ in people.events(anna)].count("account.unlocked") == 1
