@@ -1,5 +1,6 @@
 """Passkeys by JSON."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from authwell.models.grants import grants
-from authwell.models.tenants import tenants
+from authwell.storage.configuration import Configuration
 from authwell.storage.statements import Statement
 from tests.routes.api.talking import Answer, Talker, an_application
 from tests.support.application import PASSWORD
@@ -151,16 +152,23 @@ def test_a_password_alone_adds_and_removes_nothing_beside_a_factor(api: Talker) 
     assert (refused.status_code, refused.json["code"]) == (403, "recent_login_required")
 
 
+def demand_a_factor(api: Talker) -> None:
+    """Let the tenant's policy want a second factor of everybody."""
+    site = api.application.site
+    configuration = Configuration(site.database)
+    record = configuration.find_tenant("default")
+    assert record is not None
+    with configuration.edit(record.id, datetime.now(UTC)) as edit:
+        edit.set_tenant(replace(record, policy={"mfa": "required"}))
+    site.snapshots.newer(site.snapshots.current()[0])
+
+
 @pytest.mark.req("K13")
 def test_the_last_factor_of_somebody_who_must_have_one_stays() -> None:
     with an_application() as api:
         key = Authenticator(ORIGIN)
         made = register(api, api.token(), key).json
-        api.application.site.database.write(
-            Statement(update(tenants).values(policy={"mfa": "required"})), {}
-        )
-        snapshots = api.application.site.snapshots
-        snapshots.newer(snapshots.current()[0])
+        demand_a_factor(api)
         token = answer_with(api, key).json["access_token"]
 
         refused = api.call("DELETE", f"{AT}/credentials/{made['id']}", token=token)
