@@ -3,12 +3,6 @@
 from authwell.ops.explanations.model import Explanation, Explanations
 
 FACTORS: Explanations = {
-    "recent_login_required": Explanation(
-        "What an account is protected by changes within five minutes of a login, by the second "
-        "factor too if there is one.",
-        "OWASP ASVS 7.5.1; THREATS.md MF-05",
-        "Log in again; /auth/mfa takes `code` or `password` instead.",
-    ),
     "invalid_mfa_token": Explanation(
         "No login waits under this token: it was used, is older than ten minutes, belongs to a "
         "browser, or the account or its password changed.",
