@@ -2,7 +2,6 @@
 
 import pytest
 
-from authwell.utils.randomness import new_id, new_secret
 from tests.parts.leaks import PASSWORDS, secrets_in
 from tests.support.application import PASSWORD as PAGE_PASSWORD
 from tests.support.configuration import PASSWORD
@@ -10,11 +9,11 @@ from tests.support.configuration import PASSWORD
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0." + "s" * 86
 
 
-@pytest.mark.req("LG-02", "0.6")
 VALUE = "v2zt3zdUkbz0eDYMnd0T59TNc08jwM4eS6GLgws7Uus"
 """As random as those of `new_secret`, and the same in every worker of a run."""
 
 
+@pytest.mark.req("LG-02", "0.6")
 @pytest.mark.parametrize(
     "secret",
     [
