@@ -55,7 +55,7 @@ def test_an_identifier_tells_its_time_to_the_millisecond(age: timedelta) -> None
 
 def test_identifiers_sort_by_time() -> None:
     first = new_id(datetime(2026, 11, 21, tzinfo=UTC))
-    second = new_id(datetime(2026, 11, 21, 0, 0, 0, 1000, tzinfo=UTC))
+    second = new_id(datetime(2026, 11, 21, 0, 0, 0, 1, tzinfo=UTC))
 
     assert first < second
 

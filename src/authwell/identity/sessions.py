@@ -169,10 +169,9 @@ class Sessions:
     def _end_surplus(self, server: AuthorizationServer, account: Account, keep: str) -> None:
         """End the sessions seen longest ago, beyond the number of devices that one may use."""
         idle_since = server.now - self._idle
-        standing = self._stored.list(
-            server.tenant.id, account.id, idle_since=idle_since, now=server.now
-        )
-        if len(standing) <= self._most:
+        if not self._stored.is_any_beyond(
+            server.tenant.id, account.id, self._most, idle_since=idle_since, now=server.now
+        ):
             return
         event = _event(server, "session.ended", keep, account, reason="too_many_devices")
         if self._stored.end_surplus(event, self._most, idle_since):

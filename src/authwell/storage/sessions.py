@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import Integer, bindparam, func, or_, select, update
 
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
@@ -115,6 +115,19 @@ LIST_SESSIONS = Statement(
     .select_from(_WITH_ACCOUNT)
     .where(sessions.c.account_id == bindparam("account_id"), *_STANDS)
     .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
+)
+LIST_IDS = Statement(
+    select(sessions.c.id)
+    .select_from(_WITH_ACCOUNT)
+    .where(sessions.c.account_id == bindparam("account_id"), *_STANDS)
+    .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
+)
+IS_ANY_BEYOND = Statement(
+    select(sessions.c.id)
+    .select_from(_WITH_ACCOUNT)
+    .where(sessions.c.account_id == bindparam("account_id"), *_STANDS)
+    .limit(1)
+    .offset(bindparam("most", type_=Integer()))
 )
 LOCK_ACCOUNT = Statement(
     select(accounts.c.id)
@@ -230,6 +243,14 @@ class Sessions:
         rows = self._database.all(LIST_SESSIONS, {**key, "idle_since": idle_since, "now": now})
         return tuple(_record(row) for row in rows)
 
+    def is_any_beyond(
+        self, tenant_id: str, account_id: str, most: int, *, idle_since: datetime, now: datetime
+    ) -> bool:
+        """Whether more than `most` sessions of an account stand."""
+        key = {"tenant_id": tenant_id, "account_id": account_id, "most": most}
+        found = self._database.one(IS_ANY_BEYOND, {**key, "idle_since": idle_since, "now": now})
+        return found is not None
+
     def find_by_sid(self, tenant_id: str, sid: str) -> str | None:
         """The id of the session that a client knows as `sid`, whether it stands or not."""
         row = self._database.one(FIND_BY_SID, {"tenant_id": tenant_id, "sid": searchable(sid)})
@@ -297,8 +318,8 @@ class Sessions:
         key = {"tenant_id": event.tenant_id, "account_id": event.account_id, "now": event.at}
         with self._database.transaction() as transaction:
             transaction.all(LOCK_ACCOUNT, key)
-            rows = transaction.all(LIST_SESSIONS, {**key, "idle_since": idle_since})
-            ids = [row.session_id for row in rows]
+            rows = transaction.all(LIST_IDS, {**key, "idle_since": idle_since})
+            ids = [row.id for row in rows]
             ids.sort(key=lambda session_id: session_id != event.session_id)
             ended: list[Row] = []
             for session_id in ids[most:]:

@@ -109,7 +109,7 @@ def test_every_field_has_a_label_and_every_form_of_ours_the_csrf_token(
 ) -> None:
     document = soup(pages, page)
 
-    fields = document.select("input:not([type=hidden]), select")
+    fields = document.select("input:not([type=hidden]):not([hidden]), select")
     labels = {label["for"] for label in document.find_all("label")}
     tokens = document.select("form input[name=csrf_token][value=csrf-1]")
 
