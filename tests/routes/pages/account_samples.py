@@ -320,7 +320,7 @@ ACCOUNT_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
         "account/applications.html",
         {**FRAME, "section": "applications", "applications": ()},
     ),
-    ("account-passkeys", "account/passkeys.html", PASSKEYS),
+    ("account-passkeys", "account/passkeys.html", {**PASSKEYS, "passkey": Forms()}),
     (
         "account-passkeys-unconfirmed",
         "account/passkeys.html",
