@@ -10,6 +10,7 @@ from authwell.identity.account_deletion import AccountDeletion
 from authwell.identity.letters import MAIL, Letters
 from authwell.identity.login import LoginFailed
 from authwell.models.work import outbox
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
 from authwell.storage.errors import Conflict
 from authwell.storage.outbox import Entry
@@ -30,7 +31,7 @@ def deletion(people: People) -> AccountDeletion:
 
 def event(people: People, account: Account, offset: timedelta = timedelta(0)) -> Event:
     """Somebody acts on an account."""
-    return people.at(offset).event("asked", account=account)
+    return people.at(offset).event(EventType.ACCOUNT_DELETED, account=account)
 
 
 def letters(people: People) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from authwell.identity.guard import MOST_IN_A_ROW, AddressLocked, Attempt, Door,
 from authwell.identity.login import LoginFailed
 from authwell.identity.unlocking import unlock_account
 from authwell.models.audit import audit_events
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.statements import Statement
@@ -164,7 +165,7 @@ def test_a_failure_leaves_a_record_and_the_lock_of_an_address_too(people: People
 
     attempt = guard.admit(Door.of(people.server), "second_factor", anna.id)
     assert isinstance(attempt, Attempt)
-    guard.failed(attempt, "second_factor.failed", method="totp")
+    guard.failed(attempt, EventType.SECOND_FACTOR_FAILED, method="totp")
 
     assert people.events(anna)[-1] == ("second_factor.failed", {"method": "totp", "failures": 1})
     locked = select(audit_events.c.address).where(audit_events.c.type == "address.locked")
@@ -175,7 +176,9 @@ def test_a_failure_leaves_a_record_and_the_lock_of_an_address_too(people: People
 def test_an_administrator_opens_a_locked_account_at_once(people: People) -> None:
     anna = people.add("anna")
     guess(people, "anna", 5)
-    event = replace(Door.of(people.server).event("account.unlocked", anna.id), actor="cli:root")
+    event = replace(
+        Door.of(people.server).event(EventType.ACCOUNT_UNLOCKED, anna.id), actor="cli:root"
+    )
 
     was_locked = unlock_account(people.database, event)
     again = unlock_account(people.database, event)

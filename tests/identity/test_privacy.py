@@ -12,6 +12,7 @@ from authwell.identity.letters import Letters
 from authwell.identity.privacy import Privacy
 from authwell.models import Base
 from authwell.models.audit import audit_events
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
 from authwell.storage.audit import AuditLog
 from authwell.storage.audit_partitions import drop_partitions, make_partitions
@@ -29,7 +30,7 @@ DAY = timedelta(days=1)
 
 def event(people: People, account: Account, offset: timedelta = timedelta(0)) -> Event:
     """Somebody acts on an account."""
-    return people.at(offset).event("asked", account=account)
+    return people.at(offset).event(EventType.ACCOUNT_DELETED, account=account)
 
 
 def lived_in(people: People) -> tuple[Account, list[str]]:
@@ -39,8 +40,10 @@ def lived_in(people: People) -> tuple[Account, list[str]]:
     cookie, _ = people.sessions.start(at(people, device), anna, {"pwd": NOW}, None)
     people.login.authenticate(people.server, "anna", "wrong")
     data = {"email": "anna@people.example", "factor": "totp", "to": {"name": "Anna"}, "left": 3}
-    AuditLog(people.database).add(people.server.event("factor.added", account=anna, data=data))
-    acted = replace(people.server.event("client.created"), actor=anna.id)
+    AuditLog(people.database).add(
+        people.server.event(EventType.FACTOR_ADDED, account=anna, data=data)
+    )
+    acted = replace(people.server.event(EventType.CLIENT_CREATED), actor=anna.id)
     AuditLog(people.database).add(acted)
     return anna, [cookie, device, HASH, digest(cookie).hex(), digest(device).hex()]
 

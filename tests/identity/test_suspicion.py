@@ -17,6 +17,7 @@ from authwell.identity.suspicion.alerts import Alerts
 from authwell.identity.suspicion.logins import LoginBlocked, Suspicion
 from authwell.identity.suspicion.policy import DEFAULTS, actions
 from authwell.models.work import outbox
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Session
 from authwell.protocol.policy import InvalidPolicy
 from authwell.protocol.server import AuthorizationServer
@@ -251,7 +252,7 @@ def alert(door: Door, account: Account, kind: str, policy: Mapping[str, Any]) ->
     """Meet an event, and work its alerts off; what was done."""
     database = door.people.database
     server = door.server(HOUR, policy=policy)
-    AuditLog(database).add(server.event(kind, account=account))
+    AuditLog(database).add(server.event(EventType(kind), account=account))
     alerts = Alerts(database, LETTERS, lambda *sign: door.counted.append(sign))
     claimed = Outbox(database).claim(ALERT, server.now)
     return [alerts.deliver(server, entry) for entry in claimed]

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from authwell.app import create_app
 from authwell.middleware.context import EXTENSION
 from authwell.models.audit import audit_events
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Grant
 from authwell.storage.database import Database
 from authwell.storage.grants import SqlGrants
@@ -384,7 +385,7 @@ def _token_of(api: Api, username: str) -> str:
             expires_at=NOW + timedelta(days=1),
         )
         database: Database = api.here.database
-        SqlGrants(database).start(grant, server.event("test.grant", grant=grant))
+        SqlGrants(database).start(grant, server.event(EventType.AUTHORIZATION_GRANTED, grant=grant))
         content = access_token.Content(
             client,
             grant,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from authwell.config.settings import Settings
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.api_keys import ApiKeyRecord, PresentedKey
@@ -88,7 +89,7 @@ class ApiKeys:
             expires_at=server.now + (lifetime or self._lifetime),
         )
         data = {"key_id": record.id, "name": name, "scopes": list(record.scopes)}
-        event = server.event("api_key.created", account=account, data=data)
+        event = server.event(EventType.API_KEY_CREATED, account=account, data=data)
         if not self._stored.add(record, self._most, event):
             raise TooManyKeys(f"An account has at most {self._most} keys; revoke one first.")
         return NewKey(value, record)
@@ -99,7 +100,9 @@ class ApiKeys:
 
     def revoke(self, server: AuthorizationServer, account: Account, key_id: str) -> bool:
         """End a key at once; False if the account has none of this id."""
-        event = server.event("api_key.revoked", account=account, data={"key_id": key_id[:36]})
+        event = server.event(
+            EventType.API_KEY_REVOKED, account=account, data={"key_id": key_id[:36]}
+        )
         return self._stored.revoke(server.tenant.id, account.id, key_id, event)
 
     def find(self, server: AuthorizationServer, value: str) -> PresentedKey | None:

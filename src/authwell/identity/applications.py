@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authwell.identity import consent
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Grant
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.consents import Consents, RememberedSince
@@ -70,7 +71,7 @@ class Applications:
         client = server.clients.find(client_id)
         if client is None:
             return False
-        event = server.event("consent.revoked", client=client, account=account)
+        event = server.event(EventType.CONSENT_REVOKED, client=client, account=account)
         return consent.revoke(self._database, event) is not None
 
 

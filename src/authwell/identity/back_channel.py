@@ -9,6 +9,7 @@ from typing import Final, Literal
 from urllib.parse import urlencode
 
 from authwell.protocol.errors import NoEncryptionKey
+from authwell.protocol.events import EventType
 from authwell.protocol.logout.back_channel import EndedLogin, sign_logout_token
 from authwell.protocol.model import Client, Event
 from authwell.protocol.server import AuthorizationServer
@@ -66,7 +67,9 @@ class BackChannel:
             self._send(server, entry)
         except NotTaken as problem:
             return self._note_failure(server, entry, problem)
-        self._outbox.finish(entry, server.now, _event(server, entry, "delivered"))
+        self._outbox.finish(
+            entry, server.now, _event(server, entry, EventType.BACKCHANNEL_LOGOUT_DELIVERED)
+        )
         return "delivered"
 
     def _send(self, server: AuthorizationServer, entry: Entry) -> None:
@@ -103,7 +106,8 @@ class BackChannel:
         if not is_last:
             self._outbox.fail(entry, str(problem), server.now)
             return "retried"
-        event = _event(server, entry, "failed", problem=str(problem)[:500])
+        failed = EventType.BACKCHANNEL_LOGOUT_FAILED
+        event = _event(server, entry, failed, problem=str(problem)[:500])
         self._outbox.give_up(entry, str(problem), server.now, event)
         return "failed"
 
@@ -118,8 +122,8 @@ def _client(server: AuthorizationServer, entry: Entry) -> Client:
     raise NotTaken("the client is gone, or wants no logout tokens any more", last_attempt=1)
 
 
-def _event(server: AuthorizationServer, entry: Entry, outcome: str, **data: object) -> Event:
-    event = server.event(f"backchannel_logout.{outcome}", data={"attempts": entry.attempts, **data})
+def _event(server: AuthorizationServer, entry: Entry, kind: EventType, **data: object) -> Event:
+    event = server.event(kind, data={"attempts": entry.attempts, **data})
     return replace(
         event,
         client_id=entry.payload["client_id"],

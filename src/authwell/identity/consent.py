@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from authwell.protocol.authorization.interaction import IMPLIED_SCOPE, AskConsent
 from authwell.protocol.authorization.request import AuthorizationRequest
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Tenant
 from authwell.protocol.resources import audience
 from authwell.protocol.scopes import API_SCOPES, OPENID_SCOPES
@@ -89,7 +90,7 @@ def revoke(database: Database, event: Event) -> int | None:
     key = (event.tenant_id, event.account_id, event.client_id)
     forgotten = Consents(database).forget(*key, event)
     reason = "consent_revoked"
-    end = replace(event, id=new_id(), type="grant.revoked", data={"reason": reason})
+    end = replace(event, id=new_id(), type=EventType.GRANT_REVOKED, data={"reason": reason})
     ended = SqlGrants(database).revoke_between(*key, reason, end)
     return ended if forgotten or ended else None
 

@@ -21,6 +21,7 @@ from authwell.identity.account_desk import (
 from authwell.identity.email_addresses import EmailAddress, read_email
 from authwell.identity.letters import Letter
 from authwell.identity.verification import KIND as VERIFICATION
+from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.administration import PeopleEdit
@@ -75,7 +76,7 @@ class EmailChange:
                 self._send(transaction, server, record, address)
             elif owner.status == "active":
                 self._desk.post(transaction, server, already_registered(server, owner))
-            event = server.event("email.change_requested", account=record.account)
+            event = server.event(EventType.EMAIL_CHANGE_REQUESTED, account=record.account)
             add_event(transaction, event)
         self._desk.ring()
 
@@ -103,7 +104,7 @@ class EmailChange:
         with self._changing(server, link) as (transaction, record):
             if record.email is not None and record.email_verified:
                 self._offer_undo(transaction, server, record, email)
-            add_event(transaction, server.event("email.changed", account=record.account))
+            add_event(transaction, server.event(EventType.EMAIL_CHANGED, account=record.account))
         return email
 
     def undo(self, server: AuthorizationServer, token: str, password: str) -> str:
@@ -123,7 +124,7 @@ class EmailChange:
         with self._changing(server, link) as (transaction, record):
             drop_links(transaction, server.tenant.id, record.id, (UNDO,), server.now)
             set_password(transaction, server, record, hashed)
-            for kind in ("email.changed", "password.reset"):
+            for kind in (EventType.EMAIL_CHANGED, EventType.PASSWORD_RESET):
                 event = server.event(kind, account=record.account, data={"undo": True})
                 add_event(transaction, event)
         return email

@@ -16,6 +16,7 @@ from authwell.identity.accounts import canonical_username
 from authwell.identity.email_addresses import EmailAddress, InvalidEmail, read_email
 from authwell.identity.password_policy import Weakness
 from authwell.identity.verification import KIND, Origin, Verification
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord
@@ -212,7 +213,9 @@ class Enrolment:
             people = PeopleEdit(transaction, server.tenant.id, server.now)
             people.add(record)
             people.set_password(record.id, hashed)
-            add_event(transaction, server.event("account.registered", account=record.account))
+            add_event(
+                transaction, server.event(EventType.ACCOUNT_REGISTERED, account=record.account)
+            )
             self._verification.send(transaction, server, record, origin)
 
     def _settle(
@@ -261,7 +264,7 @@ class Enrolment:
                 raise UsernameTaken from conflict
             people.set_password(present.id, hashed)
             event = server.event(
-                "account.registered", account=renewed.account, data={"again": True}
+                EventType.ACCOUNT_REGISTERED, account=renewed.account, data={"again": True}
             )
             add_event(transaction, event)
             self._verification.send(transaction, server, renewed, origin)
@@ -288,7 +291,7 @@ class Enrolment:
             reserve_name(transaction, wanted, server.now + PENDING_KEPT_FOR)
             if tells_owner and owner.status in ("pending", "active"):
                 self._desk.post(transaction, server, already_registered(server, owner))
-            event = server.event("account.registration_repeated", account=owner.account)
+            event = server.event(EventType.ACCOUNT_REGISTRATION_REPEATED, account=owner.account)
             add_event(transaction, event)
 
 

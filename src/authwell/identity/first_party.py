@@ -10,6 +10,7 @@ from authwell.identity.access import ADMIN, allowed_scope
 from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.clients.built_in import CLIENT_ID
 from authwell.protocol.errors import InvalidGrant
+from authwell.protocol.events import EventType
 from authwell.protocol.grants.refresh_token import refresh
 from authwell.protocol.model import Client, Grant, Session
 from authwell.protocol.params import Params
@@ -32,7 +33,7 @@ def issue_tokens(server: AuthorizationServer, session: Session) -> Tokens:
     scope = allowed_scope(session.account, frozenset({"account", ADMIN}))
     grant = _grant(server, client, session, scope)
     prepared = issue.prepare(server, client, grant, scope, (), with_refresh_token=True)
-    event = server.event("tokens.issued", client=client, grant=grant)
+    event = server.event(EventType.TOKENS_ISSUED, client=client, grant=grant)
     server.store.grants.start(grant, event, prepared.new_refresh_token, prepared.new_access_token)
     return Tokens(issue.sign(server, prepared), grant)
 

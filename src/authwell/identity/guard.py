@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from authwell.config.settings import Settings
 from authwell.identity.devices import Devices
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Tenant
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.audit import AuditLog
@@ -48,7 +49,7 @@ class Door:
         """The tenant's id."""
         return self.tenant.id
 
-    def event(self, kind: str, account_id: str | None, **data: Any) -> Event:
+    def event(self, kind: EventType, account_id: str | None, **data: Any) -> Event:
         """An audit event of an attempt."""
         return Event(
             type=kind,
@@ -145,7 +146,7 @@ class Guard:
         door = attempt.door
         self._stored.succeed(door.tenant_id, attempt.address, attempt.account, door.now)
 
-    def failed(self, attempt: Attempt, event: str, **data: Any) -> None:
+    def failed(self, attempt: Attempt, event: EventType, **data: Any) -> None:
         """Leave a record of the attempt; the locks bound how many there can be.
 
         Args:
@@ -162,7 +163,7 @@ class Guard:
         if attempt.address_locked_until is not None:
             until = attempt.address_locked_until.isoformat()
             log.warning("address.locked", address=door.caller.address, until=until)
-            self._audit.add(door.event("address.locked", None, until=until))
+            self._audit.add(door.event(EventType.ADDRESS_LOCKED, None, until=until))
 
     def _admit_known_device(
         self, door: Door, kind: Kind, address: Subject, account_id: str

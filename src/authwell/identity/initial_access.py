@@ -10,6 +10,7 @@ from authwell.identity.configuration.state import State, known_scopes
 from authwell.identity.configuration.writing import Author
 from authwell.protocol import scopes
 from authwell.protocol.errors import InvalidScope
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.policy import DEFAULT_PROFILES
 from authwell.storage.database import Database
@@ -55,7 +56,9 @@ def create(
         profile=_profile(state, wish.profile),
         scope=_scope(state, wish.scope),
     )
-    event = _event(state, "registration_token.created", kept.id, author, {"uses": kept.uses})
+    event = _event(
+        state, EventType.REGISTRATION_TOKEN_CREATED, kept.id, author, {"uses": kept.uses}
+    )
     InitialAccessTokens(database, state.tenant.id).add(kept, event)
     return kept, token
 
@@ -66,7 +69,7 @@ def revoke(database: Database, state: State, token_id: str, author: Author) -> N
     Raises:
         NotFound: there is none that could be ended.
     """
-    event = _event(state, "registration_token.revoked", token_id, author, {})
+    event = _event(state, EventType.REGISTRATION_TOKEN_REVOKED, token_id, author, {})
     tokens = InitialAccessTokens(database, state.tenant.id)
     if not tokens.revoke(token_id, author.now, event):
         raise NotFound("registration token", token_id)
@@ -96,7 +99,7 @@ def _scope(state: State, text: str | None) -> frozenset[str] | None:
 
 
 def _event(
-    state: State, kind: str, token_id: str, author: Author, data: Mapping[str, Any]
+    state: State, kind: EventType, token_id: str, author: Author, data: Mapping[str, Any]
 ) -> Event:
     return Event(
         type=kind,

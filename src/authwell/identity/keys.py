@@ -13,6 +13,7 @@ from typing import Any
 from authwell.config.settings import Settings
 from authwell.identity.key_calendar import Calendar, Step, steps
 from authwell.identity.tenants import policy_defaults
+from authwell.protocol.events import EventType
 from authwell.protocol.jose import keys as jose
 from authwell.protocol.model import Event
 from authwell.protocol.policy import tenant_policies
@@ -84,7 +85,7 @@ class KeyKeeper:
         due = [step for step in self.plan(tenant_id) if step.at <= now]
         for step in due:
             if step.action == "retire":
-                event = _event("key.retired", tenant_id, step.alg, step.kid, now)
+                event = _event(EventType.KEY_RETIRED, tenant_id, step.alg, step.kid, now)
                 self.keys.retire(tenant_id, step.kid, event)
             else:
                 following = self._following(tenant_id, step.alg)
@@ -127,12 +128,12 @@ class KeyKeeper:
         following = next((record for record in records if record.state == "next"), None)
         is_first = not any(record.state == "active" for record in records)
         if following is not None and not is_first:
-            event = _event("key.retired", tenant_id, alg, following.kid, now)
+            event = _event(EventType.KEY_RETIRED, tenant_id, alg, following.kid, now)
             self.keys.retire(tenant_id, following.kid, event)
         record = self._record(
             tenant_id, public, jose.to_der(key), "active" if is_first else "next", now
         )
-        event = _event("key.imported", tenant_id, alg, record.kid, now)
+        event = _event(EventType.KEY_IMPORTED, tenant_id, alg, record.kid, now)
         return record if self.keys.add(record, event) else None
 
     def import_first(self, tenant_id: str, folder: Path, now: datetime) -> list[KeyRecord]:
@@ -153,7 +154,7 @@ class KeyKeeper:
     def _activate(self, following: KeyRecord, now: datetime) -> bool:
         """The next key signs, and another is published, long before its own turn."""
         tenant_id, alg = following.tenant_id, following.alg
-        event = _event("key.activated", tenant_id, alg, following.kid, now)
+        event = _event(EventType.KEY_ACTIVATED, tenant_id, alg, following.kid, now)
         rotated = self.keys.rotate(following, event)
         if rotated:
             self._make(tenant_id, alg, "next", now)
@@ -175,7 +176,7 @@ class KeyKeeper:
     def _make(self, tenant_id: str, alg: str, state: jose.KeyState, now: datetime) -> bool:
         key = jose.generate(alg)
         record = self._record(tenant_id, jose.public_jwk(key, alg), jose.to_der(key), state, now)
-        return self.keys.add(record, _event("key.made", tenant_id, alg, record.kid, now))
+        return self.keys.add(record, _event(EventType.KEY_MADE, tenant_id, alg, record.kid, now))
 
     def _record(
         self,
@@ -218,5 +219,5 @@ def algorithms_of(tenant: TenantRecord, settings: Settings) -> tuple[str, ...]:
     return tuple(algs)
 
 
-def _event(kind: str, tenant_id: str, alg: str, kid: str, now: datetime) -> Event:
+def _event(kind: EventType, tenant_id: str, alg: str, kid: str, now: datetime) -> Event:
     return Event(type=kind, tenant_id=tenant_id, at=now, data={"alg": alg, "kid": kid})

@@ -16,6 +16,7 @@ from authwell.identity.factors.demands import is_mandatory
 from authwell.identity.guard import Attempt, Door, Guard, Locked
 from authwell.identity.passwords import MAX_LENGTH, Hasher, Passwords
 from authwell.protocol.errors import InvalidGrant
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Tenant
 from authwell.protocol.ports import People
 from authwell.protocol.server import AuthorizationServer, Caller
@@ -114,7 +115,9 @@ class Login:
                 reason=outcome.id,
                 rule="mfa_password_grant",
             )
-        self._logins.note_success(door.event("login.succeeded", outcome.id, by="password_grant"))
+        self._logins.note_success(
+            door.event(EventType.LOGIN_SUCCEEDED, outcome.id, by="password_grant")
+        )
         return outcome
 
     def reachable(self, door: Door, account: Account) -> frozenset[str]:
@@ -137,7 +140,7 @@ class Login:
                 self._renew_hash(door, candidate, hasher, password)
         if isinstance(outcome, LoginFailed):
             if isinstance(attempt, Attempt):
-                self._guard.failed(attempt, "login.failed", reason=outcome.reason)
+                self._guard.failed(attempt, EventType.LOGIN_FAILED, reason=outcome.reason)
                 if account_id is not None and attempt.locked_until is not None:
                     self._when_locked(door, account_id)
             return _refused(outcome, account_id)

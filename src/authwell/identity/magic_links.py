@@ -19,6 +19,7 @@ from authwell.config.settings import Settings
 from authwell.identity.accounts import canonical_email
 from authwell.identity.guard import Door, Guard, Locked
 from authwell.identity.letters import Letter, Letters
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Tenant
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord, Accounts
@@ -107,7 +108,7 @@ class MagicLinks:
             if owner is not None and asked.allowed:
                 link, letter = self._link(server, asked, request, owner)
                 put_link(transaction, link)
-                event = server.event("magic_link.requested", account=owner.account)
+                event = server.event(EventType.MAGIC_LINK_REQUESTED, account=owner.account)
                 transaction.all(ADD_EVENT, event_values(event))
                 self._letters.post(transaction, server.tenant.id, letter, server.now)
         return request
@@ -190,7 +191,7 @@ class MagicLinks:
             account = check()
         except MagicLinkRefused as refusal:
             log.info("login.failed", rule=refusal.rule)
-            self._guard.failed(attempt, "login.failed", reason=refusal.rule)
+            self._guard.failed(attempt, EventType.LOGIN_FAILED, reason=refusal.rule)
             raise
         self._guard.succeeded(attempt)
         return account

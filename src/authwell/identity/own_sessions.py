@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from authwell.config.settings import Settings
 from authwell.identity.locations import Place
 from authwell.identity.user_agents import device_name
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
@@ -88,7 +89,7 @@ class OwnSessions:
         tenant_id = server.tenant.id
         if not self._devices.revoke(tenant_id, account.id, device_id, server.now):
             return False
-        event = _event(server, account, kind="device.forgotten", device_id=device_id)
+        event = _event(server, account, kind=EventType.DEVICE_FORGOTTEN, device_id=device_id)
         self._tell(len(self._sessions.end_on(tenant_id, account.id, device_id, event)))
         return True
 
@@ -119,7 +120,7 @@ def _event(
     server: AuthorizationServer,
     account: Account,
     *,
-    kind: str = "session.ended",
+    kind: EventType = EventType.SESSION_ENDED,
     session_id: str | None = None,
     **data: object,
 ) -> Event:

@@ -2,6 +2,7 @@
 
 from authwell.identity.account_desk import AccountDesk, password_changed, set_password
 from authwell.identity.sessions import PREFIX
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.administration import PeopleEdit
@@ -60,7 +61,7 @@ class PasswordChange:
             set_password(transaction, server, record, hashed, except_session=kept)
             if present is not None and cookie is not None:
                 people.keep_session(present, digest(cookie))
-            add_event(transaction, server.event("password.changed", account=record.account))
+            add_event(transaction, server.event(EventType.PASSWORD_CHANGED, account=record.account))
             if record.email is not None:
                 self._desk.post(transaction, server, password_changed(server, record))
         self._desk.ring()

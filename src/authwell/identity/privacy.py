@@ -5,6 +5,7 @@ Deleting one's account is `account_deletion`; after ACCOUNT_ERASE_DAYS the clean
 
 from typing import Any
 
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage import erasure
 from authwell.storage.audit import AuditLog
@@ -34,7 +35,7 @@ class Privacy:
             return None
         self._audit.add(
             Event(
-                type="account.exported",
+                type=EventType.ACCOUNT_EXPORTED,
                 tenant_id=event.tenant_id,
                 at=event.at,
                 account_id=event.account_id,

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from authwell.identity.accounts import canonical_username
 from authwell.protocol import person
+from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.database import Database
@@ -108,7 +109,9 @@ class Profiles:
             "claims": dict(changed.claims),
         }
         event = server.event(
-            "account.updated", account=record.account, data={"members": _names(record, changed)}
+            EventType.ACCOUNT_UPDATED,
+            account=record.account,
+            data={"members": _names(record, changed)},
         )
         return write_profile(self._database, record.updated_at, values, event)
 

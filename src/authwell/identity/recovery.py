@@ -19,6 +19,7 @@ from authwell.identity.account_desk import (
 from authwell.identity.letters import Letter
 from authwell.identity.verification import KIND as VERIFICATION
 from authwell.identity.verification import Origin
+from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.administration import PeopleEdit
@@ -86,7 +87,7 @@ class Recovery:
             put_link(transaction, link)
             letter = Letter("reset_password", record.email, record.locale, values, record.id)
             self._desk.post(transaction, server, letter)
-            event = server.event("password.reset_requested", account=record.account)
+            event = server.event(EventType.PASSWORD_RESET_REQUESTED, account=record.account)
             add_event(transaction, replace(event, actor=actor))
         self._desk.ring()
         return True
@@ -124,9 +125,11 @@ class Recovery:
             if not record.email_verified:
                 hand_over(transaction, server, record)
                 drop_links(transaction, server.tenant.id, record.id, (VERIFICATION,), server.now)
-                add_event(transaction, server.event("email.verified", account=record.account))
+                add_event(
+                    transaction, server.event(EventType.EMAIL_VERIFIED, account=record.account)
+                )
             set_password(transaction, server, record, hashed)
-            add_event(transaction, server.event("password.reset", account=record.account))
+            add_event(transaction, server.event(EventType.PASSWORD_RESET, account=record.account))
             self._desk.post(transaction, server, password_changed(server, record))
         self._desk.ring()
         is_here = browser is not None and browser == link.browser_digest

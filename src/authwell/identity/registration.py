@@ -25,6 +25,7 @@ from authwell.protocol.errors import (
     RegistrationOff,
     RegistrationsFull,
 )
+from authwell.protocol.events import EventType
 from authwell.protocol.model import ClientSecret, Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.configuration_rows import ClientRecord
@@ -137,7 +138,7 @@ class Registrar:
             BearerError: as `read`.
         """
         self._managed(server, client_id, token)
-        event = _event(server, "client.deleted", client_id)
+        event = _event(server, EventType.CLIENT_DELETED, client_id)
         if not Registrations(self.database).end(
             server.tenant.id, client_id, digest(token), server.now, event
         ):
@@ -222,7 +223,7 @@ class Registrar:
         kept = _merged(server, managed, made)
         secret, secrets = self._new_secrets(server, made, client, known)
         access_token = new_secret("rat")
-        event = _event(server, "client.updated", client.client_id)
+        event = _event(server, EventType.CLIENT_UPDATED, client.client_id)
         written = Registrations(self.database).replace(
             Replacement(
                 tenant_id=server.tenant.id,
@@ -332,10 +333,10 @@ def _registered(
     data: dict[str, str] = {"by": made.client.registered_by}
     if allowed is not None:
         data["initial_access_token"] = allowed.id
-    return server.event("client.registered", client=made.client, data=data)
+    return server.event(EventType.CLIENT_REGISTERED, client=made.client, data=data)
 
 
-def _event(server: AuthorizationServer, kind: str, client_id: str) -> Event:
+def _event(server: AuthorizationServer, kind: EventType, client_id: str) -> Event:
     return replace(server.event(kind), client_id=client_id, actor=f"client:{client_id}")
 
 

@@ -12,6 +12,7 @@ from authwell.config.settings import Settings
 from authwell.identity.devices import Devices
 from authwell.identity.locations import NETWORKS_ONLY, Locations
 from authwell.protocol import authentication_context, subjects
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Client, Event, Grant, Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
@@ -92,7 +93,7 @@ class Sessions:
             self.end(server, present)
         self._stored.start(
             self._new(server, session, cookie, device_id),
-            _event(server, "login.succeeded", session.id, account, amr=list(session.amr)),
+            _event(server, EventType.LOGIN_SUCCEEDED, session.id, account, amr=list(session.amr)),
         )
         self._end_surplus(server, account, keep=session.id)
         return cookie, session
@@ -107,7 +108,7 @@ class Sessions:
             session: which one.
             client: who asked for it, if not the person.
         """
-        event = _event(server, "session.ended", session.id, session.account)
+        event = _event(server, EventType.SESSION_ENDED, session.id, session.account)
         return self._end(server, session.id, _by(event, client))
 
     def end_by_sid(
@@ -117,14 +118,14 @@ class Sessions:
         found = self._stored.find_by_sid(server.tenant.id, sid)
         if found is None or subjects.sid(found, client.client_id) != sid:
             return ()
-        return self._end(server, found, _by(_event(server, "session.ended", found), client))
+        return self._end(server, found, _by(_event(server, EventType.SESSION_ENDED, found), client))
 
     def end_with_grant(self, server: AuthorizationServer, grant: Grant) -> None:
         """End a grant and the session it came from: all tokens of both are dead at once."""
-        event = server.event("grant.revoked", grant=grant, data={"reason": "logout"})
+        event = server.event(EventType.GRANT_REVOKED, grant=grant, data={"reason": "logout"})
         server.store.grants.revoke(server.tenant.id, grant.id, "logout", server.now, event)
         if grant.session_id is not None:
-            ended = _event(server, "session.ended", grant.session_id, grant.account)
+            ended = _event(server, EventType.SESSION_ENDED, grant.session_id, grant.account)
             self._end(server, grant.session_id, ended)
 
     def note_use(self, server: AuthorizationServer, grant: Grant) -> None:
@@ -143,7 +144,9 @@ class Sessions:
             device_id=device_id,
             # A second factor shown later does not make the login younger.
             expires_at=renewed.auth_time + self._lifetime,
-            event=_event(server, "login.succeeded", renewed.id, account, amr=amr, again=True),
+            event=_event(
+                server, EventType.LOGIN_SUCCEEDED, renewed.id, account, amr=amr, again=True
+            ),
         )
 
     def _new(
@@ -173,7 +176,7 @@ class Sessions:
             server.tenant.id, account.id, self._most, idle_since=idle_since, now=server.now
         ):
             return
-        event = _event(server, "session.ended", keep, account, reason="too_many_devices")
+        event = _event(server, EventType.SESSION_ENDED, keep, account, reason="too_many_devices")
         if self._stored.end_surplus(event, self._most, idle_since):
             self._when_ended()
 
@@ -195,7 +198,7 @@ def _session(session_id: str, account: Account, methods: Mapping[str, datetime])
 
 def _event(
     server: AuthorizationServer,
-    kind: str,
+    kind: EventType,
     session_id: str,
     account: Account | None = None,
     **data: object,

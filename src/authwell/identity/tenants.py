@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from authwell.config.settings import Settings
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.policy import DEFAULT_SIGNING_ALGS
 from authwell.storage.configuration import Configuration
@@ -60,7 +61,7 @@ def ensure_default_tenant(database: Database, settings: Settings, now: datetime)
         edit.set_tenant(moved)
         edit.record(
             Event(
-                type="tenant.issuer_changed",
+                type=EventType.TENANT_ISSUER_CHANGED,
                 tenant_id=record.id,
                 at=now,
                 data={"from": record.issuer, "to": settings.issuer},

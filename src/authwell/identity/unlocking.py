@@ -8,6 +8,7 @@ from datetime import timedelta
 from authwell.identity.account_desk import AccountDesk, InvalidLink, minutes_of, name_of
 from authwell.identity.guard import Door
 from authwell.identity.letters import Letter
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord
@@ -83,7 +84,7 @@ class Unlocking:
             if link is None or link.account_id is None:
                 raise InvalidLink("unknown, used or expired")
             unlock(transaction, tenant_id, link.account_id, server.now)
-            event = Door.of(server).event("account.unlocked", link.account_id, by="mail")
+            event = Door.of(server).event(EventType.ACCOUNT_UNLOCKED, link.account_id, by="mail")
             add_event(transaction, event)
 
 

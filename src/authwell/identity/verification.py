@@ -18,6 +18,7 @@ from authwell.identity.account_desk import (
     set_password,
 )
 from authwell.identity.letters import Letter
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord
@@ -127,7 +128,7 @@ class Verification:
         }
         letter = Letter("verify_email", str(record.email), record.locale, values, record.id)
         self._desk.post(transaction, server, letter)
-        event = server.event("email.verification_sent", account=record.account)
+        event = server.event(EventType.EMAIL_VERIFICATION_SENT, account=record.account)
         add_event(transaction, event)
 
     def resend(self, server: AuthorizationServer, email: str) -> None:
@@ -200,7 +201,7 @@ class Verification:
             else:
                 hand_over(transaction, server, record)
                 set_password(transaction, server, record, hashed)
-            add_event(transaction, server.event("email.verified", account=record.account))
+            add_event(transaction, server.event(EventType.EMAIL_VERIFIED, account=record.account))
         self._desk.ring()
         return self._verified(server, link, opener, chosen=hashed is not None)
 
@@ -213,7 +214,7 @@ class Verification:
                 return False
             people.change(record.id, {"email_verified": True, "status": "active"})
             drop_links(transaction, server.tenant.id, record.id, (KIND,), server.now)
-            event = server.event("email.verified", account=record.account)
+            event = server.event(EventType.EMAIL_VERIFIED, account=record.account)
             add_event(transaction, replace(event, actor=actor))
         return True
 

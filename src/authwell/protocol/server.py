@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Client, Event, Grant, Tenant
 from authwell.protocol.ports import (
     ClientKeys,
@@ -66,7 +67,7 @@ class AuthorizationServer:
 
     def event(
         self,
-        kind: str,
+        kind: EventType,
         *,
         client: Client | None = None,
         account: Account | None = None,

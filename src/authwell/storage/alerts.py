@@ -5,6 +5,7 @@ So the request that met one answers at once, and telling happens when the outbox
 
 from collections.abc import Mapping
 
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.outbox import Entry
 
@@ -12,8 +13,8 @@ ALERT = "alert"
 """`outbox.kind` of them; the payload is the event."""
 
 RULES: Mapping[str, str] = {
-    "refresh_token.replayed": "refresh_token_reuse",
-    "passkey.counter_regressed": "counter_regression",
+    EventType.REFRESH_TOKEN_REPLAYED: "refresh_token_reuse",
+    EventType.PASSKEY_COUNTER_REGRESSED: "counter_regression",
 }
 """The rule of suspicious activity that an event of this type is."""
 

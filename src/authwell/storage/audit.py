@@ -7,6 +7,7 @@ from sqlalchemy import Integer, and_, bindparam, literal_column, or_, select
 
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.alerts import alert_of
 from authwell.storage.changes import NewRow
@@ -45,13 +46,13 @@ LIST_WITHOUT_STEPS = Statement(
         *(
             audit_events.c.type != literal_column(f"'{step}'")
             for step in (
-                "code.redeemed",
-                "token.refreshed",
-                "access_token.revoked",
-                "tokens.issued",
-                "mail.delivered",
-                "backchannel_logout.delivered",
-                "backchannel_logout.failed",
+                EventType.CODE_REDEEMED,
+                EventType.TOKEN_REFRESHED,
+                EventType.ACCESS_TOKEN_REVOKED,
+                EventType.TOKENS_ISSUED,
+                EventType.MAIL_DELIVERED,
+                EventType.BACKCHANNEL_LOGOUT_DELIVERED,
+                EventType.BACKCHANNEL_LOGOUT_FAILED,
             )
         )
     )

@@ -12,6 +12,7 @@ from authwell.models.base import UtcDateTime
 from authwell.models.devices import devices
 from authwell.models.handles import handles
 from authwell.models.sessions import sessions
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.changes import NewRow
 from authwell.storage.database import Transaction
@@ -87,7 +88,7 @@ def delete_softly(transaction: Transaction, event: Event) -> bool:
     end_sessions(transaction, event)
     for statement in _ENDED_WITH_IT:
         transaction.all(statement, key)
-    transaction.all(ADD_EVENT, event_values(replace(event, type="account.deleted")))
+    transaction.all(ADD_EVENT, event_values(replace(event, type=EventType.ACCOUNT_DELETED)))
     return True
 
 
@@ -105,7 +106,7 @@ def restore(transaction: Transaction, event: Event) -> bool:
     """Let the event's account in again; False if it is not deleted."""
     if transaction.one(MARK_ACTIVE, _key(event)) is None:
         return False
-    transaction.all(ADD_EVENT, event_values(replace(event, type="account.restored")))
+    transaction.all(ADD_EVENT, event_values(replace(event, type=EventType.ACCOUNT_RESTORED)))
     return True
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Integer, and_, bindparam, case, delete, null, select, upd
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.audit import add_event
 from authwell.storage.database import Database, Transaction
@@ -103,7 +104,7 @@ def erase_due(database: Database, before: datetime, now: datetime, limit: int) -
     """Erase accounts that were deleted before a moment; how many there were."""
     due = database.all(LIST_DUE, {"before": before, "limit": limit})
     for row in due:
-        event = Event("account.erased", row.tenant_id, now, account_id=row.id)
+        event = Event(EventType.ACCOUNT_ERASED, row.tenant_id, now, account_id=row.id)
         erase(database, event, only_if_due=before)
     return len(due)
 
@@ -136,7 +137,7 @@ def _without_texts(value: Any) -> Any:
 
 def _under(pseudonym: str, event: Event) -> Event:
     return Event(
-        type="account.erased",
+        type=EventType.ACCOUNT_ERASED,
         tenant_id=event.tenant_id,
         at=event.at,
         account_id=pseudonym,

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, or_, select
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.sessions import sessions
+from authwell.protocol.events import EventType
 from authwell.storage.database import Database
 from authwell.storage.statements import Statement
 
@@ -26,8 +27,8 @@ _failures = (
         audit_events.c.account_id == accounts.c.id,
         audit_events.c.at >= func.coalesce(accounts.c.last_login_at, accounts.c.created_at),
         or_(
-            audit_events.c.type == "login.failed",
-            audit_events.c.type == "second_factor.failed",
+            audit_events.c.type == EventType.LOGIN_FAILED.value,
+            audit_events.c.type == EventType.SECOND_FACTOR_FAILED.value,
         ),
     )
     .scalar_subquery()

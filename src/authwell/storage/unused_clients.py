@@ -13,6 +13,7 @@ from authwell.models.base import UtcDateTime
 from authwell.models.clients import clients
 from authwell.models.grants import grants
 from authwell.models.registrations import client_registrations, initial_access_tokens
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage import configuration_statements as sql
 from authwell.storage.database import Database
@@ -87,6 +88,8 @@ def delete_abandoned(database: Database, unused_since: datetime, now: datetime, 
 
 def _events(rows: Sequence[Row], now: datetime) -> list[Event]:
     return [
-        Event("client.expired", row.tenant_id, now, client_id=row.client_id, actor="clean-up")
+        Event(
+            EventType.CLIENT_EXPIRED, row.tenant_id, now, client_id=row.client_id, actor="clean-up"
+        )
         for row in rows
     ]

@@ -23,7 +23,7 @@ def event_values(event: Event) -> dict[str, Any]:
         "event_id": event.id,
         "event_at": event.at,
         "event_tenant_id": event.tenant_id,
-        "event_type": event.type,
+        "event_type": str(event.type),
         "event_account_id": event.account_id,
         "event_client_id": event.client_id,
         "event_session_id": event.session_id,

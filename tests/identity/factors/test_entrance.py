@@ -24,6 +24,7 @@ from authwell.protocol.authentication_context import (
     reached,
 )
 from authwell.protocol.errors import InvalidGrant
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.factors import Enrolled
@@ -397,7 +398,7 @@ def test_an_administrator_resets_factors(here: Here) -> None:
     here.enrol(anna)
     on_device(here, anna, "awd_1")
 
-    event = here.at().event("factors.reset", account=anna)
+    event = here.at().event(EventType.FACTORS_RESET, account=anna)
     assert reset(here.people.database, event) == (0, True)
 
     assert here.factors.enrolled(here.at(), anna) == ANYONE

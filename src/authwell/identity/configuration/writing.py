@@ -7,6 +7,7 @@ from typing import Any
 
 from authwell.identity.configuration.changes import Action, Change, Kind, Plan
 from authwell.identity.passwords import Passwords
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Resource
 from authwell.protocol.server import Caller
 from authwell.storage.accounts import AccountRecord
@@ -90,7 +91,7 @@ def _event(desk: _Desk, change: Change, about: Mapping[str, Any]) -> Event:
     if not about:
         data[change.kind] = change.key  # type: ignore[assignment]
     return Event(
-        type=f"{change.kind}.{PAST[change.action]}",
+        type=EventType(f"{change.kind}.{PAST[change.action]}"),
         tenant_id=desk.tenant.id,
         at=desk.author.now,
         actor=desk.author.actor,

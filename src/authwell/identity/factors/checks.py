@@ -10,6 +10,7 @@ from authwell.identity.factors.backup_codes import CodeKeys
 from authwell.identity.factors.notices import Notices
 from authwell.identity.guard import Door, Guard, Locked
 from authwell.protocol import authentication_context as context
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.backup_codes import BackupCodes
@@ -18,7 +19,7 @@ from authwell.storage.factors import Factors
 from authwell.utils.sealing import Sealer
 
 LONGEST_CODE: Final = 64
-FAILED: Final = "second_factor.failed"
+FAILED: Final = EventType.SECOND_FACTOR_FAILED
 """The audit event."""
 
 

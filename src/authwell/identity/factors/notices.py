@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from authwell.identity.letters import Letter, Letters
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import locale_of
@@ -28,7 +29,7 @@ class Notices:
         label: str = "",
     ) -> None:
         """Tell that a factor was `added` or `removed`; `label` is what its owner calls it."""
-        event = server.event(f"factor.{what}", account=account, data={"factor": kind})
+        event = server.event(EventType(f"factor.{what}"), account=account, data={"factor": kind})
         add_event(transaction, event)
         values = {**_changed(server, kind), "label": label}
         self._write(transaction, server, account, f"factor_{what}", values)
@@ -37,7 +38,7 @@ class Notices:
         self, transaction: Transaction, server: AuthorizationServer, account: Account
     ) -> None:
         """Tell that there are new backup codes."""
-        add_event(transaction, server.event("backup_codes.renewed", account=account))
+        add_event(transaction, server.event(EventType.BACKUP_CODES_RENEWED, account=account))
         self._write(transaction, server, account, "factor_added", _changed(server, "backup_codes"))
 
     def code_used(
@@ -49,7 +50,7 @@ class Notices:
         few: int,
     ) -> None:
         """Tell that a backup code was used, and the person when there are few."""
-        event = server.event("backup_code.used", account=account, data={"left": left})
+        event = server.event(EventType.BACKUP_CODE_USED, account=account, data={"left": left})
         add_event(transaction, event)
         if left <= few:
             values = {"left": str(left)}

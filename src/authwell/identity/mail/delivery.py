@@ -17,6 +17,7 @@ from authwell.identity.mail.message import Envelope, message_of
 from authwell.identity.mail.rendering import House, render
 from authwell.identity.mail.sendgrid import SendGrid
 from authwell.identity.mail.smtp import Smtp
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
@@ -82,7 +83,7 @@ class MailDelivery:
             self.send(server, letter, entry.id, server.now - entry.created_at)
         except NotSent as problem:
             return self._note_failure(server, entry, letter, problem)
-        event = _event(server, entry, letter, "delivered")
+        event = _event(server, entry, letter, EventType.MAIL_DELIVERED)
         self._outbox.finish(entry, server.now, event, forget=True)
         return "delivered"
 
@@ -131,7 +132,8 @@ class MailDelivery:
         if not is_last:
             self._outbox.fail(entry, str(problem), server.now)
             return "retried"
-        event = _event(server, entry, letter, "failed", problem=str(problem)[:500])
+        failed = EventType.MAIL_FAILED
+        event = _event(server, entry, letter, failed, problem=str(problem)[:500])
         self._outbox.give_up(entry, str(problem), server.now, event, forget=True)
         return "failed"
 
@@ -145,13 +147,17 @@ def _require_link_lives(letter: Letter, waited: timedelta) -> None:
 
 
 def _event(
-    server: AuthorizationServer, entry: Entry, letter: Letter | None, outcome: str, **data: object
+    server: AuthorizationServer,
+    entry: Entry,
+    letter: Letter | None,
+    kind: EventType,
+    **data: object,
 ) -> Event:
     """What the audit log keeps: which mail to whose account, never the address or a link."""
     template = letter.template if letter is not None else None
     facts = {"template": template, "attempts": entry.attempts, **data}
     account_id = letter.account_id if letter is not None else None
-    return replace(server.event(f"mail.{outcome}", data=facts), account_id=account_id)
+    return replace(server.event(kind, data=facts), account_id=account_id)
 
 
 def _host(issuer: str) -> str:

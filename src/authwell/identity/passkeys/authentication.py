@@ -15,6 +15,7 @@ from authwell.identity.passkeys.party import party_of
 from authwell.identity.passkeys.registration import descriptor
 from authwell.identity.passkeys.responses import GET, Response, encoded, read_response
 from authwell.protocol import authentication_context as context
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import Accounts
@@ -164,7 +165,9 @@ class Authentication:
         ):
             return
         data = {"passkey": passkey.id, "counter": count, "refused": self._refuse_counter}
-        self._audit.add(server.event("passkey.counter_regressed", account=account, data=data))
+        self._audit.add(
+            server.event(EventType.PASSKEY_COUNTER_REGRESSED, account=account, data=data)
+        )
         if self._refuse_counter:
             raise PasskeyRefused("passkey_counter", account.id)
         self._passkeys.use(
@@ -179,7 +182,7 @@ class Authentication:
             proven = check()
         except PasskeyRefused as refusal:
             log.info("login.failed", rule=refusal.rule, account_id=refusal.account_id)
-            self._guard.failed(attempt, "login.failed", reason=refusal.rule)
+            self._guard.failed(attempt, EventType.LOGIN_FAILED, reason=refusal.rule)
             raise
         self._guard.succeeded(attempt)
         return proven

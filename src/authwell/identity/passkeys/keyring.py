@@ -5,6 +5,7 @@ from typing import Any
 from authwell.identity.factors.demands import is_mandatory
 from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.passkeys.names import passkey_name
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
@@ -38,7 +39,7 @@ class Keyring:
         """
         name = passkey_name(name)
         data = {"passkey": key, "name": name}
-        event = server.event("passkey.renamed", account=account, data=data)
+        event = server.event(EventType.PASSKEY_RENAMED, account=account, data=data)
         return self._passkeys.rename(server.tenant.id, account.id, key, name, event)
 
     def remove(self, server: AuthorizationServer, account: Account, key: str) -> Passkey | None:
@@ -50,7 +51,7 @@ class Keyring:
         enrolled = self._factors.enrolled(server, account)
         if is_mandatory(server.tenant, account) and not enrolled.totp and enrolled.passkeys < 2:
             raise FactorNeeded
-        event = server.event("passkey.removed", account=account, data={"passkey": key})
+        event = server.event(EventType.PASSKEY_REMOVED, account=account, data={"passkey": key})
         with self._database.transaction() as transaction:
             removed = remove_passkey(transaction, server.tenant.id, account.id, key, event)
             if removed is not None:

@@ -12,6 +12,7 @@ from authwell.identity.passkeys.library import ALGORITHMS, NewKey, check_registr
 from authwell.identity.passkeys.names import passkey_name
 from authwell.identity.passkeys.party import is_possible, party_of
 from authwell.identity.passkeys.responses import CREATE, Response, encoded, read_response
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
@@ -109,7 +110,7 @@ class Registration:
         self, server: AuthorizationServer, account: Account, made: Passkey
     ) -> tuple[str, ...]:
         data = {"passkey": made.id, "name": made.name, "attestation": made.attestation}
-        event = server.event("passkey.registered", account=account, data=data)
+        event = server.event(EventType.PASSKEY_REGISTERED, account=account, data=data)
         try:
             with self._database.transaction() as transaction:
                 add_passkey(transaction, made, event)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from authwell.identity.letters import Letters
 from authwell.identity.suspicion.policy import actions
 from authwell.identity.suspicion.telling import Sighting, tell
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database, Transaction
@@ -51,7 +52,7 @@ def _shut(transaction: Transaction, event: Event, action: str) -> None:
 def _event(entry: Entry, server: AuthorizationServer, rule: str, action: str) -> Event:
     payload = entry.payload
     return Event(
-        type="account.suspicious",
+        type=EventType.ACCOUNT_SUSPICIOUS,
         tenant_id=entry.tenant_id,
         at=server.now,
         account_id=payload["account_id"],

@@ -14,6 +14,7 @@ from authwell.identity.suspicion.policy import DEFAULTS, Action, actions
 from authwell.identity.suspicion.rules import LOGIN_RULES, Details, Earlier, Facts
 from authwell.identity.suspicion.telling import Sighting, tell
 from authwell.identity.user_agents import device_name
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
@@ -110,7 +111,7 @@ class Suspicion:
             LoginBlocked: one does; the person was told.
         """
         if verdict.blocks:
-            self.note(server, account, verdict, "login.blocked")
+            self.note(server, account, verdict, EventType.LOGIN_BLOCKED)
             log.info("login.blocked", rule="suspicious_login", account_id=account.id)
             raise LoginBlocked
 
@@ -119,7 +120,7 @@ class Suspicion:
         server: AuthorizationServer,
         account: Account,
         verdict: Verdict,
-        kind: str = "login.suspicious",
+        kind: EventType = EventType.LOGIN_SUSPICIOUS,
     ) -> None:
         """Keep and tell what was found, if anything; the letter tells of the gravest sign."""
         if not verdict.signs:

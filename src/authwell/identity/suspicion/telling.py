@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from authwell.identity.letters import Letter, Letters
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.accounts import find_account
 from authwell.storage.audit import add_event
@@ -33,7 +34,7 @@ def tell(
     record = find_account(transaction, event.tenant_id, event.account_id or "")
     if record is None or record.email is None or not record.email_verified:
         return False
-    is_device = sighting.rule == "new_device" and event.type == "login.suspicious"
+    is_device = sighting.rule == "new_device" and event.type == EventType.LOGIN_SUSPICIOUS
     values = {
         "name": record.full_name or "",
         "at": event.at.isoformat(),

@@ -6,6 +6,7 @@ import click
 
 from authwell.identity.configuration import lookups
 from authwell.ops.administration import as_json, operator, print_rows
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.api_keys import ApiKeyRecord, ApiKeys
 
@@ -39,7 +40,7 @@ def revoke(account: str, key_id: str) -> None:
         state = here.configurator.state()
         owner = lookups.account(state, account)
         event = Event(
-            type="api_key.revoked",
+            type=EventType.API_KEY_REVOKED,
             tenant_id=state.tenant.id,
             at=here.author.now,
             account_id=owner.id,

@@ -5,6 +5,7 @@ import click
 from authwell.identity.configuration import lookups
 from authwell.identity.passkeys.keyring import entry, remove_for
 from authwell.ops.administration import as_json, confirm, operator, print_rows, without_question
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.passkeys import StoredPasskeys
 
@@ -38,7 +39,7 @@ def remove(name: str, passkey_id: str, yes: bool) -> None:
         state = here.configurator.state()
         owner = lookups.account(state, name)
         event = Event(
-            type="passkey.removed",
+            type=EventType.PASSKEY_REMOVED,
             tenant_id=state.tenant.id,
             at=here.author.now,
             account_id=owner.id,

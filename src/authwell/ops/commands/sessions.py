@@ -7,6 +7,7 @@ import click
 from authwell.identity.configuration import lookups
 from authwell.identity.session_reports import SessionReports
 from authwell.ops.administration import as_json, operator, print_entry, print_rows
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 
 
@@ -56,7 +57,7 @@ def end(session_id: str) -> None:
         reports = SessionReports(here.parts.database)
         found = _found(reports, tenant_id, session_id)
         event = Event(
-            type="session.ended",
+            type=EventType.SESSION_ENDED,
             tenant_id=tenant_id,
             at=here.author.now,
             account_id=found["account_id"],

@@ -30,6 +30,7 @@ from authwell.ops.administration import (
     without_question,
 )
 from authwell.ops.commands.passkeys import passkeys
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import Caller
 
@@ -185,7 +186,7 @@ def delete(name: str, yes: bool) -> None:
 def export_data(name: str) -> None:
     """Print all that is held about a person, as one JSON document."""
     with operator() as here:
-        found = Privacy(here.parts.database).export(_event(here, name, "account.exported"))
+        found = Privacy(here.parts.database).export(_event(here, name, EventType.ACCOUNT_EXPORTED))
     print_json(found)
 
 
@@ -202,7 +203,7 @@ def erase(name: str, now: bool, yes: bool) -> None:
     when = "now, for good" if now else "after the time of ACCOUNT_ERASE_DAYS"
     confirm(f"Erase the person of account {name} {when}?", yes=yes)
     with operator() as here:
-        event = _event(here, name, "account.deleted")
+        event = _event(here, name, EventType.ACCOUNT_DELETED)
         if now:
             Privacy(here.parts.database).erase(event)
             click.echo(f"{name} is erased.")
@@ -218,7 +219,7 @@ def erase(name: str, now: bool, yes: bool) -> None:
 def restore(name: str) -> None:
     """Give a deleted account back; it is active, and logs in again."""
     with operator() as here:
-        is_back = _deletion(here).restore(_event(here, name, "account.restored"))
+        is_back = _deletion(here).restore(_event(here, name, EventType.ACCOUNT_RESTORED))
     if not is_back:
         raise click.ClickException(f"{name} is not deleted.")
     click.echo(f"{name} is active again.")
@@ -229,7 +230,9 @@ def restore(name: str) -> None:
 def unlock(name: str) -> None:
     """Let a locked account log in again at once, and forget its failed attempts."""
     with operator() as here:
-        was_locked = unlock_account(here.parts.database, _event(here, name, "account.unlocked"))
+        was_locked = unlock_account(
+            here.parts.database, _event(here, name, EventType.ACCOUNT_UNLOCKED)
+        )
     click.echo(f"{name} may log in again." if was_locked else f"{name} was not locked.")
 
 
@@ -242,7 +245,7 @@ def revoke_consent(name: str, client_id: str) -> None:
         state = here.configurator.state()
         account = lookups.account(state, name)
         event = Event(
-            type="consent.revoked",
+            type=EventType.CONSENT_REVOKED,
             tenant_id=state.tenant.id,
             at=here.author.now,
             account_id=account.id,
@@ -262,7 +265,7 @@ def _deletion(here: Operator) -> AccountDeletion:
     return AccountDeletion(parts.database, parts.settings, Letters(parts.sealer))
 
 
-def _event(here: Operator, name: str, kind: str) -> Event:
+def _event(here: Operator, name: str, kind: EventType) -> Event:
     state = here.configurator.state()
     return Event(
         type=kind,
@@ -283,7 +286,7 @@ def reset_factors(name: str, yes: bool) -> None:
     with operator() as here:
         state = here.configurator.state()
         event = Event(
-            type="factors.reset",
+            type=EventType.FACTORS_RESET,
             tenant_id=state.tenant.id,
             at=here.author.now,
             account_id=lookups.account(state, name).id,

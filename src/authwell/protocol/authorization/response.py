@@ -7,6 +7,7 @@ from authwell.protocol.authorization import front_channel, interaction, third_pa
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.authorization.response_modes import FormPost, Redirect, encode
 from authwell.protocol.errors import AccessDenied, OAuthError, UnsafeRedirect
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Client, Consent, Grant, Session
 from authwell.protocol.records import Authorization, Interaction
 from authwell.protocol.server import AuthorizationServer
@@ -50,7 +51,7 @@ def grant_request(
     authorization = Authorization(
         grant=grant,
         code=prepared.new_code,
-        event=server.event("authorization.granted", client=request.client, grant=grant),
+        event=server.event(EventType.AUTHORIZATION_GRANTED, client=request.client, grant=grant),
         interaction_digest=decision.interaction.digest if decision.interaction else None,
         consent=_consent(request, grant, decision.step.told) if decision.asked else None,
         access_token=prepared.new_access_token,

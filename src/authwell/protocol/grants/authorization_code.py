@@ -6,6 +6,7 @@ from hmac import compare_digest
 from authwell.protocol import pkce, resources
 from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.errors import InvalidGrant, OAuthError
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Client
 from authwell.protocol.params import Params
 from authwell.protocol.records import CodeRecord, PlainRedemption, Redemption
@@ -50,7 +51,7 @@ def exchange_code(
         code_digest=code.digest,
         grant_id=code.grant.id,
         now=server.now,
-        event=server.event("code.redeemed", client=client, grant=code.grant),
+        event=server.event(EventType.CODE_REDEEMED, client=client, grant=code.grant),
         refresh_token=prepared.new_refresh_token,
         access_token=prepared.new_access_token,
     )
@@ -87,7 +88,7 @@ def _exchange_plainly(
         redirect_uri=redirect_uri,
         code_challenge=challenge,
         now=server.now,
-        event=server.event("code.redeemed", client=client),
+        event=server.event(EventType.CODE_REDEEMED, client=client),
         refresh_digest=digest(refresh) if refresh else None,
     )
     code = server.store.codes.redeem_plain(redemption)
@@ -157,6 +158,6 @@ def _refuse_used(server: AuthorizationServer, client: Client, code: CodeRecord) 
 
 def _end_replayed(server: AuthorizationServer, client: Client, code: CodeRecord) -> InvalidGrant:
     # A code seen twice may be stolen, so its tokens end too (RFC 6749 section 4.1.2).
-    event = server.event("code.replayed", client=client, grant=code.grant)
+    event = server.event(EventType.CODE_REPLAYED, client=client, grant=code.grant)
     server.store.grants.revoke(server.tenant.id, code.grant.id, "code_replayed", server.now, event)
     return InvalidGrant("The code was used before.", rule="code_replayed")

@@ -8,6 +8,7 @@ from authwell.protocol import authentication_context, resources, scopes
 from authwell.protocol.authorization.interaction import grantable
 from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.errors import InvalidGrant, UnauthorizedClient
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Client, Grant
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import issue
@@ -48,7 +49,7 @@ def password(
         asked,
         with_refresh_token=issue.wants_refresh_token(client, scope),
     )
-    event = server.event("password_grant.used", client=client, grant=grant)
+    event = server.event(EventType.PASSWORD_GRANT_USED, client=client, grant=grant)
     server.store.grants.start(grant, event, prepared.new_refresh_token, prepared.new_access_token)
     return issue.sign(server, prepared)
 

@@ -5,6 +5,7 @@ hashed at rest and yet a retried request gets the very same successor again.
 """
 
 from authwell.protocol.errors import InvalidGrant
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Client
 from authwell.protocol.records import RefreshRecord, Rotation
 from authwell.protocol.server import AuthorizationServer
@@ -37,7 +38,7 @@ def rotation(
         client_id=client.client_id,
         digest=digest(presented),
         now=server.now,
-        event=server.event("token.refreshed", client=client),
+        event=server.event(EventType.TOKEN_REFRESHED, client=client),
         successor_digest=digest(successor),
         successor_sealed=sealed,
     )
@@ -59,7 +60,7 @@ def successor_for_retry(
 
 def end_family(server: AuthorizationServer, client: Client, record: RefreshRecord) -> InvalidGrant:
     """Revoke the grant of a replayed token, and the error to raise (RFC 9700 section 4.14.2)."""
-    event = server.event("refresh_token.replayed", client=client, grant=record.grant)
+    event = server.event(EventType.REFRESH_TOKEN_REPLAYED, client=client, grant=record.grant)
     server.store.grants.revoke(
         server.tenant.id, record.grant.id, "refresh_token_replayed", server.now, event
     )

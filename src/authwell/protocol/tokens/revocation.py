@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from authwell.protocol.clients.authentication import EndpointRequest, authenticate
 from authwell.protocol.errors import InvalidToken
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Client
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import access_token
@@ -32,7 +33,7 @@ def revoke(server: AuthorizationServer, request: EndpointRequest) -> None:
 
 
 def _refresh_token(server: AuthorizationServer, client: Client, token: str) -> None:
-    event = server.event("grant.revoked", client=client)
+    event = server.event(EventType.GRANT_REVOKED, client=client)
     server.store.refresh_tokens.revoke(
         server.tenant.id, client.client_id, digest(token), "revoked_by_client", event
     )
@@ -47,7 +48,7 @@ def _signed(server: AuthorizationServer, client: Client, token: str) -> None:
         return
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
     jti = str(claims["jti"])
-    event = server.event("access_token.revoked", client=client, data={"jti": jti})
+    event = server.event(EventType.ACCESS_TOKEN_REVOKED, client=client, data={"jti": jti})
     server.store.access_tokens.deny(server.tenant.id, jti, expires_at, event)
 
 
@@ -55,5 +56,5 @@ def _opaque(server: AuthorizationServer, client: Client, token: str) -> None:
     record = server.store.access_tokens.find(server.tenant.id, digest(token), server.now)
     if record is None or record.client_id != client.client_id or record.ended is not None:
         return
-    event = server.event("access_token.revoked", client=client, grant=record.grant)
+    event = server.event(EventType.ACCESS_TOKEN_REVOKED, client=client, grant=record.grant)
     server.store.access_tokens.revoke(server.tenant.id, record.digest, server.now, event)

@@ -1,7 +1,8 @@
 """The page of what happened with the account: its audit events in words, the latest first."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, request
 from flask_babel import lazy_gettext
@@ -10,6 +11,7 @@ from authwell.identity.activity import mark_after, place_of
 from authwell.identity.user_agents import device_name
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
+from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.audit import AuditLog
 
@@ -17,44 +19,45 @@ PAGE: Final = 25
 
 _ = lazy_gettext
 
-SENTENCES: Final = {
-    "account.created": _("The account was made"),
-    "account.updated": _("Your profile was changed"),
-    "login.succeeded": _("You logged in"),
-    "login.failed": _("Somebody tried to log in as you and did not succeed"),
-    "login.suspicious": _("A login looked unusual"),
-    "account.suspicious": _("Unusual activity in your account"),
-    "account.unlocked": _("Your account is unlocked"),
-    "mail.failed": _("A mail to you could not be delivered"),
-    "session.ended": _("A session was ended"),
-    "device.forgotten": _("A device was forgotten"),
-    "password.set": _("The password was changed"),
-    "password.changed": _("The password was changed"),
-    "password.reset": _("The password was changed by a link from a mail"),
-    "password.reset_requested": _("A link for another password was asked for"),
-    "magic_link.requested": _("A link to log in was asked for"),
-    "email.change_requested": _("Another email address was asked for"),
-    "email.changed": _("The email address was changed"),
-    "email.verified": _("The email address was confirmed"),
-    "factor.added": _("A way to log in was added"),
-    "factor.removed": _("A way to log in was removed"),
-    "second_factor.failed": _("A wrong code was entered"),
-    "backup_code.used": _("A backup code was used"),
-    "backup_codes.renewed": _("New backup codes were made"),
-    "passkey.registered": _("A passkey was added"),
-    "passkey.renamed": _("A passkey was renamed"),
-    "passkey.removed": _("A passkey was removed"),
-    "api_key.created": _("An API key was made"),
-    "api_key.revoked": _("An API key was removed"),
-    "account.registered": _("The account was made"),
-    "account.exported": _("Your data were downloaded"),
-    "account.restored": _("The account was given back"),
-    "authorization.granted": _("You let an application have access"),
-    "consent.revoked": _("You took an application's access back"),
-    "grant.revoked": _("An application's access ended"),
-    "code.replayed": _("A code was used twice, so the access that came of it was ended"),
-    "refresh_token.replayed": _("A token was used twice, so the access that came of it was ended"),
-    "password_grant.used": _("An application logged in with your password"),
+SENTENCES: Final[Mapping[str, Any]] = {
+    EventType.ACCOUNT_CREATED: _("The account was made"),
+    EventType.ACCOUNT_UPDATED: _("Your profile was changed"),
+    EventType.LOGIN_SUCCEEDED: _("You logged in"),
+    EventType.LOGIN_FAILED: _("Somebody tried to log in as you and did not succeed"),
+    EventType.LOGIN_SUSPICIOUS: _("A login looked unusual"),
+    EventType.ACCOUNT_SUSPICIOUS: _("Unusual activity in your account"),
+    EventType.ACCOUNT_UNLOCKED: _("Your account is unlocked"),
+    EventType.MAIL_FAILED: _("A mail to you could not be delivered"),
+    EventType.SESSION_ENDED: _("A session was ended"),
+    EventType.DEVICE_FORGOTTEN: _("A device was forgotten"),
+    EventType.PASSWORD_CHANGED: _("The password was changed"),
+    EventType.PASSWORD_RESET: _("The password was changed by a link from a mail"),
+    EventType.PASSWORD_RESET_REQUESTED: _("A link for another password was asked for"),
+    EventType.MAGIC_LINK_REQUESTED: _("A link to log in was asked for"),
+    EventType.EMAIL_CHANGE_REQUESTED: _("Another email address was asked for"),
+    EventType.EMAIL_CHANGED: _("The email address was changed"),
+    EventType.EMAIL_VERIFIED: _("The email address was confirmed"),
+    EventType.FACTOR_ADDED: _("A way to log in was added"),
+    EventType.FACTOR_REMOVED: _("A way to log in was removed"),
+    EventType.SECOND_FACTOR_FAILED: _("A wrong code was entered"),
+    EventType.BACKUP_CODE_USED: _("A backup code was used"),
+    EventType.BACKUP_CODES_RENEWED: _("New backup codes were made"),
+    EventType.PASSKEY_REGISTERED: _("A passkey was added"),
+    EventType.PASSKEY_RENAMED: _("A passkey was renamed"),
+    EventType.PASSKEY_REMOVED: _("A passkey was removed"),
+    EventType.API_KEY_CREATED: _("An API key was made"),
+    EventType.API_KEY_REVOKED: _("An API key was removed"),
+    EventType.ACCOUNT_REGISTERED: _("The account was made"),
+    EventType.ACCOUNT_EXPORTED: _("Your data were downloaded"),
+    EventType.ACCOUNT_RESTORED: _("The account was given back"),
+    EventType.AUTHORIZATION_GRANTED: _("You let an application have access"),
+    EventType.CONSENT_REVOKED: _("You took an application's access back"),
+    EventType.GRANT_REVOKED: _("An application's access ended"),
+    EventType.CODE_REPLAYED: _("A code was used twice, so the access that came of it was ended"),
+    EventType.REFRESH_TOKEN_REPLAYED: _(
+        "A token was used twice, so the access that came of it was ended"
+    ),
+    EventType.PASSWORD_GRANT_USED: _("An application logged in with your password"),
 }
 """By the type of the event."""
 OTHER: Final = _("Something of your account was changed")

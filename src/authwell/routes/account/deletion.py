@@ -14,6 +14,7 @@ from authwell.middleware.context import (
     site,
 )
 from authwell.middleware.pages import render
+from authwell.protocol.events import EventType
 
 
 def show() -> Response:
@@ -26,7 +27,7 @@ def delete() -> Response:
     if "sure" not in request.form:
         return _page(gettext("Tick the box if you are sure."))
     server = authorization_server()
-    event = server.event("account.deleted", account=person().account, data={"by": "owner"})
+    event = server.event(EventType.ACCOUNT_DELETED, account=person().account, data={"by": "owner"})
     erased_at = site().account_deletion.delete(event)
     if erased_at is None:
         raise Conflict

@@ -6,6 +6,7 @@ from werkzeug.exceptions import Conflict
 
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
+from authwell.protocol.events import EventType
 
 FILE_NAME = "account.json"
 
@@ -18,7 +19,9 @@ def show() -> Response:
 def download() -> Response:
     """The document, as a file that browsers keep and never show as a page."""
     server = authorization_server()
-    found = site().privacy.export(server.event("account.exported", account=person().account))
+    found = site().privacy.export(
+        server.event(EventType.ACCOUNT_EXPORTED, account=person().account)
+    )
     if found is None:
         raise Conflict
     body = orjson.dumps(found, option=orjson.OPT_INDENT_2)

@@ -8,6 +8,7 @@ from marshmallow import INCLUDE, Schema, fields
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
+from authwell.protocol.events import EventType
 from authwell.routes.auth.part import api
 
 
@@ -33,7 +34,7 @@ class ExportSchema(Schema):
 def export() -> Mapping[str, Any]:
     """Export all that is held about the caller as one document."""
     server = authorization_server()
-    event = server.event("account.exported", account=signed_in().account)
+    event = server.event(EventType.ACCOUNT_EXPORTED, account=signed_in().account)
     found = site().privacy.export(event)
     if found is None:
         raise Problem(404, "not_found", "The account was erased meanwhile.")

@@ -14,6 +14,7 @@ from authwell.middleware.api.operations import ADMINISTRATOR, Api
 from authwell.middleware.bearer import caller_token
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
+from authwell.protocol.events import EventType
 
 api = Api("sessions", "/sessions", prefixes=("/api/v1",))
 
@@ -85,7 +86,7 @@ def show_session(session_id: str) -> Mapping[str, Any]:
 def end_session(session_id: str) -> None:
     """End a session: its tokens end too, and its clients are told. Twice is as good as once."""
     found = _found(session_id)
-    event = authorization_server().event("session.ended", data={"reason": "administrator"})
+    event = authorization_server().event(EventType.SESSION_ENDED, data={"reason": "administrator"})
     ended = replace(
         event,
         session_id=found["id"],

@@ -14,6 +14,7 @@ from authwell.middleware.api.fields import secret, text
 from authwell.middleware.api.operations import Needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
+from authwell.protocol.events import EventType
 from authwell.routes.users.parts import at_auth, at_users
 
 READ: Final = Needs("read:user")
@@ -98,7 +99,9 @@ def delete(body: Mapping[str, Any]) -> None:
     """Delete the caller's account; sessions, tokens and keys end at once."""
     require_password(body["password"])
     account = signed_in().account
-    event = authorization_server().event("account.deleted", account=account, data={"by": "owner"})
+    event = authorization_server().event(
+        EventType.ACCOUNT_DELETED, account=account, data={"by": "owner"}
+    )
     site().account_deletion.delete(event)
 
 
