@@ -1,12 +1,14 @@
 """Sessions for administrators: listed, shown with what their clients were told, and ended."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from authwell.protocol.model import Event
 from authwell.storage.database import Database
 from authwell.storage.outbox import Delivery
-from authwell.storage.session_reports import LATEST, Participant, SessionReport
+from authwell.storage.pages import Found, Wanted
+from authwell.storage.session_reports import Participant, SessionReport
 from authwell.storage.session_reports import SessionReports as Stored
 from authwell.storage.sessions import Sessions
 
@@ -19,12 +21,9 @@ class SessionReports:
         self._reports = Stored(database)
         self._sessions = Sessions(database)
 
-    def list(
-        self, tenant_id: str, account_id: str | None, before: str | None, limit: int
-    ) -> list[dict[str, Any]]:
-        """A page of sessions, the latest first."""
-        found = self._reports.list(tenant_id, account_id, before or LATEST, limit)
-        return [_shown(report) for report in found]
+    def page(self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        """A page of sessions as `shown` takes them, by `created_at`; filter: `account_id`."""
+        return self._reports.page(tenant_id, wanted, filters)
 
     def show(self, tenant_id: str, session_id: str) -> dict[str, Any] | None:
         """One session with its clients; None if there is none, or it was deleted."""
@@ -32,14 +31,15 @@ class SessionReports:
         if report is None:
             return None
         clients = self._reports.participants(tenant_id, report.id)
-        return {**_shown(report), "clients": [_client(client) for client in clients]}
+        return {**shown(report), "clients": [_client(client) for client in clients]}
 
     def end(self, event: Event) -> bool:
         """End the session that the event is about; False if there is none that stands."""
         return self._sessions.end(event.tenant_id, str(event.session_id), event) is not None
 
 
-def _shown(report: SessionReport) -> dict[str, Any]:
+def shown(report: SessionReport) -> dict[str, Any]:
+    """A session as lists have it."""
     return {
         "id": report.id,
         "account_id": report.account_id,

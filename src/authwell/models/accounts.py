@@ -15,9 +15,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, Identifier, Json, Word, table_of
+from authwell.models.base import Base, Identifier, Json, Word, in_byte_order, table_of
 
 _DELETED = text("deleted_at IS NOT NULL")
+_NOT_ACTIVE = text("status <> 'active'")
 _PASSWORD = text("kind = 'password'")
 
 
@@ -33,15 +34,25 @@ class Account(Base):
         CheckConstraint("status IN ('pending', 'active', 'disabled', 'deleted')", name="status"),
         UniqueConstraint("tenant_id", "username_canonical"),
         UniqueConstraint("tenant_id", "email_canonical"),
+        Index(None, "tenant_id", "id"),
+        # Almost all are active, so only the others are worth an index.
+        Index(
+            None,
+            "tenant_id",
+            "status",
+            "id",
+            postgresql_where=_NOT_ACTIVE,
+            sqlite_where=_NOT_ACTIVE,
+        ),
         Index(None, "deleted_at", postgresql_where=_DELETED, sqlite_where=_DELETED),
     )
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier, ForeignKey("tenants.id", ondelete="CASCADE"))
     username: Mapped[str] = mapped_column(String(255))
-    username_canonical: Mapped[str] = mapped_column(String(255))
+    username_canonical: Mapped[str] = mapped_column(in_byte_order(255))
     email: Mapped[str | None] = mapped_column(String(320))
-    email_canonical: Mapped[str | None] = mapped_column(String(320))
+    email_canonical: Mapped[str | None] = mapped_column(in_byte_order(320))
     email_verified: Mapped[bool]
     full_name: Mapped[str | None] = mapped_column(String(255))
     locale: Mapped[str | None] = mapped_column(String(35))

@@ -21,6 +21,13 @@ Identifier = String(36)
 Digest = LargeBinary(32)
 ClientId = String(255)
 Word = String(32)
+
+
+def in_byte_order(length: int) -> String:
+    """Text that both databases compare byte by byte, so that an index finds what begins so."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 # Plain `json` on PostgreSQL: `jsonb` refuses U+0000, and a stranger's text may hold it.
 Json = JSON(none_as_null=True)
 

@@ -19,6 +19,7 @@ class Session(Base):
         # Those that have ended are kept for a while, and may be many.
         Index(None, "account_id", "ended_at"),
         Index(None, "account_id", "id"),
+        Index(None, "tenant_id", "id"),
         Index(None, "expires_at"),
         Index(None, "device_id", postgresql_where=_ON_DEVICE, sqlite_where=_ON_DEVICE),
     )

@@ -90,6 +90,17 @@ class Database:
         except _ConnectionLost:
             return self._read(statement, parameters)
 
+    def all_by_own_plan(self, statement: Statement, parameters: Parameters) -> list[Row]:
+        """The same by a plan for these very values: for lists, whose filters differ in their worth.
+
+        One plan for all values could not tell a rare status from the usual one, and each of the
+        many combinations would stay prepared in every connection.
+        """
+        try:
+            return self._read(statement, parameters, prepared=False)
+        except _ConnectionLost:
+            return self._read(statement, parameters, prepared=False)
+
     def write(self, statement: Statement, parameters: Parameters) -> list[Row]:
         """Run one statement and commit it; the rows that it returned.
 
@@ -154,9 +165,11 @@ class Database:
         self._reader.dispose(close=False)
         self._writer.dispose(close=False)
 
-    def _read(self, statement: Statement, parameters: Parameters) -> list[Row]:
+    def _read(
+        self, statement: Statement, parameters: Parameters, *, prepared: bool = True
+    ) -> list[Row]:
         with self._connection(self._reader) as connection:
-            return self.run(connection, statement, parameters, alone=True)
+            return self.run(connection, statement, parameters, alone=prepared)
 
     def _execute_prepared(
         self, connection: PoolProxiedConnection, cursor: Any, form: Form, parameters: Parameters

@@ -1,37 +1,34 @@
 """Sessions as administrators see them: standing or ended, with their clients."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import bindparam, select
 
 from authwell.models.accounts import accounts
 from authwell.models.sessions import session_clients, sessions
 from authwell.storage.database import Database
 from authwell.storage.endings import BACK_CHANNEL
 from authwell.storage.outbox import Delivery, Outbox
+from authwell.storage.pages import Found, Pages, Wanted
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import searchable
-
-LATEST = "z"
-"""After every id."""
 
 _TENANT_ID: Any = bindparam("tenant_id")
 _REPORT = select(
     *(column for column in sessions.columns if column.name not in ("digest", "tenant_id")),
     accounts.c.username,
 ).select_from(sessions.join(accounts, accounts.c.id == sessions.c.account_id))
-_PAGE = (
-    _REPORT.where(sessions.c.tenant_id == _TENANT_ID, sessions.c.id < bindparam("before"))
-    .order_by(sessions.c.id.desc())
-    .limit(bindparam("limit", type_=Integer()))
+_OF_TENANT = _REPORT.where(sessions.c.tenant_id == _TENANT_ID)
+FIND = Statement(_OF_TENANT.where(sessions.c.id == bindparam("session_id")))
+PAGES = Pages(
+    _OF_TENANT,
+    # The id begins with the time.
+    {"created_at": (sessions.c.id,)},
+    {"account_id": sessions.c.account_id == bindparam("account_id")},
 )
-FIND = Statement(
-    _REPORT.where(sessions.c.tenant_id == _TENANT_ID, sessions.c.id == bindparam("session_id"))
-)
-LIST = Statement(_PAGE)
-LIST_OF_ACCOUNT = Statement(_PAGE.where(sessions.c.account_id == bindparam("account_id")))
 LIST_CLIENTS = Statement(
     select(session_clients.c.client_id, session_clients.c.sid)
     .where(
@@ -82,18 +79,10 @@ class SessionReports:
         row = self._database.one(FIND, key)
         return None if row is None else _report(row)
 
-    def list(
-        self, tenant_id: str, account_id: str | None, before: str = LATEST, limit: int = 100
-    ) -> tuple[SessionReport, ...]:
-        """A page of sessions, the latest first; `before` is the last page's last id."""
-        key = {"tenant_id": tenant_id, "before": searchable(before), "limit": limit}
-        if account_id is None:
-            rows = self._database.all(LIST, key)
-        else:
-            rows = self._database.all(
-                LIST_OF_ACCOUNT, {**key, "account_id": searchable(account_id)}
-            )
-        return tuple(_report(row) for row in rows)
+    def page(self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        """A page of `SessionReport`s by `created_at`; filter: `account_id`."""
+        found = PAGES.read(self._database, wanted, {"tenant_id": tenant_id}, filters)
+        return replace(found, rows=tuple(_report(row) for row in found.rows))
 
     def participants(self, tenant_id: str, session_id: str) -> tuple[Participant, ...]:
         """The clients of a session."""

@@ -12,11 +12,13 @@ from authwell.middleware.errors import problem
 from authwell.middleware.refusals import log_refusal
 from authwell.protocol.errors import BearerError
 from authwell.storage.errors import Conflict
+from authwell.utils.versions import ChangedMeanwhile
 
 
 def init_app(app: Flask, _settings: Settings) -> None:
-    """Answer bad tokens and keys."""
+    """Answer bad tokens and keys, and versions that are not the present ones."""
     app.register_error_handler(BearerError, unauthorized)
+    app.register_error_handler(ChangedMeanwhile, changed_meanwhile)
 
 
 def register(blueprint: Blueprint) -> None:
@@ -37,3 +39,10 @@ def conflict(_error: Conflict) -> Response:
     """409: somebody else wrote the same thing at the same moment."""
     log_refusal("conflict", "the same thing was written at the same moment")
     return problem(409, "conflict", "Somebody else changed it. Read it and send the request again.")
+
+
+def changed_meanwhile(_error: ChangedMeanwhile) -> Response:
+    """412: what the caller has seen is not what is there now (RFC 9110 section 13.1.1)."""
+    log_refusal("changed_meanwhile", "If-Match names another version")
+    text = "Somebody has changed it since you read it. Read it again, then send your change."
+    return problem(412, "changed_meanwhile", text)

@@ -29,6 +29,7 @@ _SECURITY: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 _OF_ALL: Final[Mapping[int, str]] = {429: "Too many requests; `Retry-After` says when to come back"}
+_ETAG: Final = {"ETag": {"description": "The object's version", "schema": {"type": "string"}}}
 _OF_CALLERS: Final[Mapping[int, str]] = {
     401: "No token or key, or one that does not stand",
     403: "The token or key does not allow this",
@@ -91,6 +92,8 @@ def _operation(part: Api, operation: Operation) -> dict[str, Any]:
     ]
     if operation.query is not None:
         parameters.append({"in": "query", "schema": operation.query})
+    if operation.versioned and operation.method != "POST":
+        parameters.append(_condition(operation.method))
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
@@ -105,6 +108,14 @@ def _operation(part: Api, operation: Operation) -> dict[str, Any]:
     return described
 
 
+def _condition(method: str) -> dict[str, Any]:
+    """The header of conditional requests (RFC 9110 section 13.1)."""
+    name, text = ("If-Match", "Change only this version")
+    if method == "GET":
+        name, text = ("If-None-Match", "The version that the caller has")
+    return {"in": "header", "name": name, "description": text, "schema": {"type": "string"}}
+
+
 def _identifier(part: Api, operation: Operation) -> str:
     words = re.findall(r"\w+", part.path + operation.path)
     return "_".join((operation.method.lower(), *words))
@@ -114,6 +125,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done"}
     if operation.answer is not None:
         success["content"] = {JSON: {"schema": operation.answer}}
+        if operation.versioned:
+            success["headers"] = dict(_ETAG)
     status = operation.status if operation.answer is not None else 204
     refusals = dict(_OF_ALL)
     if operation.needs is not None:
@@ -122,10 +135,14 @@ def _responses(operation: Operation) -> dict[str, Any]:
         refusals[400] = "The request does not fit; `errors` names the members"
     if operation.body is not None:
         refusals |= {413: "More than 64 KiB", 415: "Another media type"}
+    if operation.versioned and operation.method not in ("GET", "POST"):
+        refusals[412] = "It is not the version of `If-Match` any more"
     refusals |= operation.refusals or {}
     problem = {"application/problem+json": {"schema": ProblemSchema}}
+    unchanged = {"304": {"description": "The caller has it", "headers": dict(_ETAG)}}
     return {
         str(status): success,
+        **(unchanged if operation.versioned and operation.method == "GET" else {}),
         **{
             str(number): {"description": text, "content": problem}
             for number, text in sorted(refusals.items())

@@ -18,6 +18,7 @@ from authwell.identity.access import ADMIN
 from authwell.middleware.api import errors
 from authwell.middleware.api.bodies import read_body, read_query
 from authwell.middleware.api.callers import require_account
+from authwell.middleware.api.versions import versioned
 from authwell.middleware.bearer import require_scope
 from authwell.middleware.limits import limit_api
 
@@ -60,6 +61,8 @@ class Operation:
         answer: what a success looks like; None: nothing.
         needs: None for what strangers may call.
         refusals: statuses of refusals, with what each means, beside those that all have.
+        versioned: whether it is about one object that has an `ETag`: one that reads answers 304
+            to who has it, and the view of one that writes asks `versions.expected()`.
     """
 
     method: str
@@ -72,6 +75,7 @@ class Operation:
     status: int = 200
     needs: Needs | None = ACCOUNT
     refusals: Mapping[int, str] | None = None
+    versioned: bool = False
 
 
 class Api:
@@ -166,6 +170,8 @@ def _answering(operation: Operation, view: View) -> Callable[..., Response]:
             return found
         if found is None:
             return Response(status=204, headers={"Cache-Control": "no-store"})
+        if operation.versioned:
+            return versioned(found, operation.status)
         return json_response(found, operation.status)
 
     return answering

@@ -5,10 +5,11 @@ from typing import Any
 import click
 
 from authwell.identity.configuration import lookups
-from authwell.identity.session_reports import SessionReports
+from authwell.identity.session_reports import SessionReports, shown
 from authwell.ops.administration import as_json, operator, print_entry, print_rows
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
+from authwell.storage.pages import Wanted
 
 
 @click.group()
@@ -24,9 +25,10 @@ def list_sessions(account: str | None, limit: int, as_json: bool) -> None:
     """Print sessions, the latest first; ended ones stay until their time is over."""
     with operator() as here:
         state = here.configurator.state()
-        account_id = lookups.account(state, account).id if account is not None else None
+        only = {"account_id": lookups.account(state, account).id} if account is not None else {}
         reports = SessionReports(here.parts.database)
-        entries = reports.list(state.tenant.id, account_id, None, limit)
+        found = reports.page(state.tenant.id, Wanted("-created_at", limit), only)
+    entries = [shown(report) for report in found.rows]
     columns = ("id", "username", "last_seen_at", "ended_at", "address")
     print_rows(entries, columns, as_json=as_json)
 

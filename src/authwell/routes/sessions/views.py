@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from marshmallow import EXCLUDE, Schema, fields
+from marshmallow import Schema, fields
 
-from authwell.identity.session_reports import SessionReports
+from authwell.identity.session_reports import SessionReports, shown
+from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import ADMINISTRATOR, Api
+from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
 from authwell.middleware.bearer import caller_token
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
@@ -18,23 +20,14 @@ from authwell.protocol.events import EventType
 
 api = Api("sessions", "/sessions", prefixes=("/api/v1",))
 
-MAX_PAGE = 200
-DEFAULT_PAGE = 100
-_LIMIT: Final = {400: f"limit is not from 1 to {MAX_PAGE}"}
 _MISSING: Final = {404: "There is no such session, or it was deleted"}
 
 
-class PageSchema(Schema):
-    """Which page."""
+class QuerySchema(PageSchema):
+    """Which page of sessions."""
 
-    class Meta:
-        """Pass over what is not listed."""
-
-        unknown = EXCLUDE
-
-    account_id = fields.String()
-    limit = fields.String(metadata={"description": f"From 1 to {MAX_PAGE}"})
-    cursor = fields.String(metadata={"description": "`next_cursor` of the page before"})
+    sort = sorted_by("created_at", default="-created_at")
+    account_id = text(36, metadata={"description": "Of this account only"})
 
 
 class ReportSchema(Schema):
@@ -66,17 +59,21 @@ class ReportsSchema(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@api.add("GET", "", needs=ADMINISTRATOR, query=PageSchema, answer=ReportsSchema, refusals=_LIMIT)
-def list_sessions(query: Mapping[str, str]) -> Mapping[str, Any]:
-    """A page of sessions, the latest first, and the cursor of the next; of one account if asked."""
-    limit = _page_size(query.get("limit"))
-    account_id, cursor = query.get("account_id"), query.get("cursor")
-    found = _reports().list(_tenant_id(), account_id, cursor, limit + 1)
-    page, more = found[:limit], found[limit:]
-    return {"sessions": page, "next_cursor": page[-1]["id"] if more else None}
+@api.add("GET", "", needs=ADMINISTRATOR, query=QuerySchema, answer=ReportsSchema)
+def list_sessions(query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of sessions, standing or ended; the latest first unless asked otherwise."""
+    page = read_page("sessions", query)
+    return page.answer(_reports().page(_tenant_id(), page.wanted, page.filters), shown)
 
 
-@api.add("GET", "/<session_id>", needs=ADMINISTRATOR, answer=WholeReportSchema, refusals=_MISSING)
+@api.add(
+    "GET",
+    "/<session_id>",
+    needs=ADMINISTRATOR,
+    answer=WholeReportSchema,
+    refusals=_MISSING,
+    versioned=True,
+)
 def show_session(session_id: str) -> Mapping[str, Any]:
     """One session with its clients and what they were told of its end."""
     return _found(session_id)
@@ -110,11 +107,3 @@ def _reports() -> SessionReports:
 
 def _tenant_id() -> str:
     return authorization_server().tenant.id
-
-
-def _page_size(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_PAGE
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_PAGE):
-        raise Problem(400, "invalid_limit", f"limit must be from 1 to {MAX_PAGE}.")
-    return int(text[:9])
