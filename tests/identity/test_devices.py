@@ -78,7 +78,8 @@ def test_a_forgotten_device_is_a_stranger_until_its_next_login(people: People) -
     assert people.devices.forget(tenant_id, anna.id, device.id, NOW)
 
     assert people.devices.known(tenant_id, anna.id, server.caller) is None
-    again = people.devices.record(server, anna)
+    known = people.devices.known(server.tenant.id, anna.id, server.caller)
+    again = people.devices.record(server, anna, known)
     assert again is not None
     assert again.trusted_until is None
 

@@ -29,17 +29,22 @@ class Devices:
 
     def known(self, tenant_id: str, account_id: str, caller: Caller) -> Device | None:
         """The caller's device, if that account has logged in with it before."""
-        if caller.device is None:
-            return None
-        return self._stored.find(tenant_id, account_id, _digest(caller.device, account_id))
+        key = device_digest(caller, account_id)
+        return None if key is None else self._stored.find(tenant_id, account_id, key)
 
-    def record(self, server: AuthorizationServer, account: Account) -> Device | None:
+    def record(
+        self, server: AuthorizationServer, account: Account, known: Device | None = None
+    ) -> Device | None:
         """The device of somebody who has just logged in, kept from now on.
+
+        Args:
+            server: of this request.
+            account: who logged in.
+            known: what `known` says.
 
         Returns:
             It; None for a caller without a device cookie, of whom nothing is kept.
         """
-        known = self.known(server.tenant.id, account.id, server.caller)
         if known is None:
             return self._add(server, account)
         if server.now - known.last_seen_at >= SEEN_EVERY:
@@ -61,17 +66,17 @@ class Devices:
         return self._stored.revoke(tenant_id, account_id, device_id, now)
 
     def _add(self, server: AuthorizationServer, account: Account) -> Device | None:
-        cookie = server.caller.device
-        if cookie is None:
+        key = device_digest(server.caller, account.id)
+        if key is None:
             return None
         name = device_name(server.caller.user_agent)
         device = Device(new_id(server.now), name, server.now, server.now, None)
-        key = _digest(cookie, account.id)
         with self._database.transaction() as transaction:
             added = add_device(transaction, server.tenant.id, account.id, key, device)
         # If there is none, a second login of the same browser came first.
         return added or self.known(server.tenant.id, account.id, server.caller)
 
 
-def _digest(cookie: str, account_id: str) -> bytes:
-    return digest(f"{account_id} {cookie}")
+def device_digest(caller: Caller, account_id: str) -> bytes | None:
+    """What an account knows the caller's device by; None if it sends no device cookie."""
+    return None if caller.device is None else digest(f"{account_id} {caller.device}")

@@ -22,6 +22,7 @@ from authwell.protocol.model import Account, Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import Accounts
 from authwell.storage.database import Database
+from authwell.storage.devices import Device
 from authwell.storage.factors import Factors
 from authwell.storage.links import Link, Links
 from authwell.utils.randomness import digest, new_secret
@@ -146,9 +147,12 @@ class Entrance:
         verdict = self._suspicion.judge(server, account)
         self._suspicion.require_not_blocked(server, account, verdict)
         level = _Level.of(shown, wanted)
-        lack = self._lack(server, shown, level, wanted, may_trust=not verdict.asks_step_up)
+        trusted = None if verdict.asks_step_up else verdict.device
+        lack = self._lack(server, shown, level, wanted, trusted)
         if lack is None:
-            entered = self._sessions.start(server, account, level.methods, shown.present)
+            entered = self._sessions.start(
+                server, account, level.methods, shown.present, verdict.device
+            )
             self._suspicion.note(server, account, verdict.of("notify") if is_resumed else verdict)
             return Entered(*entered)
         self._suspicion.note(server, account, verdict.of("step_up"))
@@ -209,7 +213,8 @@ class Entrance:
     ) -> Entered:
         """The same session under a new cookie: its person has shown these again (SE-01)."""
         together = {**session.methods, **methods}
-        return Entered(*self._sessions.start(server, session.account, together, session))
+        known = self._devices.known(server.tenant.id, session.account.id, server.caller)
+        return Entered(*self._sessions.start(server, session.account, together, session, known))
 
     def trust(self, server: AuthorizationServer, account: Account) -> None:
         """Spare the caller's device the second factor from now on, if the tenant lets it be."""
@@ -225,8 +230,7 @@ class Entrance:
         shown: Shown,
         level: _Level,
         wanted: Wanted,
-        *,
-        may_trust: bool,
+        device: Device | None,
     ) -> Lack | None:
         """What is missing; only where something can be is asked what the person has."""
         if levels.is_enough(level.amr, wanted):
@@ -237,17 +241,8 @@ class Entrance:
             self._factors.enrolled(server.tenant.id, shown.account.id),
             is_mandatory=is_mandatory(server.tenant, shown.account),
         )
-        if found is None or not (may_trust and found.may_be_spared):
-            return found
-        return None if self._is_trusted(server, shown.account) else found
-
-    def _is_trusted(self, server: AuthorizationServer, account: Account) -> bool:
-        """Whether the person has asked, on this device, not to be asked again (MF-10)."""
-        if server.tenant.policy.trusted_device_lifetime is None:
-            return False
-        device = self._devices.known(server.tenant.id, account.id, server.caller)
-        until = device.trusted_until if device is not None else None
-        return until is not None and until > server.now
+        is_spared = found is not None and found.may_be_spared and _is_trusted(server, device)
+        return None if is_spared else found
 
     def _put(self, server: AuthorizationServer, shown: Shown, wanted: Wanted, lack: Lack) -> str:
         token = new_secret(PREFIX)
@@ -274,6 +269,13 @@ class Entrance:
             )
         )
         return token
+
+
+def _is_trusted(server: AuthorizationServer, device: Device | None) -> bool:
+    """Whether the person has asked, on this device, not to be asked again (MF-10)."""
+    if device is None or server.tenant.policy.trusted_device_lifetime is None:
+        return False
+    return device.trusted_until is not None and device.trusted_until > server.now
 
 
 def _is_bound(link: Link, browser: str | None) -> bool:

@@ -16,6 +16,7 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Client, Event, Grant, Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
+from authwell.storage.devices import Device
 from authwell.storage.sessions import NewSession
 from authwell.storage.sessions import Sessions as StoredSessions
 from authwell.utils.randomness import digest, new_id, new_secret
@@ -71,6 +72,7 @@ class Sessions:
         account: Account,
         methods: Mapping[str, datetime],
         present: Session | None,
+        known: Device | None = None,
     ) -> tuple[str, Session]:
         """A session for somebody who has just logged in, and the value of its cookie.
 
@@ -80,9 +82,10 @@ class Sessions:
             methods: how (RFC 8176), and when each method was shown.
             present: the browser's session of before. The same person goes on in it under a
                 new handle, so that other clients do not lose theirs; anybody else's is ended.
+            known: the caller's device, if the account has logged in with it before.
         """
         cookie = new_secret(PREFIX)
-        device = self._devices.record(server, account)
+        device = self._devices.record(server, account, known)
         device_id = device.id if device else None
         session = _session(new_id(server.now), account, methods)
         if present is not None and present.account.id == account.id:

@@ -91,6 +91,13 @@ def token() -> str:
 
     A page that says that the database is away has no form, and gets none.
     """
+    if "csrf_token" not in g:
+        g.csrf_token = _token()
+    found: str = g.csrf_token
+    return found
+
+
+def _token() -> str:
     try:
         named = f"{browser()} {request.cookies.get(session_cookie_name(), '')}"
     except StorageUnavailable:

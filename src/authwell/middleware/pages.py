@@ -29,12 +29,16 @@ def init_app(app: Flask, _settings: Settings) -> None:
 
 def language() -> str:
     """The reader's language: what the client says (`ui_locales`), else what the browser says."""
-    return best_of((*g.get("ui_locales", ()), *request.accept_languages.values()))
+    if "language" not in g:
+        g.language = best_of((*g.get("ui_locales", ()), *request.accept_languages.values()))
+    found: str = g.language
+    return found
 
 
 def prefer_languages(tags: Iterable[str]) -> None:
     """Let the request be answered in the first of these languages that we have."""
     g.ui_locales = tuple(tags)
+    g.pop("language", None)
     refresh()
 
 

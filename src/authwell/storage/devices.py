@@ -21,8 +21,8 @@ _OF_ACCOUNT = (
     devices.c.tenant_id == bindparam("tenant_id"),
     devices.c.account_id == bindparam("account_id"),
 )
-_NOT_REVOKED = devices.c.revoked_at.is_(None)
-_COLUMNS = (
+NOT_REVOKED = devices.c.revoked_at.is_(None)
+DEVICE_COLUMNS = (
     devices.c.id,
     devices.c.name,
     devices.c.created_at,
@@ -31,11 +31,11 @@ _COLUMNS = (
 )
 
 FIND_DEVICE = Statement(
-    select(*_COLUMNS).where(devices.c.digest == bindparam("digest"), *_OF_ACCOUNT, _NOT_REVOKED)
+    select(*DEVICE_COLUMNS).where(devices.c.digest == bindparam("digest"), *_OF_ACCOUNT, NOT_REVOKED)
 )
 LIST_DEVICES = Statement(
-    select(*_COLUMNS)
-    .where(*_OF_ACCOUNT, _NOT_REVOKED)
+    select(*DEVICE_COLUMNS)
+    .where(*_OF_ACCOUNT, NOT_REVOKED)
     .order_by(devices.c.last_seen_at.desc(), devices.c.id)
 )
 SEE_DEVICE = Statement(
@@ -77,13 +77,13 @@ _kept = (
 DROP_SURPLUS = Statement(delete(devices).where(*_OF_ACCOUNT, devices.c.id.not_in(_kept)))
 TRUST_DEVICE = Statement(
     update(devices)
-    .where(devices.c.id == bindparam("device_id"), *_OF_ACCOUNT, _NOT_REVOKED)
+    .where(devices.c.id == bindparam("device_id"), *_OF_ACCOUNT, NOT_REVOKED)
     .values(trusted_until=bindparam("trusted_until", type_=UtcDateTime()))
     .returning(devices.c.id)
 )
 REVOKE_DEVICE = Statement(
     update(devices)
-    .where(devices.c.id == bindparam("device_id"), *_OF_ACCOUNT, _NOT_REVOKED)
+    .where(devices.c.id == bindparam("device_id"), *_OF_ACCOUNT, NOT_REVOKED)
     .values(revoked_at=_NOW, trusted_until=null())
     .returning(devices.c.id)
 )
@@ -120,12 +120,12 @@ class Devices:
         """The device, unless it was revoked."""
         key = {"tenant_id": tenant_id, "account_id": account_id, "digest": digest}
         row = self._database.one(FIND_DEVICE, key)
-        return None if row is None else _device(row)
+        return None if row is None else device_of(row)
 
     def list(self, tenant_id: str, account_id: str) -> tuple[Device, ...]:
         """All devices of an account, the last seen first."""
         key = {"tenant_id": tenant_id, "account_id": account_id}
-        return tuple(_device(row) for row in self._database.all(LIST_DEVICES, key))
+        return tuple(device_of(row) for row in self._database.all(LIST_DEVICES, key))
 
     def see(self, tenant_id: str, account_id: str, device_id: str, now: datetime) -> None:
         """Note a login there."""
@@ -180,5 +180,6 @@ def _key(tenant_id: str, account_id: str, device_id: str) -> dict[str, str]:
     }
 
 
-def _device(row: Row) -> Device:
+def device_of(row: Row) -> Device:
+    """The device of a row with `DEVICE_COLUMNS`."""
     return Device(**{name: getattr(row, name) for name in Device.__dataclass_fields__})

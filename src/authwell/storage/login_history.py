@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
+from authwell.models.devices import devices
 from authwell.models.sessions import sessions
 from authwell.protocol.events import EventType
 from authwell.storage.database import Database
+from authwell.storage.devices import DEVICE_COLUMNS, NOT_REVOKED, Device, device_of
 from authwell.storage.statements import Statement
 
 MOST = 20
@@ -34,9 +36,18 @@ _failures = (
     .scalar_subquery()
 )
 FIND_STANDING = Statement(
-    select(accounts.c.last_login_at, _failures.label("failures")).where(
-        accounts.c.id == _ACCOUNT_ID, accounts.c.tenant_id == _TENANT_ID
+    select(accounts.c.last_login_at, _failures.label("failures"), *DEVICE_COLUMNS)
+    .select_from(
+        accounts.outerjoin(
+            devices,
+            and_(
+                devices.c.digest == bindparam("digest", type_=devices.c.digest.type),
+                devices.c.account_id == accounts.c.id,
+                NOT_REVOKED,
+            ),
+        )
     )
+    .where(accounts.c.id == _ACCOUNT_ID, accounts.c.tenant_id == _TENANT_ID)
 )
 # Ids are in the order of time, so the index gives the last ones however many there are.
 LAST_LOGINS = Statement(
@@ -63,10 +74,12 @@ class Standing:
     Attributes:
         last_login_at: None if it never logged in.
         failures: wrong passwords and codes since then.
+        device: the one that was asked about, if the account has logged in with it.
     """
 
     last_login_at: datetime | None
     failures: int
+    device: Device | None = None
 
 
 class LoginHistory:
@@ -76,13 +89,14 @@ class LoginHistory:
         """Read one database."""
         self._database = database
 
-    def standing(self, tenant_id: str, account_id: str) -> Standing:
-        """How the account stands."""
-        key = {"tenant_id": tenant_id, "account_id": account_id}
+    def standing(self, tenant_id: str, account_id: str, device: bytes | None) -> Standing:
+        """How the account stands, and whether it knows the device with this digest."""
+        key = {"tenant_id": tenant_id, "account_id": account_id, "digest": device}
         row = self._database.one(FIND_STANDING, key)
         if row is None:
             return Standing(None, 0)
-        return Standing(row.last_login_at, row.failures)
+        known = device_of(row) if row.id is not None else None
+        return Standing(row.last_login_at, row.failures, known)
 
     def last(self, tenant_id: str, account_id: str) -> tuple[LastLogin, ...]:
         """The last logins whose sessions are still kept, the latest first."""

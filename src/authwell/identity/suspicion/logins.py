@@ -6,8 +6,9 @@ account, when the login succeeds, or when it is refused.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from authwell.identity.devices import Devices
+from authwell.identity.devices import device_digest
 from authwell.identity.letters import Letters
 from authwell.identity.locations import Locations, Place
 from authwell.identity.suspicion.policy import DEFAULTS, Action, actions
@@ -18,7 +19,8 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.login_history import LoginHistory
+from authwell.storage.devices import Device
+from authwell.storage.login_history import LoginHistory, Standing
 from authwell.utils.logs import get_logger
 
 log = get_logger("suspicion")
@@ -39,9 +41,15 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of a login."""
+    """What was found of a login.
+
+    Attributes:
+        signs: the rules that applied.
+        device: the caller's, if the account has logged in with it before.
+    """
 
     signs: tuple[Sign, ...] = ()
+    device: Device | None = None
 
     @property
     def blocks(self) -> bool:
@@ -82,7 +90,6 @@ class Suspicion:
             when_posted: called when a letter waits in the outbox.
         """
         self._database = database
-        self._devices = Devices(database)
         self._history = LoginHistory(database)
         self._letters = letters
         self._locations = locations
@@ -91,16 +98,17 @@ class Suspicion:
 
     def judge(self, server: AuthorizationServer, account: Account) -> Verdict:
         """What the rules say of somebody who has shown that they are this account."""
-        facts = self._facts(server, account)
+        key = device_digest(server.caller, account.id)
+        standing = self._history.standing(server.tenant.id, account.id, key)
+        facts = self._facts(server, account, standing)
         wanted = actions(server.tenant.people_policy)
         found = [(rule, applies(facts)) for rule, applies in LOGIN_RULES.items()]
-        return Verdict(
-            tuple(
-                Sign(rule, wanted[rule], details)
-                for rule, details in found
-                if details is not None and wanted[rule] != "ignore"
-            )
+        signs = (
+            Sign(rule, wanted[rule], details)
+            for rule, details in found
+            if details is not None and wanted[rule] != "ignore"
         )
+        return Verdict(tuple(signs), standing.device)
 
     def require_not_blocked(
         self, server: AuthorizationServer, account: Account, verdict: Verdict
@@ -137,20 +145,23 @@ class Suspicion:
         if is_told:
             self._when_posted()
 
-    def _facts(self, server: AuthorizationServer, account: Account) -> Facts:
+    def _facts(self, server: AuthorizationServer, account: Account, standing: Standing) -> Facts:
         tenant_id, caller = server.tenant.id, server.caller
-        standing = self._history.standing(tenant_id, account.id)
-        earlier = tuple(
-            Earlier(one.at, one.user_agent, Place.of(one.location))
-            for one in self._history.last(tenant_id, account.id)
-        )
+
+        @cache
+        def earlier() -> tuple[Earlier, ...]:
+            return tuple(
+                Earlier(one.at, one.user_agent, Place.of(one.location))
+                for one in self._history.last(tenant_id, account.id)
+            )
+
         return Facts(
             now=server.now,
             user_agent=caller.user_agent,
             place=self._locations.find(caller.address),
             has_cookie=caller.device is not None,
-            is_known_device=self._devices.known(tenant_id, account.id, caller) is not None,
+            is_known_device=standing.device is not None,
             has_logged_in=standing.last_login_at is not None,
             failures=standing.failures,
-            earlier=earlier,
+            read_earlier=earlier,
         )

@@ -36,7 +36,7 @@ class Facts:
         is_known_device: whether the account has logged in with it before.
         has_logged_in: whether the account ever did.
         failures: attempts since the last success, this one not among them.
-        earlier: the last logins, the latest first.
+        read_earlier: the last logins, the latest first; read for the rules that ask.
     """
 
     now: datetime
@@ -46,7 +46,12 @@ class Facts:
     is_known_device: bool
     has_logged_in: bool
     failures: int
-    earlier: tuple[Earlier, ...]
+    read_earlier: Callable[[], tuple[Earlier, ...]]
+
+    @property
+    def earlier(self) -> tuple[Earlier, ...]:
+        """The last logins, the latest first."""
+        return self.read_earlier()
 
 
 def new_device(facts: Facts) -> Details | None:
@@ -63,13 +68,17 @@ def new_device(facts: Facts) -> Details | None:
 
 def new_country(facts: Facts) -> Details | None:
     """Another country than any of the last logins, as far as those are known."""
-    known = {one.place.country for one in facts.earlier if one.place.country}
     country = facts.place.country
-    return {"country": country} if country and known and country not in known else None
+    if country is None:
+        return None
+    known = {one.place.country for one in facts.earlier if one.place.country}
+    return {"country": country} if known and country not in known else None
 
 
 def impossible_travel(facts: Facts) -> Details | None:
     """Further from the last login than anybody gets since."""
+    if facts.place.latitude is None:
+        return None
     for one in facts.earlier:
         distance = one.place.distance(facts.place)
         if distance is None:
