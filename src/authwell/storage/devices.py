@@ -31,7 +31,9 @@ DEVICE_COLUMNS = (
 )
 
 FIND_DEVICE = Statement(
-    select(*DEVICE_COLUMNS).where(devices.c.digest == bindparam("digest"), *_OF_ACCOUNT, NOT_REVOKED)
+    select(*DEVICE_COLUMNS).where(
+        devices.c.digest == bindparam("digest"), *_OF_ACCOUNT, NOT_REVOKED
+    )
 )
 LIST_DEVICES = Statement(
     select(*DEVICE_COLUMNS)
