@@ -17,6 +17,7 @@ from authwell.routes import health, theme
 from authwell.routes.account import views as account
 from authwell.routes.auth import views as auth
 from authwell.routes.clients import views as clients
+from authwell.routes.console import views as console
 from authwell.routes.login import views as login
 from authwell.routes.oauth import (
     authorize,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     login.blueprint,
     people.blueprint,
     account.blueprint,
+    console.blueprint,
     clients.blueprint,
     health.blueprint,
     theme.blueprint,

@@ -139,6 +139,16 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def preview_stylesheet(branding: Branding) -> str:
+    """All colours of both schemes for the parts of a page that preview them, each by its place."""
+    return "".join(
+        f".preview-{place} {{\n"
+        + _properties({name: branding.color(name, scheme) for name in DEFAULTS[scheme]})
+        + f"color-scheme: {scheme};\n}}\n"
+        for place, scheme in enumerate(SCHEMES, 1)
+    )
+
+
 @lru_cache(maxsize=64)
 def _parsed(value: bytes) -> Branding:
     return read_branding(orjson.loads(value))

@@ -14,6 +14,8 @@ from authwell.middleware.context import authorization_server, site
 _ = lazy_gettext
 
 SENTENCES: Final = {
+    "console_done": _("Done."),
+    "console_saved": _("Saved."),
     "profile_saved": _("Your profile was saved."),
     "session_ended": _("The session was ended."),
     "sessions_ended": _("All other sessions were ended."),

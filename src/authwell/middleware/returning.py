@@ -16,7 +16,9 @@ PARAMETER: Final = "return_to"
 HOME: Final = "/"
 _LOGIN: Final = "/login"
 _FIRST: Final = "/account"
-_PATHS: Final = re.compile(r"/account(?:/[a-z0-9-]+)*", re.ASCII)
+_CONSOLE: Final = "/console"
+_SEGMENT: Final = r"/[A-Za-z0-9_-][A-Za-z0-9_.~-]*"
+_PATHS: Final = re.compile(rf"/account(?:/[a-z0-9-]+)*|{_CONSOLE}(?:{_SEGMENT})*", re.ASCII)
 
 
 def wanted() -> str | None:
@@ -39,5 +41,6 @@ def go_back() -> Response:
 
 def log_in_first() -> Response:
     """To the login page, which leads back to this page; after a form to the first page."""
-    path = request.path if request.method in ("GET", "HEAD") else _FIRST
-    return see_other(f"{_LOGIN}?{urlencode({PARAMETER: path if is_own(path) else _FIRST})}")
+    path = request.path if request.method in ("GET", "HEAD") else ""
+    first = _CONSOLE if request.path.startswith(f"{_CONSOLE}/") else _FIRST
+    return see_other(f"{_LOGIN}?{urlencode({PARAMETER: path if is_own(path) else first})}")

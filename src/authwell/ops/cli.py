@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "mail": ("mail:mail", "Mails to people: list, preview, test, send."),
     "scope": ("scopes:scope", "Scopes: create, list, show, update, delete."),
     "resource": ("resources:resource", "Resource servers' APIs: create, list, show, update, ..."),
+    "simulate": ("simulate:simulate", "Say which tokens a user would get in a client, and why."),
     "explain": ("explain:explain", "Say which rule refused a request, by its request id."),
     "jobs": ("jobs:jobs", "Periodic work: clean-up, the calendar of the keys, deliveries."),
     "check": ("check:check", "Read the settings and say what is wrong or unwise."),

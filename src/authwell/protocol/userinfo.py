@@ -1,14 +1,15 @@
 """The userinfo endpoint (OpenID Connect Core section 5.3)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from authwell.protocol import claims, person
+from authwell.protocol import claims, person, subjects
 from authwell.protocol.clients import encryption
 from authwell.protocol.errors import InsufficientScope, InvalidToken, NoEncryptionKey, NotForYou
 from authwell.protocol.jose import signing
-from authwell.protocol.model import Client
+from authwell.protocol.model import Account, Client
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import access_token
 
@@ -32,14 +33,18 @@ def userinfo(server: AuthorizationServer, token: str) -> dict[str, Any] | str:
     client = server.clients.find(found.client_id)
     if client is None:
         raise InvalidToken("its client is unknown")
-    asked = found.grant.claims
-    told = person.about(
-        found.grant.account, found.scope, asked.get("userinfo"), claims.locales(asked)
-    )
-    told["sub"] = found.subject
+    told = claims_of(client, found.grant.account, found.scope, found.grant.claims)
     if client.userinfo_signed_response_alg is None and client.userinfo_encryption is None:
         return told
     return _protected(server, client, told)
+
+
+def claims_of(
+    client: Client, account: Account, scope: frozenset[str], asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a client is told of a person, for a scope and a `claims` parameter."""
+    told = person.about(account, scope, asked.get("userinfo"), claims.locales(asked))
+    return {**told, "sub": subjects.of(client, account)}
 
 
 def _protected(server: AuthorizationServer, client: Client, told: dict[str, Any]) -> str:

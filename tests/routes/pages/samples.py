@@ -18,6 +18,7 @@ from jinja2 import StrictUndefined
 import authwell
 from authwell.identity.factors.totp import Setup
 from tests.routes.pages.account_samples import ACCOUNT_PAGES
+from tests.routes.pages.console_samples import CONSOLE_PAGES
 
 PACKAGE = Path(authwell.__path__[0])
 REQUEST_ID = "01932f6e-8a52-7c3e-9c41-5f0d7a6b2e11"
@@ -343,6 +344,7 @@ PAGES = (
     Page("enrol-factor", "enrol_factor.html", ENROLMENT),
     Page("backup-codes", "backup_codes.html", {"client": CLIENT, "codes": CODES, "next": "/"}),
     *(Page(*sample) for sample in ACCOUNT_PAGES),
+    *(Page(*sample) for sample in CONSOLE_PAGES),
 )
 
 

@@ -43,7 +43,7 @@ def grant_request(
         UnsafeRedirect: the interaction was used up before (the page was sent twice).
         RefusedRequest: the client has no key that its ID token can be encrypted to.
     """
-    grant = _new_grant(server, request, decision.step)
+    grant = new_grant(server, request, decision.step)
     try:
         prepared = front_channel.prepare(server, request, grant)
     except OAuthError as error:
@@ -112,9 +112,10 @@ def already_answered(server: AuthorizationServer, client: Client | None = None) 
     )
 
 
-def _new_grant(
+def new_grant(
     server: AuthorizationServer, request: AuthorizationRequest, step: interaction.Grant
 ) -> Grant:
+    """The grant that the step allows; it is not kept here."""
     session, client = step.session, request.client
     longest = max(client.policy.refresh_token_lifetime, client.policy.access_token_lifetime)
     return Grant(

@@ -23,7 +23,7 @@ def client_credentials(
     """
     if client.is_public:
         raise UnauthorizedClient("The client cannot authenticate itself.", rule="public_client")
-    scope = _scope(client, request.params.optional("scope"))
+    scope = granted_scope(client, request.params.optional("scope"))
     asked = resources.requested(server.tenant, client, request.params.resources)
     resources.require_own_scope(server.tenant, asked, scope)
     prepared = issue.prepare(server, client, None, scope, asked, with_refresh_token=False)
@@ -32,8 +32,8 @@ def client_credentials(
     return issue.sign(server, prepared)
 
 
-def _scope(client: Client, value: str | None) -> frozenset[str]:
-    """Without `scope`: all that is registered but for our own APIs, which must be asked for."""
+def granted_scope(client: Client, value: str | None) -> frozenset[str]:
+    """What a client gets for itself. Without `scope`: all that is registered but for our own APIs, which must be asked for."""
     if value is None:
         return client.scope - scopes.OPENID_SCOPES.keys() - scopes.API_SCOPES.keys()
     return scopes.requested(client, value) - scopes.OPENID_SCOPES.keys()

@@ -53,10 +53,18 @@ class NoKey(RuntimeError):
 
 def sign(server: AuthorizationServer, content: Content) -> str:
     """A signed access token (RFC 9068 section 2.2); nothing of it is stored."""
+    key = server.tenant.keys.signing(content.audience.alg)
+    if key is None:
+        raise NoKey(content.audience.alg)
+    return signing.sign(claims(server, content), key, TYP)
+
+
+def claims(server: AuthorizationServer, content: Content) -> dict[str, Any]:
+    """What it says (RFC 9068 section 2.2)."""
     grant = content.grant
     person = grant.account if grant is not None else None
     identifiers = content.audience.identifiers
-    claims: dict[str, Any] = {
+    told: dict[str, Any] = {
         "iss": server.issuer,
         "sub": content.client.client_id if person is None else subjects.of(content.client, person),
         "aud": identifiers[0] if len(identifiers) == 1 else list(identifiers),
@@ -67,11 +75,8 @@ def sign(server: AuthorizationServer, content: Content) -> str:
         "scope": scopes.serialize(content.scope),
     }
     if grant is not None:
-        claims["gid"] = grant.id
-    key = server.tenant.keys.signing(content.audience.alg)
-    if key is None:
-        raise NoKey(content.audience.alg)
-    return signing.sign(claims, key, TYP)
+        told["gid"] = grant.id
+    return told
 
 
 def read(server: AuthorizationServer, token: str) -> AccessToken:

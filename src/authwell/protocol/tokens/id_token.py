@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256, sha384, sha512
+from typing import Any
 
 from authwell.protocol import person, subjects
 from authwell.protocol.claims import locales
@@ -48,29 +49,39 @@ def sign(
     key = server.tenant.keys.signing(client.id_token_signed_response_alg)
     if key is None:
         raise NoKey(client.id_token_signed_response_alg)
+    told = claims(server, client, grant, companions, claims_of)
+    return signing.sign(told | _hashes(companions, key.alg), key, "JWT")
+
+
+def claims(
+    server: AuthorizationServer,
+    client: Client,
+    grant: Grant,
+    companions: Companions,
+    claims_of: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """What the ID token says, but for the hashes of what it belongs to; arguments as of `sign`."""
     if grant.account is None:
         raise ValueError("an ID token is about a person")
-    claims = person.about(
+    told = person.about(
         grant.account, claims_of, grant.claims.get("id_token"), locales(grant.claims)
     )
-    claims |= {
+    told |= {
         "iss": server.issuer,
         "sub": subjects.of(client, grant.account),
         "aud": client.client_id,
         "iat": int(server.now.timestamp()),
         "exp": int((server.now + client.policy.access_token_lifetime).timestamp()),
     }
-    claims |= _hashes(companions, key.alg)
     if grant.auth_time is not None:
-        claims["auth_time"] = int(grant.auth_time.timestamp())
+        told["auth_time"] = int(grant.auth_time.timestamp())
     optional = {
         "nonce": companions.nonce,
         "sid": grant.sid,
         "acr": grant.acr,
         "amr": list(grant.amr),
     }
-    claims |= {name: value for name, value in optional.items() if value}
-    return signing.sign(claims, key, "JWT")
+    return told | {name: value for name, value in optional.items() if value}
 
 
 def sealed(signed: str, recipient: Recipient | None) -> str:

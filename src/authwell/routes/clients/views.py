@@ -10,15 +10,14 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from authwell.identity.configuration import lookups, removals
-from authwell.identity.configuration.service import Configurator
 from authwell.identity.configuration.state import State
 from authwell.identity.configuration.writing import Author
-from authwell.identity.passwords import Passwords
 from authwell.middleware.bearer import caller_token, require_scope
-from authwell.middleware.context import authorization_server, caller, site
+from authwell.middleware.configuring import configurator
+from authwell.middleware.context import authorization_server, caller
 from authwell.middleware.errors import Problem
 from authwell.middleware.limits import limit_api
 from authwell.routes.clients import errors, reading
@@ -29,7 +28,6 @@ errors.register(blueprint)
 
 PATH = "/oauth/clients"
 ONE = f"{PATH}/<path:client_id>"
-_EXTENSION = "authwell.configurator"
 
 
 @blueprint.get(PATH)
@@ -102,17 +100,6 @@ def rotate_secret(client_id: str) -> Response:
     overlap = timedelta(seconds=wanted["overlap_seconds"])
     made = configurator().rotate_secret(client_id, _author(), overlap)
     return _json(shown_once(made.client, made.secret))
-
-
-def configurator() -> Configurator:
-    """The one of this application, made when it is first needed."""
-    found: Configurator | None = current_app.extensions.get(_EXTENSION)
-    if found is None:
-        here = site()
-        passwords = Passwords.of(here.settings, parallel=1)
-        found = Configurator.of(here.database, here.settings, passwords, here.secrets, here.fetches)
-        current_app.extensions[_EXTENSION] = found
-    return found
 
 
 def _change(client_id: str, kept: Callable[[State, str], Mapping[str, Any]]) -> Response:

@@ -1,0 +1,150 @@
+"""The frame of the administrators' pages, and what one must hold to see each.
+
+They call the same functions as the API and ask for the same permissions. Nothing of them needs a
+script.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from typing import Final, ParamSpec
+from urllib.parse import quote
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+from werkzeug.exceptions import Forbidden
+
+from authwell.identity.access import ADMIN
+from authwell.identity.configuration.writing import Author
+from authwell.middleware.context import authorization_server, caller, current_session
+from authwell.middleware.csrf import check_csrf
+from authwell.middleware.limits import limit_page
+from authwell.middleware.notices import forget_notice, take_notice
+from authwell.middleware.pages import render
+from authwell.middleware.recency import require_recent_login
+from authwell.middleware.returning import log_in_first
+from authwell.protocol.model import Session
+
+P = ParamSpec("P")
+View = Callable[P, Response]
+
+HOME: Final = "console.show_dashboard"
+
+_ = lazy_gettext
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of the menu; its path is its name below the console."""
+
+    name: str
+    title: LazyString
+    permission: str
+
+
+SECTIONS: Final = (
+    Section("users", _("Users"), "user:read"),
+    Section("sessions", _("Sessions"), "session:read"),
+    Section("clients", _("Clients"), "client:read"),
+    Section("keys", _("Keys"), "key:read"),
+    Section("audit", _("Audit"), "audit:read"),
+    Section("policy", _("Policy"), "policy:read"),
+    Section("branding", _("Branding"), "branding:read"),
+)
+
+
+def guard(blueprint: Blueprint) -> None:
+    """Let each view of a blueprint be reached by administrators, and by forms of ours, only."""
+    blueprint.before_request(_let_in)
+
+
+def needs(permission: str, *, recent: bool = False) -> Callable[[View[P]], View[P]]:
+    """Demand a permission of whoever looks at the page or sends its form.
+
+    Args:
+        permission: `resource_type:action`.
+        recent: whether they must have shown just now who they are (THREATS.md MF-05).
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        guarded = require_recent_login(view) if recent else view
+
+        @wraps(view)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> Response:
+            if not may(permission):
+                raise Forbidden(f"This needs the permission {permission}.")
+            return guarded(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def may(_permission: str) -> bool:
+    """Whether whoever looks at the page holds a permission."""
+    return ADMIN in administrator().account.roles
+
+
+def administrator() -> Session:
+    """The session of whoever looks at the page; there is one behind `guard`.
+
+    Raises:
+        LookupError: the view is not guarded.
+    """
+    session = current_session()
+    if session is None:
+        raise LookupError("Only guarded views know who is logged in.")
+    return session
+
+
+def author() -> Author:
+    """Who changes something, for the audit log."""
+    return Author(administrator().account.id, authorization_server().now, caller())
+
+
+def address(*segments: str) -> str:
+    """The path of a page of the console."""
+    return "/".join((url_for(HOME), *(quote(segment, safe="") for segment in segments)))
+
+
+def console_page(
+    template: str, section: str, *, status: HTTPStatus | int = HTTPStatus.OK, **values: object
+) -> Response:
+    """A page in the frame.
+
+    Args:
+        template: one that extends `console/layout.html`.
+        section: the entry of the menu that it belongs to.
+        status: of HTTP.
+        values: what the template shows.
+    """
+    account = administrator().account
+    page = render(
+        template,
+        status=status,
+        display="console",
+        console=url_for(HOME),
+        account_url=url_for("account.show_overview"),
+        logout_url=url_for("oauth_end_session.logout"),
+        sections=[entry for entry in SECTIONS if may(entry.permission)],
+        section=section,
+        account_name=account.full_name or account.username,
+        notice=take_notice(),
+        searched=request.args.get("find", ""),
+        **values,
+    )
+    return forget_notice(page)
+
+
+@limit_page
+def _let_in() -> Response | None:
+    session = current_session()
+    if session is None:
+        return log_in_first()
+    if not any(may(entry.permission) for entry in SECTIONS):
+        raise Forbidden("This is for administrators.")
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        check_csrf()
+    return None

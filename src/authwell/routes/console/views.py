@@ -1,0 +1,34 @@
+"""All pages of the console; each module adds its own to the blueprint."""
+
+from authwell.routes.console import (
+    audit,
+    branding,
+    client_forms,
+    clients,
+    dashboard,
+    keys,
+    policy,
+    search,
+    sessions,
+    simulator,
+    user_actions,
+    users,
+)
+from authwell.routes.console.blueprint import blueprint
+
+PAGES = (
+    audit,
+    branding,
+    client_forms,
+    clients,
+    dashboard,
+    keys,
+    policy,
+    search,
+    sessions,
+    simulator,
+    user_actions,
+    users,
+)
+
+__all__ = ["PAGES", "blueprint"]

@@ -1,0 +1,137 @@
+"""Users in the console: made, changed, and shut out; each leaves its event."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.routes.console.conftest import at_console, events, identifier, page, send, shown
+from tests.routes.login.conftest import ISSUER, Here, at
+from tests.support.browser import Browser, soup
+from tests.support.configuration import PASSWORD, account
+
+USERS = "/console/users"
+
+
+@pytest.fixture
+def gwen(here: Here) -> str:
+    """The page of somebody."""
+    here.rows("DELETE FROM accounts WHERE username_canonical = 'gwen'")
+    here.apply(accounts=[account("gwen")])
+    return f"{USERS}/{identifier(here, 'gwen')}"
+
+
+def offered(browser: Browser, path: str) -> set[str]:
+    """What can be done on a page."""
+    return {link.get_text() for link in soup(page(browser, path)).select("main .buttons a")}
+
+
+@pytest.mark.req("G1", "9.2")
+def test_users_are_listed_and_shown(admin: Browser, gwen: str) -> None:
+    listed = soup(page(admin, USERS))
+
+    links = {str(link["href"]): link.get_text() for link in listed.select("td a")}
+
+    assert links[gwen] == "gwen"
+    assert "gwen@people.example" in shown(page(admin, gwen))
+
+
+@pytest.mark.req("G2", "9.2")
+def test_a_user_is_made_with_a_password_that_is_shown_once(here: Here, admin: Browser) -> None:
+    made = send(admin, f"{USERS}/new", username="hugo", email="hugo@people.example", password="")
+
+    secret = soup(made).select_one("code.secret")
+    assert secret is not None
+    browser = here.browser()
+    back = browser.log_in(browser.open(f"{ISSUER}/account"), "hugo", secret.get_text())
+    assert at(back) == "/account"
+    assert secret.get_text() not in page(admin, f"{USERS}/{identifier(here, 'hugo')}").text
+    assert events(here, "account.created")[-1]["actor"] == identifier(here, "zoe")
+
+
+@pytest.mark.req("G2")
+def test_a_name_that_is_taken_is_said_beside_the_field(admin: Browser, gwen: str) -> None:
+    refused = send(admin, f"{USERS}/new", username="gwen", email="other@people.example")
+
+    assert refused.status_code == 422
+    assert soup(refused).select_one("#username[aria-invalid=true]")
+
+
+@pytest.mark.req("G4")
+def test_a_user_is_changed(here: Here, admin: Browser, gwen: str) -> None:
+    after = send(admin, f"{gwen}/edit", full_name="Gwen of the West")
+
+    assert at(after) == gwen
+    assert "Gwen of the West" in shown(after)
+    assert events(here, "account.updated")[-1]["actor"] == identifier(here, "zoe")
+
+
+@pytest.mark.req("G5")
+def test_who_is_disabled_is_out_and_who_is_enabled_comes_back(
+    here: Here, admin: Browser, gwen: str
+) -> None:
+    browser = at_console(here, "gwen")
+
+    send(admin, f"{gwen}/disable")
+
+    assert at(browser.get(f"{ISSUER}/account")) == "/login"
+    assert "Enable" in offered(admin, gwen)
+    send(admin, f"{gwen}/enable")
+    assert "Disable" in offered(admin, gwen)
+
+
+def test_what_cannot_be_done_now_is_not_offered_and_not_there(admin: Browser, gwen: str) -> None:
+    assert "Restore" not in offered(admin, gwen)
+    assert admin.get(f"{ISSUER}{gwen}/restore").status_code == 404
+    assert admin.get(f"{ISSUER}{gwen}/explode").status_code == 404
+
+
+@pytest.mark.req("G6", "G8")
+def test_a_user_is_deleted_and_restored(admin: Browser, gwen: str) -> None:
+    send(admin, f"{gwen}/delete")
+    assert "deleted" in shown(page(admin, gwen))
+
+    send(admin, f"{gwen}/restore")
+
+    assert "active" in shown(page(admin, gwen))
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [("send-reset", "password.reset_requested"), ("reset-factors", "factors.reset")],
+)
+def test_an_action_leaves_its_event(
+    here: Here, admin: Browser, gwen: str, action: str, kind: str
+) -> None:
+    send(admin, f"{gwen}/{action}")
+
+    assert events(here, kind)[-1]["actor"] == identifier(here, "zoe")
+
+
+@pytest.mark.req("F2")
+def test_all_sessions_of_a_user_are_ended(here: Here, admin: Browser, gwen: str) -> None:
+    browser = at_console(here, "gwen")
+
+    send(admin, f"{gwen}/end-sessions")
+
+    assert at(browser.get(f"{ISSUER}/account")) == "/login"
+
+
+@pytest.mark.req("MF-05")
+def test_what_is_dangerous_needs_a_login_of_just_now(here: Here, admin: Browser, gwen: str) -> None:
+    here.clock.move(timedelta(minutes=6))
+
+    sent = admin.get(f"{ISSUER}{gwen}/disable")
+
+    assert (sent.status_code, at(sent)) == (303, "/account/confirm")
+    asked = admin.follow(sent)
+    back = admin.follow(admin.submit(asked, {"password": PASSWORD}))
+    assert at(back) == f"{gwen}/disable"
+
+
+def test_the_search_leads_to_the_one_that_is_called_so(admin: Browser, gwen: str) -> None:
+    found = admin.get(f"{ISSUER}/console/search", {"find": "gwen@people.example"})
+    client = admin.get(f"{ISSUER}/console/search", {"find": "web"})
+    nothing = page(admin, "/console/search?find=nobody")
+
+    assert (at(found), at(client)) == (gwen, "/console/client/web")
+    assert "nothing here" in shown(nothing)

@@ -1,0 +1,280 @@
+"""Sample values for the pages of the console."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from authwell.protocol.simulation import Reason
+from authwell.routes.console.dashboard import HEIGHT, WIDTH, Bar
+from authwell.routes.console.parts import (
+    Act,
+    Cell,
+    Field,
+    Table,
+    code,
+    codes,
+    fact,
+    moment,
+    state,
+)
+
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    name: str
+    title: str
+    tone: str
+    bars: tuple[Bar, ...]
+    total: int = 1234
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+SECTIONS = (
+    Section("users", "Users"),
+    Section("sessions", "Sessions"),
+    Section("clients", "Clients"),
+    Section("keys", "Keys"),
+    Section("audit", "Audit"),
+    Section("policy", "Policy"),
+    Section("branding", "Branding"),
+)
+FRAME: Mapping[str, object] = {
+    "display": "console",
+    "console": "/console",
+    "account_url": "/account",
+    "logout_url": "/oauth/logout",
+    "sections": SECTIONS,
+    "section": "users",
+    "account_name": "Alice Example",
+    "notice": None,
+    "searched": "",
+}
+USERS = Table(
+    "users",
+    ("User name", "Email", "Full name", "Status", "Last login"),
+    (
+        (
+            Cell("alice", href="/console/users/1"),
+            Cell("alice@fernwood.example"),
+            Cell("Alice Example"),
+            state("active"),
+            moment(NOW),
+        ),
+        (
+            Cell("bartholomew-the-very-long-winded", href="/console/users/2"),
+            Cell("bartholomew.the.very.long.winded@consultancy.fernwood.example"),
+            Cell(""),
+            state("disabled"),
+            moment(None),
+        ),
+        (Cell("carol", href="/console/users/3"), Cell(""), Cell("Carol"), state("pending"), Cell()),
+    ),
+    more="/console/users?cursor=x",
+)
+EVENTS = Table(
+    "events",
+    ("When", "Event", "User", "Client", "Address"),
+    (
+        (moment(NOW), Cell("login.succeeded"), Cell("alice"), Cell("web"), code("192.0.2.7")),
+        (moment(NOW), Cell("key.activated"), Cell(), Cell(), Cell()),
+    ),
+    "Activity",
+)
+KEYS = Table(
+    "keys",
+    ("alg", "kid", "Status", "Made"),
+    (
+        (Cell("RS256"), code("vP4TqS7Hq2aE9xKz0mB3nW6cR1yL5dJ8fG"), state("active"), moment(NOW)),
+        (Cell("RS256"), code("a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7"), state("next"), moment(NOW)),
+        (Cell("ES256"), code("z9Y8x7W6v5U4t3S2r1Q0p9O8n7M6l5K4j3"), state("retiring"), moment(NOW)),
+    ),
+    "Keys",
+)
+LIST: Mapping[str, object] = {
+    **FRAME,
+    "heading": "Users",
+    "about": None,
+    "filters": (
+        Field("q", "Begins with", value="al"),
+        Field("status", "Status", "choice", choices=(("", "All"), ("active", "active"))),
+    ),
+    "action": "/console/users",
+    "links": (Act("Add a user", "/console/users/new"),),
+    "table": USERS,
+}
+SHOW: Mapping[str, object] = {
+    **FRAME,
+    "heading": "Alice Example",
+    "about": "alice@fernwood.example",
+    "known": (
+        fact("User name", Cell("alice")),
+        fact("Status", state("active")),
+        fact("redirect_uris", *codes(("https://app.example/callback", "http://127.0.0.1/cb"))),
+        fact("id", code("01932f6e-8a52-7c3e-9c41-5f0d7a6b2e11")),
+        fact("Made", moment(NOW)),
+    ),
+    "links": (Act("Edit", "/sent"), Act("Delete", "/sent", is_grave=True)),
+    "tables": (EVENTS, Table("applications", ("Client",), (), "Applications")),
+    "secret": None,
+    "secret_name": None,
+}
+FORM: Mapping[str, object] = {
+    **FRAME,
+    "heading": "Add a client",
+    "about": None,
+    "fields": (
+        Field("client_name", "Name", value="Fernwood Library", required=True),
+        Field("redirect_uris", "redirect_uris", "lines", "https://app.example/cb"),
+        Field(
+            "grant_types",
+            "grant_types",
+            "check",
+            choices=(("authorization_code", "authorization_code"), ("password", "password")),
+            chosen=("authorization_code",),
+        ),
+        Field("consent", "consent", "choice", choices=(("required", "required"),)),
+        Field("password", "Password", "password", help="Without one, one is made."),
+    ),
+    "label": "Save",
+    "back": "/console/clients",
+    "is_grave": False,
+    "error": None,
+    "field_errors": {},
+}
+BARS = tuple(
+    Bar(
+        date(2026, 11, 21) - timedelta(days=13 - place),
+        17 * place,
+        round(place * WIDTH / 14 + 2, 1),
+        HEIGHT - 5 * place,
+        WIDTH / 14 - 4,
+        5 * place,
+    )
+    for place in range(14)
+)
+SIMULATOR: Mapping[str, object] = {
+    **FRAME,
+    "section": "clients",
+    "heading": "Simulate tokens",
+    "about": "Fernwood Library",
+    "action": "/console/simulate/web",
+    "back": "/console/client/web",
+    "error": None,
+    "fields": (
+        Field("user", "User", value="alice", help="Without one, the client asks for itself."),
+        Field("resource", "resource", "lines", "https://api.example"),
+    ),
+    "reasons": (
+        Reason("challenge_method_is_s256", "Challenge method is s256."),
+        Reason("scope", "Granted: openid profile."),
+    ),
+    "tokens": (
+        ("access_token", '{\n  "iss": "https://id.fernwood.example",\n  "scope": "openid"\n}'),
+        ("id_token", '{\n  "sub": "01932f6e-8a52-7c3e-9c41-5f0d7a6b2e11"\n}'),
+    ),
+}
+BRANDING: Mapping[str, object] = {
+    **FRAME,
+    "section": "branding",
+    "heading": "Branding",
+    "logo": Field("logo_uri", "logo_uri"),
+    "schemes": (
+        ("light", (Field("light.brand", "brand", value="#0b5d59", help="#0b5d59"),)),
+        ("dark", (Field("dark.brand", "brand", help="#74d3c6"),)),
+    ),
+    "sheet": "/static/tokens.css",
+    "preview_logo": None,
+    "may_save": True,
+    "error": None,
+}
+CONSOLE_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
+    (
+        "console",
+        "console/dashboard.html",
+        {
+            **FRAME,
+            "section": "overview",
+            "issuer": "https://id.fernwood.example",
+            "charts": (
+                Chart("logins", "Logins", "good", BARS),
+                Chart("tokens", "Tokens", "brand", BARS[::-1]),
+                Chart("failures", "Failures", "bad", BARS),
+            ),
+        },
+    ),
+    ("console-list", "console/list.html", LIST),
+    (
+        "console-list-none",
+        "console/list.html",
+        {**LIST, "filters": (), "links": (), "table": Table("users", ("User name",), ())},
+    ),
+    ("console-show", "console/show.html", SHOW),
+    (
+        "console-show-secret",
+        "console/show.html",
+        {
+            **SHOW,
+            "notice": "Saved.",
+            "secret": "cs_4kEwQx7VbN2hT9sLmR6yJ1dFgP8cZ3aUoI5eWqYtXvB",
+            "secret_name": "The client secret",
+        },
+    ),
+    ("console-form", "console/form.html", FORM),
+    (
+        "console-form-refused",
+        "console/form.html",
+        {
+            **FORM,
+            "error": "The configuration has changed.",
+            "field_errors": {
+                "client_name": "Give it a name.",
+                "redirect_uris": "One is not an https address.",
+                "grant_types": "Choose one.",
+                "consent": "Choose one.",
+            },
+        },
+    ),
+    (
+        "console-sure",
+        "console/form.html",
+        {**FORM, "heading": "Delete this client?", "fields": (), "is_grave": True},
+    ),
+    (
+        "console-tables",
+        "console/tables.html",
+        {
+            **FRAME,
+            "section": "keys",
+            "heading": "Keys",
+            "about": None,
+            "links": (Act("Rotate RS256", "/sent"),),
+            "tables": (KEYS,),
+        },
+    ),
+    ("console-simulator", "console/simulator.html", SIMULATOR),
+    (
+        "console-simulator-refused",
+        "console/simulator.html",
+        {
+            **SIMULATOR,
+            "error": "There is no such user.",
+            "reasons": (Reason("scope_not_registered", "It is not registered.", is_refusal=True),),
+            "tokens": (),
+        },
+    ),
+    ("console-branding", "console/branding.html", BRANDING),
+    (
+        "console-branding-refused",
+        "console/branding.html",
+        {**BRANDING, "error": "text on page has a contrast of 1.20; at least 4.5 is needed"},
+    ),
+)
