@@ -34,6 +34,7 @@ from authwell.routes.openapi import add_document
 from authwell.routes.people import views as people
 from authwell.routes.sessions import views as sessions
 from authwell.routes.users import views as users
+from authwell.routes.webhooks import views as webhooks
 from authwell.storage.database import db
 from authwell.storage.migrations import migrations_folder
 from authwell.utils.clock import Clock, utc_now
@@ -57,7 +58,7 @@ BLUEPRINTS = (
     theme.blueprint,
 )
 
-FIRST_PARTY = (auth.api, users.at_users, users.at_auth, sessions.api)
+FIRST_PARTY = (auth.api, users.at_users, users.at_auth, sessions.api, webhooks.api)
 """The JSON API; each part knows the prefixes that it is found under as well (K1)."""
 
 

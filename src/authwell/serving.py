@@ -8,7 +8,9 @@ from authwell.ops.tasks import schedules
 
 app = create_app()
 _site: Site = app.extensions[EXTENSION]
-_schedules = schedules(_site.database, _site.sealer, _site.settings, _site.clock)
+_schedules = schedules(
+    _site.database, _site.sealer, _site.settings, _site.clock, _site.outbox_bell.set
+)
 app.wsgi_app = StartsWithFirstRequest(  # type: ignore[method-assign]
     app.wsgi_app, _schedules, deliveries(_site)
 )

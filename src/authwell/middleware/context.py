@@ -38,6 +38,7 @@ from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
 from authwell.identity.unlocking import Unlocking
 from authwell.identity.verification import Verification
+from authwell.identity.webhooks.service import Webhooks
 from authwell.middleware import devices
 from authwell.middleware.calls import caller_of
 from authwell.protocol import session_state
@@ -89,6 +90,7 @@ class Site:
     passkeys: Passkeys
     magic_links: MagicLinks
     api_keys: ApiKeys
+    webhooks: Webhooks
     enrolment: Enrolment
     verification: Verification
     recovery: Recovery

@@ -28,7 +28,15 @@ OPEN: Final = frozenset(
     }
 )
 OF_PUBLIC_CLIENTS: Final = frozenset({"/oauth/token", "/oauth/revoke", "/oauth/userinfo"})
-OF_OUR_APIS: Final = ("/oauth/clients", "/sessions", "/auth/", "/users", "/api/", "/openapi.json")
+OF_OUR_APIS: Final = (
+    "/oauth/clients",
+    "/sessions",
+    "/auth/",
+    "/users",
+    "/webhook-endpoints",
+    "/api/",
+    "/openapi.json",
+)
 _HEADERS: Final = "Authorization, Content-Type, DPoP, X-API-Key, X-Request-ID"
 _READABLE: Final = "WWW-Authenticate, DPoP-Nonce, X-Request-ID, Retry-After"
 _METHODS: Final = "GET, POST, PUT, PATCH, DELETE"

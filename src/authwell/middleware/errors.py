@@ -30,6 +30,7 @@ _API: Final = (
     "/auth/",
     "/users",
     "/sessions",
+    "/webhook-endpoints",
     "/openapi.json",
 )
 

@@ -48,6 +48,7 @@ SUSPICIONS: Final = Counter(
 LOGOUT_TOKENS: Final = Counter(
     "authwell_logout_tokens", "Attempts to deliver a logout token.", ["outcome"]
 )
+WEBHOOKS: Final = Counter("authwell_webhooks", "Attempts to deliver a webhook.", ["outcome"])
 MAILS: Final = Counter("authwell_mails", "Attempts to send a mail.", ["outcome"])
 REGISTRATIONS: Final = Counter(
     "authwell_client_registrations", "Clients that registered or changed themselves.", ["change"]
@@ -126,6 +127,11 @@ def count_logout_token(outcome: str) -> None:
 def count_mail(outcome: str) -> None:
     """Count an attempt to send a mail: `delivered`, `retried` or `failed`."""
     MAILS.labels(outcome).inc()
+
+
+def count_webhook(outcome: str) -> None:
+    """Count an attempt to deliver a webhook: `delivered`, `retried` or `failed`."""
+    WEBHOOKS.labels(outcome).inc()
 
 
 def count_registration(change: str) -> None:

@@ -35,6 +35,7 @@ from authwell.identity.suspicion.logins import Suspicion
 from authwell.identity.tenants import ensure_default_tenant, policy_defaults
 from authwell.identity.unlocking import Unlocking
 from authwell.identity.verification import Verification
+from authwell.identity.webhooks.service import Webhooks
 from authwell.middleware.context import Site
 from authwell.middleware.metrics import count_suspicion
 from authwell.storage.database import Database
@@ -110,6 +111,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         passkeys=Passkeys.of(database, sealer, factors, settings),
         magic_links=MagicLinks(database, sealer, letters, settings),
         api_keys=ApiKeys(database, settings),
+        webhooks=Webhooks(database, sealer, outgoing, bell.set),
         enrolment=Enrolment(desk, verification),
         verification=verification,
         recovery=Recovery(desk),

@@ -17,6 +17,7 @@ from authwell.models.registrations import ClientRegistration, InitialAccessToken
 from authwell.models.sessions import Session, SessionClient
 from authwell.models.tenants import ConfigStamp, Tenant
 from authwell.models.tokens import AccessToken, DeniedJti, RefreshToken, Replay
+from authwell.models.webhooks import WebhookCursor, WebhookDelivery, WebhookEndpoint
 from authwell.models.work import Job, Lease, OutboxEntry
 
 __all__ = [
@@ -54,4 +55,7 @@ __all__ = [
     "Tenant",
     "TotpFactor",
     "WebauthnCredential",
+    "WebhookCursor",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -18,6 +18,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "user": ("users:user", "Accounts: create, list, show, update, delete."),
     "session": ("sessions:session", "Sessions of people: list, show, end."),
     "api-key": ("api_keys:api_key", "API keys of people: list, revoke."),
+    "webhook": (
+        "webhooks:webhook",
+        "Webhooks: create, list, log, replay, rotate-secret, test, ...",
+    ),
     "mail": ("mail:mail", "Mails to people: list, preview, test, send."),
     "scope": ("scopes:scope", "Scopes: create, list, show, update, delete."),
     "resource": ("resources:resource", "Resource servers' APIs: create, list, show, update, ..."),

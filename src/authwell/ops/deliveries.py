@@ -10,26 +10,50 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Final, Protocol
 
 from authwell.identity.back_channel import BackChannel
 from authwell.identity.letters import MAIL
 from authwell.identity.mail.delivery import MailDelivery, backend_of
 from authwell.identity.suspicion.alerts import Alerts
+from authwell.identity.webhooks.delivery import WebhookDelivery
 from authwell.middleware.context import Site
-from authwell.middleware.metrics import count_logout_token, count_mail, count_suspicion
+from authwell.middleware.metrics import (
+    count_logout_token,
+    count_mail,
+    count_suspicion,
+    count_webhook,
+)
 from authwell.ops.background import Background
 from authwell.protocol.ports import StorageUnavailable
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.alerts import ALERT
 from authwell.storage.endings import BACK_CHANNEL
 from authwell.storage.outbox import Entry, Outbox
+from authwell.storage.webhooks.deliveries import WEBHOOK, WebhookQueue
 from authwell.utils.logs import get_logger
 
 LOOK_EVERY: Final = (3.0, 6.0)
 """Seconds between two looks, at random so that processes don't look together."""
 
 _log = get_logger(__name__)
+
+
+class Waiting(Protocol):
+    """Where entries wait: the outbox, or a queue of a kind's own."""
+
+    def is_any_due(self, kind: str, now: datetime) -> bool:
+        """Whether a claim may find something."""
+        ...
+
+    def claim(self, kind: str, now: datetime, limit: int = 10) -> tuple[Entry, ...]:
+        """Claim entries to be sent."""
+        ...
+
+    def fail(self, entry: Entry, error: str, now: datetime) -> bool:
+        """Try again later."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +66,14 @@ class Kind:
             slow receivers of one kind never delay another (THREATS.md WH-06).
         deliver: sends one, and says what became of it.
         count: tells the figures.
+        waiting: where its entries wait; None: in the outbox.
     """
 
     name: str
     places: int
     deliver: Callable[[AuthorizationServer, Entry], str]
     count: Callable[[str], None]
+    waiting: Waiting | None = None
 
 
 class Deliveries:
@@ -88,7 +114,8 @@ class Deliveries:
         for kind in self._kinds:
             if only not in {None, kind.name}:
                 continue
-            while claimed := self._outbox.claim(kind.name, self._server().now, limit=1):
+            waiting = self._waiting(kind)
+            while claimed := waiting.claim(kind.name, self._server().now, limit=1):
                 outcome = kind.deliver(self._server(), claimed[0])
                 outcomes[outcome] = outcomes.get(outcome, 0) + 1
         return outcomes
@@ -123,10 +150,10 @@ class Deliveries:
         return begun
 
     def _claim(self, kind: Kind, places: int) -> tuple[Entry, ...]:
-        now = self._server().now
-        if not self._outbox.is_any_due(kind.name, now):
+        now, waiting = self._server().now, self._waiting(kind)
+        if not waiting.is_any_due(kind.name, now):
             return ()
-        return self._outbox.claim(kind.name, now, limit=places)
+        return waiting.claim(kind.name, now, limit=places)
 
     def _deliver(self, kind: Kind, entry: Entry) -> None:
         try:
@@ -136,7 +163,10 @@ class Deliveries:
             # If this cannot be noted either, its claim ends by itself.
             with suppress(StorageUnavailable):
                 problem = f"unexpected: {type(error).__name__}"
-                self._outbox.fail(entry, problem, self._server().now)
+                self._waiting(kind).fail(entry, problem, self._server().now)
+
+    def _waiting(self, kind: Kind) -> Waiting:
+        return kind.waiting or self._outbox
 
 
 def deliveries(site: Site) -> Deliveries:
@@ -152,10 +182,12 @@ def deliveries(site: Site) -> Deliveries:
 def kinds(site: Site) -> tuple[Kind, ...]:
     """Everything that leaves the house."""
     back_channel = BackChannel(site.database, site.outgoing)
+    webhooks = WebhookDelivery(site.database, site.sealer, site.outgoing)
     alerts = Alerts(site.database, site.letters, count_suspicion)
     return (
         Kind(MAIL, 4, mail_delivery(site).deliver, count_mail),
         Kind(BACK_CHANNEL, 8, back_channel.deliver, count_logout_token),
+        Kind(WEBHOOK, 8, webhooks.deliver, count_webhook, WebhookQueue(site.database)),
         # Counted where it is done, by rule.
         Kind(ALERT, 1, alerts.deliver, lambda _: None),
     )

@@ -1,11 +1,13 @@
-"""The periodic work of a server: clean-up, and the calendar of the signing keys."""
+"""The periodic work of a server: clean-up, the calendar of the signing keys, events for webhooks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from authwell.config.settings import Settings
 from authwell.identity.keys import key_keeper
+from authwell.identity.webhooks import fanout
+from authwell.identity.webhooks.fanout import FanOut
 from authwell.ops.schedules import Schedules, Task
 from authwell.storage.cleanup import CleanUp
 from authwell.storage.configuration import Configuration
@@ -20,8 +22,20 @@ CLEAN_UP_EVERY: Final = timedelta(seconds=30)
 CALENDAR_EVERY: Final = timedelta(minutes=10)
 
 
-def tasks(database: Database, sealer: Sealer, settings: Settings) -> tuple[Task, ...]:
-    """What has to be done again and again on this database."""
+def tasks(
+    database: Database,
+    sealer: Sealer,
+    settings: Settings,
+    when_due: Callable[[], None] = lambda: None,
+) -> tuple[Task, ...]:
+    """What has to be done again and again on this database.
+
+    Args:
+        database: where.
+        sealer: opens what is kept sealed.
+        settings: of the server.
+        when_due: called when something is to be delivered.
+    """
     clean_up = CleanUp(
         database,
         idle=settings.session_inactivity_timeout_days,
@@ -45,11 +59,16 @@ def tasks(database: Database, sealer: Sealer, settings: Settings) -> tuple[Task,
     return (
         Task("periodic:clean-up", CLEAN_UP_EVERY, clean),
         Task("periodic:key-calendar", CALENDAR_EVERY, follow_calendar),
+        Task("periodic:webhooks", fanout.EVERY, FanOut(database, when_due).run),
     )
 
 
 def schedules(
-    database: Database, sealer: Sealer, settings: Settings, clock: Clock = utc_now
+    database: Database,
+    sealer: Sealer,
+    settings: Settings,
+    clock: Clock = utc_now,
+    when_due: Callable[[], None] = lambda: None,
 ) -> Schedules:
     """The periodic work of one process; it begins with `start`."""
-    return Schedules(tasks(database, sealer, settings), Leases(database), clock)
+    return Schedules(tasks(database, sealer, settings, when_due), Leases(database), clock)

@@ -84,7 +84,7 @@ class AuditLog:
     def list(self, tenant_id: str, before: datetime, limit: int = 100) -> tuple[Event, ...]:
         """A tenant's events before a moment, the latest first."""
         key: dict[str, Any] = {"tenant_id": tenant_id, "before": before, "limit": limit}
-        return tuple(_event(row) for row in self._database.all(LIST_EVENTS, key))
+        return tuple(read_event(row) for row in self._database.all(LIST_EVENTS, key))
 
     def list_of_account(
         self,
@@ -109,10 +109,11 @@ class AuditLog:
         statement = LIST_OF_ACCOUNT if with_steps else LIST_WITHOUT_STEPS
         key: dict[str, Any] = {"tenant_id": tenant_id, "account_id": account_id, "limit": limit}
         key |= {"before": before, "before_id": before_id}
-        return tuple(_event(row) for row in self._database.all(statement, key))
+        return tuple(read_event(row) for row in self._database.all(statement, key))
 
 
-def _event(row: Row) -> Event:
+def read_event(row: Row) -> Event:
+    """A row as a value."""
     return Event(
         type=row.type,
         tenant_id=row.tenant_id,

@@ -35,6 +35,7 @@ from authwell.models.handles import handles
 from authwell.models.sessions import sessions
 from authwell.models.tenants import tenants
 from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens, replay
+from authwell.models.webhooks import webhook_deliveries
 from authwell.models.work import jobs, outbox
 from authwell.storage.audit_partitions import drop_partitions, make_partitions
 from authwell.storage.database import Database
@@ -53,6 +54,8 @@ LEASE_DURATION = timedelta(minutes=10)
 RETRY_KEPT_FOR = timedelta(minutes=1)
 ABANDONED_AFTER = timedelta(hours=1)
 DONE_KEPT_FOR = timedelta(days=7)
+DELIVERY_KEPT_FOR = timedelta(days=30)
+"""How long the log of webhooks says what became of an event."""
 DEVICE_KEPT_FOR = timedelta(days=365)
 PENDING_KEPT_FOR = timedelta(days=7)
 """How long an account waits for its address to be verified, since the last link was sent."""
@@ -136,6 +139,9 @@ TASKS: Mapping[str, Statement] = {
     "registration tokens": DELETE_TOKENS,
     "client secrets": _deletion(client_secrets, client_secrets.c.expires_at <= _NOW),
     "outbox": _deletion(outbox, outbox.c.done_at <= _moment("done_before")),
+    "webhook deliveries": _deletion(
+        webhook_deliveries, webhook_deliveries.c.done_at <= _moment("delivered_before")
+    ),
     # Its cookie has ended by then.
     "devices": _deletion(devices, devices.c.last_seen_at <= _moment("unseen_since")),
     # The index begins with the tenant.
@@ -207,6 +213,7 @@ class CleanUp:
             "retry_ended": now - RETRY_KEPT_FOR,
             "idle_since": now - self.idle,
             "done_before": now - DONE_KEPT_FOR,
+            "delivered_before": now - DELIVERY_KEPT_FOR,
             "audit_before": now - self.audit_kept,
             "unseen_since": now - DEVICE_KEPT_FOR,
             "pending_before": now - PENDING_KEPT_FOR,

@@ -127,6 +127,21 @@ class Outgoing:
             return
         self._check(target, _parsed(target.host, [str(entry[4][0]) for entry in found]))
 
+    def check(self, url: str, seconds: float = 2.0) -> None:
+        """The same with the addresses that its name has now; one that has none may come later.
+
+        Raises:
+            ForbiddenTarget: it could not be called, or one of its addresses may not be.
+        """
+        target = _target(url)
+        host = target.host.lower().rstrip(".")
+        # Not every resolver knows it by all of its names (RFC 6761 section 6.3).
+        is_local = host == "localhost" or host.endswith(".localhost")
+        if is_local and not self.allow.names(host, target.port or 443):
+            raise ForbiddenTarget(f"{host} is this machine")
+        with suppress(Unreachable):
+            self._checked_addresses(target, _Deadline(seconds))
+
     @cached_property
     def _public_context(self) -> ssl.SSLContext:
         return httpx2.create_ssl_context(trust_env=False)

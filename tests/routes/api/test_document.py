@@ -45,7 +45,7 @@ def test_what_is_routed_is_what_is_described(refusing: Talker) -> None:
     routed = {
         (method, str(rule.rule).replace("<", "{").replace(">", "}"))
         for rule in refusing.application.app.url_map.iter_rules()
-        if rule.rule.startswith(("/auth/", "/users", "/sessions"))
+        if rule.rule.startswith(("/auth/", "/users", "/sessions", "/webhook-endpoints"))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == routed

@@ -9,6 +9,7 @@ from authwell.ops.explanations.passkeys import PASSKEYS
 from authwell.ops.explanations.request_objects import REQUEST_OBJECTS
 from authwell.ops.explanations.requests import REQUESTS
 from authwell.ops.explanations.tokens import ENDED, TOKENS
+from authwell.ops.explanations.webhooks import WEBHOOKS
 
 __all__ = ["ENDED", "EXPLANATIONS", "Explanation"]
 
@@ -21,5 +22,6 @@ EXPLANATIONS: Explanations = {
     **FIRST_PARTY,
     **FACTORS,
     **PASSKEYS,
+    **WEBHOOKS,
 }
 """By the name that the log and the answers have for the rule."""

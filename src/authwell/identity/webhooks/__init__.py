@@ -1,0 +1,1 @@
+"""Outgoing webhooks: events of a tenant for receivers that it chose."""

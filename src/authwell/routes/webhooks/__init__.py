@@ -1,0 +1,1 @@
+"""`/webhook-endpoints`: administrators choose who is told of events (docs: API_DOCUMENTATION.md)."""
