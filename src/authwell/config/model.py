@@ -54,6 +54,7 @@ Origins = Annotated[frozenset[str], NoDecode, BeforeValidator(parsing.origins)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(parsing.networks)]
 Outgoing = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parsing.outgoing)]
 HeaderName = Annotated[str, BeforeValidator(parsing.header_name)]
+Place = Annotated[str, BeforeValidator(parsing.folder_or_url)]
 HttpsUrl = Annotated[str, BeforeValidator(parsing.https_url)]
 ExistingFile = Annotated[Path, BeforeValidator(parsing.existing_file)]
 MagicLinkRate = Annotated[RateLimit, NoDecode, BeforeValidator(parsing.rate_each(5 * _MINUTE))]
@@ -162,6 +163,12 @@ class Settings:
     geoip_db: ExistingFile | None = None
     account_erase_days: Days = timedelta(days=30)
     audit_retention_days: Days = timedelta(days=90)
+    audit_archive: Place | None = None
+    audit_checkpoints: Place | None = None
+    audit_checkpoint_minutes: Minutes = timedelta(minutes=1)
+    audit_s3_access_key_id: str | None = None
+    audit_s3_secret_access_key: str | None = field(default=None, repr=False)
+    audit_s3_region: str = "us-east-1"
 
     email_backend: EmailBackend
     smtp_host: str | None = None

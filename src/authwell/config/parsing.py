@@ -167,6 +167,19 @@ def https_url(text: str) -> str:
     return text
 
 
+def folder_or_url(text: str) -> str:
+    """Read the absolute path of a folder, or the https URL of a bucket."""
+    if Path(text).is_absolute():
+        return text
+    try:
+        parts = split_canonical(text)
+    except ValueError:
+        parts = None
+    if parts is None or parts.scheme != "https" or not parts.path.strip("/"):
+        raise ValueError("must be the path of a folder, or https://host/bucket[/prefix]")
+    return text
+
+
 def key_of_32_bytes(text: str) -> bytes:
     """Read 32 bytes written in base64, standard or URL-safe, with or without padding."""
     digits = text.rstrip("=").translate(_STANDARD)

@@ -26,6 +26,7 @@ _SECRETS_IN_USE: Final = (
     "redis_password",
     "smtp_password",
     "sendgrid_api_key",
+    "audit_s3_secret_access_key",
     "default_admin_password",
 )
 _ADDRESS: Final = re.compile(r"[^\s@<>,;:\"\\]+@[^\s@<>,;:\"\\]+")
@@ -221,6 +222,15 @@ def sendgrid_url_is_an_origin(values: Values) -> Findings:
         yield "SENDGRID_URL", "must be an https origin, such as https://api.eu.sendgrid.com"
 
 
+def audit_stores_have_a_key(values: Values) -> Findings:
+    """A store that is reached by https signs its requests."""
+    has_key = values.get("audit_s3_access_key_id") and values.get("audit_s3_secret_access_key")
+    for name in ("audit_archive", "audit_checkpoints"):
+        if (values.get(name) or "").startswith("https://") and not has_key:
+            remedy = "needs AUDIT_S3_ACCESS_KEY_ID and AUDIT_S3_SECRET_ACCESS_KEY"
+            yield name.upper(), f"is an object store, which {remedy}"
+
+
 RULES: Final[tuple[Callable[[Values], Findings], ...]] = (
     issuer_is_a_secure_origin,
     development_stays_on_this_machine,
@@ -237,6 +247,7 @@ RULES: Final[tuple[Callable[[Values], Findings], ...]] = (
     mails_have_a_sender,
     mail_passwords_are_encrypted,
     sendgrid_url_is_an_origin,
+    audit_stores_have_a_key,
 )
 
 

@@ -3,7 +3,7 @@
 from authwell.models.access import Resource, Role, Scope
 from authwell.models.accounts import Account, Credential, LoginGuard
 from authwell.models.api_keys import ApiKey
-from authwell.models.audit import AuditEvent
+from authwell.models.audit import AuditChain, AuditCheckpoint, AuditEvent, AuditRedaction
 from authwell.models.base import Base
 from authwell.models.clients import Client, ClientSecret
 from authwell.models.counts import Count
@@ -25,7 +25,10 @@ __all__ = [
     "Account",
     "ApiKey",
     "AttemptGuard",
+    "AuditChain",
+    "AuditCheckpoint",
     "AuditEvent",
+    "AuditRedaction",
     "BackupCode",
     "Base",
     "Client",

@@ -30,6 +30,8 @@ def in_byte_order(length: int) -> String:
 
 # Plain `json` on PostgreSQL: `jsonb` refuses U+0000, and a stranger's text may hold it.
 Json = JSON(none_as_null=True)
+LATER: dict[str, bool] = {"later": True}
+"""`info` of a column that a new row leaves empty."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -31,11 +31,13 @@ class Task:
 
     Attributes:
         run: does it, for the present time; what it returns is logged.
+        is_quiet: it runs so often that only its failures are.
     """
 
     name: str
     every: timedelta
     run: Callable[[datetime], object]
+    is_quiet: bool = False
 
 
 class Schedules:
@@ -93,7 +95,7 @@ class Schedules:
             # The database may be away; the thread goes on, and the next period tries again.
             _log.exception("task.failed", task=task.name, error=type(error).__name__)
         else:
-            if results.get(task.name):
+            if results.get(task.name) and not task.is_quiet:
                 _log.info("task.done", task=task.name, result=results[task.name])
 
 

@@ -1,10 +1,11 @@
-"""The periodic work of a server: clean-up, the calendar of the signing keys, events for webhooks."""
+"""The periodic work of a server: clean-up, key calendar, events for webhooks, the audit log."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from authwell.config.settings import Settings
+from authwell.identity.audit.service import AuditService
 from authwell.identity.keys import key_keeper
 from authwell.identity.webhooks import fanout
 from authwell.identity.webhooks.fanout import FanOut
@@ -20,6 +21,8 @@ from authwell.utils.sealing import Sealer
 # What a used refresh token keeps for a retry has to go within a minute.
 CLEAN_UP_EVERY: Final = timedelta(seconds=30)
 CALENDAR_EVERY: Final = timedelta(minutes=10)
+CHAIN_EVERY: Final = timedelta(seconds=1)
+RETENTION_EVERY: Final = timedelta(hours=1)
 
 
 def tasks(
@@ -41,7 +44,6 @@ def tasks(
         idle=settings.session_inactivity_timeout_days,
         unused=settings.unused_client_expire_days,
         erased_after=settings.account_erase_days,
-        audit_kept=settings.audit_retention_days,
     )
     keeper = key_keeper(database, sealer, settings)
 
@@ -56,10 +58,13 @@ def tasks(
             for step in keeper.follow_calendar(tenant.id, now)
         ]
 
+    log = AuditService.of(database, sealer, settings)
     return (
         Task("periodic:clean-up", CLEAN_UP_EVERY, clean),
         Task("periodic:key-calendar", CALENDAR_EVERY, follow_calendar),
         Task("periodic:webhooks", fanout.EVERY, FanOut(database, when_due).run),
+        Task("periodic:audit-chain", CHAIN_EVERY, log.chaining.run, is_quiet=True),
+        Task("periodic:audit-retention", RETENTION_EVERY, log.retention.run),
     )
 
 

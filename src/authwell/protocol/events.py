@@ -95,3 +95,49 @@ class EventType(StrEnum):
     WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"
     WEBHOOK_TESTED = "webhook.tested"
     WEBHOOK_UPDATED = "webhook.updated"
+
+
+SECURITY = frozenset(
+    {
+        EventType.ACCOUNT_DELETED,
+        EventType.ACCOUNT_ERASED,
+        EventType.ACCOUNT_EXPORTED,
+        EventType.ACCOUNT_SUSPICIOUS,
+        EventType.ACCOUNT_UNLOCKED,
+        EventType.ADDRESS_LOCKED,
+        EventType.LOGIN_BLOCKED,
+        EventType.LOGIN_FAILED,
+        EventType.LOGIN_SUSPICIOUS,
+        EventType.EMAIL_CHANGED,
+        EventType.PASSWORD_CHANGED,
+        EventType.PASSWORD_RESET,
+        EventType.PASSWORD_RESET_REQUESTED,
+        EventType.BACKUP_CODES_RENEWED,
+        EventType.FACTOR_ADDED,
+        EventType.FACTOR_REMOVED,
+        EventType.FACTORS_RESET,
+        EventType.PASSKEY_COUNTER_REGRESSED,
+        EventType.PASSKEY_REGISTERED,
+        EventType.PASSKEY_REMOVED,
+        EventType.SECOND_FACTOR_FAILED,
+        EventType.API_KEY_CREATED,
+        EventType.API_KEY_REVOKED,
+        EventType.CODE_REPLAYED,
+        EventType.REFRESH_TOKEN_REPLAYED,
+        EventType.PASSWORD_GRANT_USED,
+        EventType.CLIENT_CREATED,
+        EventType.CLIENT_DELETED,
+        EventType.CLIENT_UPDATED,
+        EventType.REGISTRATION_TOKEN_CREATED,
+        EventType.ROLE_CREATED,
+        EventType.ROLE_DELETED,
+        EventType.ROLE_UPDATED,
+        EventType.TENANT_ISSUER_CHANGED,
+        EventType.TENANT_UPDATED,
+        EventType.KEY_ACTIVATED,
+        EventType.KEY_IMPORTED,
+        EventType.KEY_RETIRED,
+    }
+)
+"""What administrators look at first, and what the log shows as `SecurityEvent` (REQUIREMENTS.md L3,
+L7): attempts that failed, and changes of what protects accounts, clients and keys."""

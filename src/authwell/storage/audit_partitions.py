@@ -1,10 +1,10 @@
-"""Partitions of the audit log on PostgreSQL: one a month, made two months ahead, dropped whole."""
+"""Partitions of the audit log on PostgreSQL: one a month, made two months ahead, dropped when empty."""
 
 import logging
 import re
 from datetime import date, datetime
 
-from sqlalchemy import String, bindparam, func, select, text
+from sqlalchemy import Boolean, String, bindparam, func, select, text
 
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
@@ -44,16 +44,23 @@ def make_partitions(database: Database, now: datetime) -> None:
 
 
 def drop_partitions(database: Database, before: datetime) -> int:
-    """Drop the partitions whose every event is older than a moment; how many there were."""
+    """Drop the empty partitions of months before a moment; how many there were."""
     if database.is_sqlite:
         return 0
     old = [row.name for row in database.all(_LIST_TABLES, {}) if _is_over(row.name, before)]
-    for name in old:
+    empty = [name for name in old if not _has_rows(database, name)]
+    for name in empty:
         with database.transaction() as transaction:
             # The name is one of ours, read from the catalog and of a form without quotes.
             transaction.all(Statement(text(f"DROP TABLE IF EXISTS {name}")), {})
-        _log.info("%s was dropped: all of it is past AUDIT_RETENTION_DAYS.", name)
-    return len(old)
+        _log.info("%s was dropped: all of it was past AUDIT_RETENTION_DAYS.", name)
+    return len(empty)
+
+
+def _has_rows(database: Database, name: str) -> bool:
+    statement = text(f"SELECT EXISTS (SELECT 1 FROM {name}) AS found")  # noqa: S608 - a name of ours
+    row = database.one(Statement(statement.columns(found=Boolean())), {})
+    return row is not None and bool(row.found)
 
 
 def _is_over(name: str, before: datetime) -> bool:

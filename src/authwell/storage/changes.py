@@ -49,7 +49,7 @@ class NewRow:
     unless_known: bool = False
     """Whether a row with the same key is left as it is."""
     columns: tuple[str, ...] = ()
-    """Those that are given; all if empty."""
+    """Those that are given; if empty, all that are not written later."""
     decided: tuple[str, ...] = ()
     """Those whose values are the decision's, by the same name, and no parameters."""
 
@@ -73,7 +73,9 @@ class NewRow:
         return insert.on_conflict_do_nothing() if self.unless_known else insert
 
     def _columns(self) -> tuple[str, ...]:
-        return self.columns or tuple(column.name for column in self.table.columns)
+        return self.columns or tuple(
+            column.name for column in self.table.columns if not column.info.get("later")
+        )
 
     def _value(self, column: str) -> ColumnElement[Any]:
         prefix = "decided" if column in self.decided else self.prefix

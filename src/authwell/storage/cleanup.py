@@ -24,7 +24,6 @@ from sqlalchemy import (
 from sqlalchemy import delete as delete_from
 
 from authwell.models.accounts import accounts
-from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.models.clients import client_secrets
 from authwell.models.counts import counts
@@ -33,11 +32,10 @@ from authwell.models.grants import grants
 from authwell.models.guards import attempt_guards
 from authwell.models.handles import handles
 from authwell.models.sessions import sessions
-from authwell.models.tenants import tenants
 from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens, replay
 from authwell.models.webhooks import webhook_deliveries
 from authwell.models.work import jobs, outbox
-from authwell.storage.audit_partitions import drop_partitions, make_partitions
+from authwell.storage.audit_partitions import make_partitions
 from authwell.storage.database import Database
 from authwell.storage.endings import tell_clients
 from authwell.storage.erasure import erase_due
@@ -144,14 +142,6 @@ TASKS: Mapping[str, Statement] = {
     ),
     # Its cookie has ended by then.
     "devices": _deletion(devices, devices.c.last_seen_at <= _moment("unseen_since")),
-    # The index begins with the tenant.
-    "audit events": _deletion(
-        audit_events,
-        and_(
-            audit_events.c.tenant_id.in_(select(tenants.c.id)),
-            audit_events.c.at <= _moment("audit_before"),
-        ),
-    ),
     "jobs": _deletion(jobs, jobs.c.done_at <= _moment("done_before")),
 }
 
@@ -177,7 +167,6 @@ class CleanUp:
         idle: a session that was not seen for so long has ended.
         unused: an openly registered client that was not used for so long is deleted.
         erased_after: so long after it was deleted, an account is erased.
-        audit_kept: for so long events are kept.
         batch: rows that one statement touches.
     """
 
@@ -185,7 +174,6 @@ class CleanUp:
     idle: timedelta = timedelta(days=30)
     unused: timedelta = timedelta(days=3)
     erased_after: timedelta = timedelta(days=30)
-    audit_kept: timedelta = timedelta(days=90)
     batch: int = BATCH
 
     def run_alone(self, holder: str, now: datetime) -> dict[str, int] | None:
@@ -206,7 +194,6 @@ class CleanUp:
     def run(self, now: datetime) -> dict[str, int]:
         """Do all tasks; how many rows each touched."""
         make_partitions(self.database, now)
-        drop_partitions(self.database, now - self.audit_kept)
         values = {
             "now": now,
             "abandoned": now - ABANDONED_AFTER,
@@ -214,7 +201,6 @@ class CleanUp:
             "idle_since": now - self.idle,
             "done_before": now - DONE_KEPT_FOR,
             "delivered_before": now - DELIVERY_KEPT_FOR,
-            "audit_before": now - self.audit_kept,
             "unseen_since": now - DEVICE_KEPT_FOR,
             "pending_before": now - PENDING_KEPT_FOR,
             "batch": self.batch,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, case, delete, null, select, update
+from sqlalchemy import Integer, and_, bindparam, delete, null, select, update
 
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
@@ -16,9 +16,10 @@ from authwell.models.base import UtcDateTime
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.audit import add_event
+from authwell.storage.chain.redactions import erasure_digest, note_redaction
 from authwell.storage.database import Database, Transaction
 from authwell.storage.deletion import end_sessions
-from authwell.storage.statements import Statement
+from authwell.storage.statements import Row, Statement
 from authwell.utils.randomness import new_id
 
 KEPT_MEMBERS = frozenset(
@@ -32,7 +33,6 @@ truth values are kept: whatever a later event holds is forgotten unless it is na
 
 _ACCOUNT_ID: Any = bindparam("account_id")
 _TENANT_ID: Any = bindparam("tenant_id")
-_OF_ACCOUNT = and_(audit_events.c.tenant_id == _TENANT_ID, audit_events.c.account_id == _ACCOUNT_ID)
 _IS_THE_ACCOUNT = (accounts.c.id == _ACCOUNT_ID, accounts.c.tenant_id == _TENANT_ID)
 
 LOCK_ACCOUNT = Statement(
@@ -46,33 +46,32 @@ LIST_DUE = Statement(
     )
     .limit(bindparam("limit", type_=Integer()))
 )
-LIST_EVENTS = Statement(
-    select(audit_events.c.id, audit_events.c.at, audit_events.c.data).where(_OF_ACCOUNT)
+_OWN = and_(audit_events.c.tenant_id == _TENANT_ID, audit_events.c.account_id == _ACCOUNT_ID)
+_ACTED = and_(audit_events.c.tenant_id == _TENANT_ID, audit_events.c.actor == _ACCOUNT_ID)
+# The chain passes over rows that are locked.
+LOCK_EVENTS = Statement(
+    select(audit_events).where(_OWN).order_by(audit_events.c.id).with_for_update()
 )
-SCRUB_EVENT = Statement(
+# Only who had a role can have acted on others; no index leads to them.
+LOCK_ACTS = Statement(
+    select(audit_events).where(_ACTED).order_by(audit_events.c.id).with_for_update()
+)
+FORGET = Statement(
     update(audit_events)
     .where(
         audit_events.c.id == bindparam("event_id"),
         audit_events.c.at == bindparam("event_at", type_=UtcDateTime()),
     )
-    .values(data=bindparam("data", type_=audit_events.c.data.type))
-)
-FORGET_WHO = Statement(
-    update(audit_events)
-    .where(_OF_ACCOUNT)
     .values(
-        account_id=bindparam("pseudonym"),
-        actor=case((audit_events.c.actor == _ACCOUNT_ID, null()), else_=audit_events.c.actor),
+        account_id=bindparam("new_account"),
+        actor=bindparam("new_actor"),
+        session_id=bindparam("new_session"),
         address=null(),
         user_agent=null(),
-        session_id=null(),
+        data=bindparam("new_data"),
+        salt=null(),
     )
-)
-# Only who had a role can have acted on others; no index leads to them.
-FORGET_ACTOR = Statement(
-    update(audit_events)
-    .where(audit_events.c.tenant_id == _TENANT_ID, audit_events.c.actor == _ACCOUNT_ID)
-    .values(actor=bindparam("pseudonym"), address=null(), user_agent=null())
+    .returning(*audit_events.c)
 )
 DELETE_ACCOUNT = Statement(delete(accounts).where(*_IS_THE_ACCOUNT).returning(accounts.c.id))
 
@@ -94,9 +93,10 @@ def erase(database: Database, event: Event, *, only_if_due: datetime | None = No
         if row is None or (only_if_due is not None and row.status != "deleted"):
             return None
         end_sessions(transaction, event)
-        pseudonym = _pseudonymise(transaction, key, is_actor=bool(row.roles))
+        pseudonym, erasure_id = new_id(), new_id()
+        what = _pseudonymise(transaction, key, pseudonym, erasure_id, is_actor=bool(row.roles))
         transaction.all(DELETE_ACCOUNT, key)
-        add_event(transaction, _under(pseudonym, event))
+        add_event(transaction, _under(pseudonym, event, erasure_id, what))
         return pseudonym
 
 
@@ -118,28 +118,52 @@ def scrubbed(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pseudonymise(transaction: Transaction, key: Mapping[str, Any], *, is_actor: bool) -> str:
-    for row in transaction.all(LIST_EVENTS, key):
-        data = scrubbed(row.data)
-        if data != row.data:
-            values = {"event_id": row.id, "event_at": row.at, "data": data}
-            transaction.all(SCRUB_EVENT, values)
-    pseudonym = new_id()
-    transaction.all(FORGET_WHO, {**key, "pseudonym": pseudonym})
-    if is_actor:
-        transaction.all(FORGET_ACTOR, {**key, "pseudonym": pseudonym})
-    return pseudonym
+def _pseudonymise(
+    transaction: Transaction,
+    key: Mapping[str, Any],
+    pseudonym: str,
+    erasure_id: str,
+    *,
+    is_actor: bool,
+) -> dict[str, Any]:
+    """Forget who it was in all events; what the event of the erasure tells of the chained ones."""
+    redacted: list[tuple[str, bytes]] = []
+    for lock in (LOCK_EVENTS, LOCK_ACTS) if is_actor else (LOCK_EVENTS,):
+        # Until there is none: one that was written meanwhile may be chained already.
+        while rows := transaction.all(lock, key):
+            for row in rows:
+                changed = transaction.one(FORGET, _forgotten(row, key["account_id"], pseudonym))
+                if row.seq is not None:
+                    digest = note_redaction(transaction, erasure_id, row, changed)
+                    redacted.append((row.id, digest))
+    return {"events": len(redacted), "digest": erasure_digest(redacted)}
+
+
+def _forgotten(row: Row, account_id: str, pseudonym: str) -> dict[str, Any]:
+    """What an event keeps: its own person's events lose more than those of acts on others."""
+    values = {"event_id": row.id, "event_at": row.at}
+    if row.account_id != account_id:
+        kept = {"account": row.account_id, "session": row.session_id, "data": row.data}
+        return values | {"new_actor": pseudonym} | {f"new_{name}": kept[name] for name in kept}
+    return values | {
+        "new_account": pseudonym,
+        "new_actor": None if row.actor == account_id else row.actor,
+        "new_session": None,
+        "new_data": scrubbed(row.data),
+    }
 
 
 def _without_texts(value: Any) -> Any:
     return scrubbed(value) if isinstance(value, Mapping) else value
 
 
-def _under(pseudonym: str, event: Event) -> Event:
+def _under(pseudonym: str, event: Event, erasure_id: str, what: Mapping[str, Any]) -> Event:
     return Event(
         type=EventType.ACCOUNT_ERASED,
         tenant_id=event.tenant_id,
         at=event.at,
         account_id=pseudonym,
         actor=None if event.actor == event.account_id else event.actor,
+        data=what,
+        id=erasure_id,
     )

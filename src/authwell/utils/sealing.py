@@ -77,6 +77,14 @@ class Sealer:
             self._derived[purpose] = derived
         return derived
 
+    def derive_each(self, purpose: str) -> tuple[bytes, ...]:
+        """What `derive` returns for the primary key, and then for each older one."""
+        older = (key for name, key in self._keys.items() if name != self._primary)
+        return (
+            self.derive(purpose),
+            *(_expand(key, f"derive:{purpose}", 32) for key in older),
+        )
+
     def _cipher(self, key_id: bytes, purpose: str) -> AESGCM:
         cipher = self._ciphers.get((key_id, purpose))
         if cipher is None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 import orjson
 
+from authwell.identity.audit.chaining import sign_anew
+from authwell.identity.audit.tokens import AuditKeys
 from authwell.identity.keys import KeyKeeper, NotRotated, algorithms_of, key_keeper
 from authwell.identity.tenants import ensure_default_tenant
 from authwell.ops.context import Opened, opened
@@ -83,6 +85,7 @@ def reencrypt() -> None:
         tenant = _tenant(parts)
         moved = _keeper(parts).reencrypt(tenant.id)
         reseal_key(parts.database, parts.sealer, tenant)
+        sign_anew(parts.database, AuditKeys(parts.sealer), utc_now())
     click.echo(f"{moved} private keys are sealed anew under KEY_ENCRYPTION_KEY.")
 
 

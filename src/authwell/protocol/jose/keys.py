@@ -28,6 +28,8 @@ _KINDS: Mapping[str, Literal["RSA", "EC", "OKP"]] = {
 DECRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES")
 """Algorithms of the keys that clients encrypt to; that of ECDH-ES is for its variants too."""
 
+_ED25519_HEAD = bytes.fromhex("302e020100300506032b657004220420")
+
 
 class UnusableKey(ValueError):
     """Not a key that this server can sign with."""
@@ -155,6 +157,11 @@ def to_der(key: Key) -> bytes:
 def from_der(der: bytes, alg: str) -> Key:
     """The private key that `to_der` wrote; about 26 ms for RSA."""
     return import_key(der, _KINDS[alg])
+
+
+def from_seed(seed: bytes) -> Key:
+    """The Ed25519 key of 32 random bytes (RFC 8410 section 7)."""
+    return from_der(_ED25519_HEAD + seed, "EdDSA")
 
 
 def public_jwk(key: Key, alg: str) -> dict[str, Any]:

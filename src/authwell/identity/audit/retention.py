@@ -1,0 +1,79 @@
+"""How long events stay in the database, and where they go afterwards (REQUIREMENTS.md L6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from authwell.identity.audit import archive
+from authwell.identity.audit.chaining import goes_on
+from authwell.identity.audit.depots import Depot, DepotError
+from authwell.identity.audit.tokens import AuditKeys
+from authwell.storage.audit_partitions import drop_partitions
+from authwell.storage.chain.checkpoints import Checkpoints
+from authwell.storage.chain.reading import ChainReader
+from authwell.storage.chain.retention import oldest_events, take_away
+from authwell.storage.database import Database
+from authwell.storage.statements import Row
+from authwell.utils.logs import get_logger
+
+SEGMENT: Final = 5000
+"""Events that are taken away at once, and the most that one segment holds."""
+MOST_SEGMENTS: Final = 200
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Takes away what is past its time, a day at once.
+
+    Attributes:
+        keys: sign the new beginnings, and the segments.
+        kept: for so long events stay.
+        depot: where segments go before they are taken away; None: they are deleted.
+        segment: events at once.
+    """
+
+    database: Database
+    keys: AuditKeys
+    kept: timedelta
+    depot: Depot | None = None
+    segment: int = SEGMENT
+
+    def run(self, now: datetime) -> dict[str, int]:
+        """Do what there is; how many events were taken away, and of how many tenants."""
+        before = datetime.combine((now - self.kept).date(), time(), now.tzinfo)
+        taken = {chain.tenant_id: self._run(chain, before, now) for chain in self._chains()}
+        drop_partitions(self.database, before)
+        done = {"events": sum(taken.values()), "tenants": sum(map(bool, taken.values()))}
+        return {name: number for name, number in done.items() if number}
+
+    def _chains(self) -> list[Row]:
+        return Checkpoints(self.database).chains()
+
+    def _run(self, chain: Row | None, before: datetime, now: datetime) -> int:
+        taken = 0
+        for _ in range(MOST_SEGMENTS):
+            events = oldest_events(self.database, chain, before, self.segment) if chain else []
+            if chain is None or not events or not goes_on(self.database, self.keys, chain):
+                break
+            if not self._archive(chain, events, now):
+                break
+            moved = chain._replace(base_seq=events[-1].seq, base_hash=events[-1].hash)
+            if take_away(self.database, chain, events, self.keys.checkpoint(moved, now), now):
+                taken += len(events)
+            chain = Checkpoints(self.database).chain(chain.tenant_id)
+        return taken
+
+    def _archive(self, chain: Row, events: list[Row], now: datetime) -> bool:
+        """Keep a segment elsewhere; nothing is deleted that could not be kept."""
+        if self.depot is None:
+            return True
+        reader = ChainReader(self.database, chain.tenant_id)
+        name = archive.segment_name(chain.tenant_id, events[0].seq, events[-1].seq)
+        try:
+            packed = archive.pack(reader, self.keys, chain.base_hash, events, now)
+            self.depot.put(name, packed)
+        except DepotError as error:
+            log.warning("audit.not_archived", segment=name, problem=str(error))
+            return False
+        return True

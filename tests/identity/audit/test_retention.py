@@ -1,0 +1,144 @@
+"""Retention, archival and erasure of a chained log (REQUIREMENTS.md L6, THREATS.md LG-07)."""
+
+import gzip
+from datetime import timedelta
+
+import pytest
+
+from authwell.identity.audit.archive import end_of, list_segments, problems
+from authwell.identity.audit.depots import Folder
+from authwell.protocol.events import EventType
+from authwell.protocol.model import Event
+from authwell.storage.erasure import erase
+from tests.identity.audit.conftest import Log
+from tests.storage.worlds import ACCOUNT, TENANT
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.req("L6")
+def test_old_events_go_and_the_rest_verifies(log: Log) -> None:
+    log.now += 90 * DAY
+    log.add(2)
+    log.chain()
+
+    early = log.retain(90 * DAY)
+    log.now += DAY
+    taken = log.retain(90 * DAY)
+
+    report = log.verify()
+    assert (early, taken) == (0, 10)
+    assert (report.first, report.last, report.findings) == (11, 12, [])
+    log.add(1)
+    log.chain()
+    assert log.findings() == []
+
+
+@pytest.mark.req("L6")
+def test_a_log_whose_every_event_has_gone_goes_on(log: Log) -> None:
+    log.now += 100 * DAY
+    taken = log.retain(90 * DAY, segment=100)
+    nothing = log.verify()
+    log.add(1)
+    log.chain()
+
+    assert taken == 10
+    assert (nothing.events, nothing.findings) == (0, [])
+    assert (log.verify().first, log.findings()) == (11, [])
+
+
+@pytest.mark.req("L6")
+def test_nothing_is_taken_from_a_log_that_was_changed(log: Log) -> None:
+    log.write("UPDATE audit_chains SET base_seq = 2")
+    log.now += 100 * DAY
+
+    assert log.retain(90 * DAY) == 0
+    assert log.findings() != []
+
+
+@pytest.mark.req("L6")
+def test_an_archive_holds_what_was_taken_and_is_verified(log: Log, folder: Folder) -> None:
+    log.now += 100 * DAY
+    log.retain(90 * DAY, folder)
+
+    segments = list_segments(folder, TENANT)
+    before, found = None, []
+    for segment in segments:
+        content = folder.get(segment.name)
+        found += problems(segment, content, log.keys, before)
+        before = end_of(content)
+
+    assert [(segment.first, segment.last) for segment in segments] == [
+        *((1, 3), (4, 6), (7, 9), (10, 10))
+    ]
+    assert found == []
+
+
+@pytest.mark.req("L6", "LG-04")
+def test_an_archive_that_was_changed_is_found(log: Log, folder: Folder) -> None:
+    log.now += 100 * DAY
+    log.retain(90 * DAY, folder)
+    first, second, *_ = list_segments(folder, TENANT)
+    content = folder.get(first.name)
+    plain = gzip.decompress(content)
+
+    edited = gzip.compress(plain.replace(b'"place":1', b'"place":7'))
+    cut = gzip.compress(b"\n".join(plain.split(b"\n")[:-2]) + b"\n")
+
+    assert problems(first, edited, log.keys, None) == [f"{first.name}: its events were changed"]
+    assert problems(first, cut, log.keys, None) == [f"{first.name}: its events were changed"]
+    assert "another segment" in problems(second, content, log.keys, None)[0]
+    assert "no good signature" in problems(first, gzip.compress(b"x\n"), log.keys, None)[0]
+    assert "no complete gzip" in problems(first, content[:-9], log.keys, None)[0]
+    assert "does not follow" in problems(second, folder.get(second.name), log.keys, b"x" * 32)[0]
+
+
+@pytest.mark.req("L6")
+def test_what_cannot_be_archived_stays(log: Log, folder: Folder) -> None:
+    folder.path.write_text("a file where the folder should be")
+    log.now += 100 * DAY
+
+    assert log.retain(90 * DAY, folder) == 0
+    assert log.verify().events == 10
+
+
+@pytest.mark.req("LG-07")
+def test_an_erased_person_leaves_a_chain_that_verifies(log: Log, folder: Folder) -> None:
+    members = {"account_id": ACCOUNT.id, "address": "192.0.2.9", "user_agent": "Ada's phone"}
+    log.add(3, **members)
+    log.add(1, actor=ACCOUNT.id, type=EventType.CLIENT_CREATED)
+    log.chain()
+    log.add(1, **members)
+
+    event = Event(EventType.ACCOUNT_DELETED, TENANT, log.now, account_id=ACCOUNT.id)
+    pseudonym = erase(log.database, event)
+    log.chain()
+
+    kept = log.rows("SELECT * FROM audit_events WHERE seq > 10")
+    assert pseudonym is not None
+    assert log.findings() == []
+    assert ACCOUNT.id not in str(kept)
+    assert "192.0.2.9" not in str(kept)
+    log.now += 100 * DAY
+    log.retain(90 * DAY, folder, segment=100)
+    (segment,) = list_segments(folder, TENANT)
+    assert problems(segment, folder.get(segment.name), log.keys, None) == []
+    assert log.rows("SELECT * FROM audit_redactions") == []
+
+
+@pytest.mark.req("LG-04", "LG-07")
+def test_an_edit_cannot_pass_for_an_erasure(log: Log) -> None:
+    log.add(2, account_id=ACCOUNT.id)
+    log.chain()
+    erase(log.database, Event("asked", TENANT, log.now, account_id=ACCOUNT.id))
+    log.chain()
+    assert log.findings() == []
+
+    log.write("UPDATE audit_events SET actor = 'x' WHERE seq = 11")
+    edited = log.findings()
+    log.write("UPDATE audit_events SET actor = NULL WHERE seq = 11")
+    log.write("UPDATE audit_redactions SET redacted = original")
+    noted = log.findings()
+
+    assert any("event 11" in text for text in edited)
+    assert any("has changed something else" in text for text in noted)
