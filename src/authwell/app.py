@@ -4,15 +4,25 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from authwell.config.settings import Settings, read_settings
-from authwell.middleware import cors, csrf, errors, headers, limits, metrics, pages
+from authwell.middleware import (
+    cors,
+    csrf,
+    errors,
+    headers,
+    limits,
+    metrics,
+    pages,
+    tenancy,
+)
 from authwell.middleware.api import errors as api_errors
 from authwell.middleware.application import Application
 from authwell.middleware.context import EXTENSION, Site
-from authwell.middleware.documents import documents
+from authwell.middleware.documents import documents_of
 from authwell.middleware.prebuilt import PrebuiltDocuments
 from authwell.middleware.proxy import ProxyGuard
 from authwell.middleware.reporting import report_errors
 from authwell.middleware.site import make_site
+from authwell.middleware.tenancy import Tenancy
 from authwell.routes import health, theme
 from authwell.routes.account import views as account
 from authwell.routes.auth import views as auth
@@ -85,7 +95,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     site = make_site(settings, clock)
     app.extensions[EXTENSION] = site
     _init_database(app)
-    for part in (errors, api_errors, headers, csrf, cors, limits, metrics, pages):
+    for part in (errors, api_errors, headers, tenancy, csrf, cors, limits, metrics, pages):
         part.init_app(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -105,5 +115,8 @@ def _init_database(app: Flask) -> None:
 def _wrap(app: Flask, site: Site) -> None:
     """The layers below Flask, the outermost last."""
     machine = MachineEndpoints(app.wsgi_app, site, app.extensions[limits.EXTENSION])
-    inner = PrebuiltDocuments(machine, lambda: documents(site.snapshots.known(), site.settings))
-    app.wsgi_app = ProxyGuard(inner, site.settings)  # type: ignore[method-assign]
+    inner = PrebuiltDocuments(machine, lambda environ: documents_of(site, environ))
+    layer = Tenancy(inner, app.wsgi_app, site.tenants, site.settings.issuer)
+    app.wsgi_app = ProxyGuard(  # type: ignore[method-assign]
+        layer, site.settings, site.tenants.of_issuer
+    )

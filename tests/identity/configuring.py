@@ -13,7 +13,7 @@ from authwell.identity.configuration.references import References
 from authwell.identity.configuration.service import Configurator
 from authwell.identity.configuration.writing import Author
 from authwell.identity.passwords import Passwords
-from authwell.identity.tenants import ensure_default_tenant
+from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.storage.database import Database
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)

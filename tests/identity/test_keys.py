@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from authwell.config.settings import Settings, load_settings
 from authwell.identity.key_calendar import LONGEST_TOKEN_LIFE, SPREAD, Calendar
 from authwell.identity.keys import KeyKeeper, NotRotated, algorithms_of, key_keeper
-from authwell.identity.tenants import ensure_default_tenant, policy_defaults
+from authwell.identity.tenants.defaults import ensure_default_tenant, policy_defaults
 from authwell.protocol.jose.keys import UnusableKey
 from authwell.protocol.jose.signing import sign, verify
 from authwell.protocol.model import Tenant

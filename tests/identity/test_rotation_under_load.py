@@ -19,7 +19,7 @@ from joserfc.jwk import KeySet
 from authwell.config.settings import load_settings
 from authwell.identity.key_calendar import LONGEST_TOKEN_LIFE, Calendar
 from authwell.identity.keys import KeyKeeper, NotRotated
-from authwell.identity.tenants import ensure_default_tenant, policy_defaults
+from authwell.identity.tenants.defaults import ensure_default_tenant, policy_defaults
 from authwell.ops.tasks import CALENDAR_EVERY
 from authwell.protocol.jose.keys import KeyRing
 from authwell.protocol.jose.signing import sign

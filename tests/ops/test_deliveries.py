@@ -70,7 +70,9 @@ def begin(database: Database) -> Iterator[Callable[..., Deliveries]]:
 
     def start(*kinds: Kind) -> Deliveries:
         server = make_world(WEB).server
-        deliveries = Deliveries(Outbox(database), kinds, lambda: server, threading.Event())
+        deliveries = Deliveries(
+            Outbox(database), kinds, lambda _: server, lambda: server.now, threading.Event()
+        )
         started.append(deliveries)
         deliveries.start()
         return deliveries
@@ -112,7 +114,7 @@ def test_what_cannot_be_delivered_blocks_nobody(database: Database) -> None:
 
     server = replace(make_world(WEB).server, now=NOW + timedelta(minutes=3))
     kind = Kind(BACK_CHANNEL, 1, deliver, count)
-    deliveries = Deliveries(outbox, [kind], lambda: server, threading.Event())
+    deliveries = Deliveries(outbox, [kind], lambda _: server, lambda: server.now, threading.Event())
     deliveries.start()
 
     try:
@@ -129,7 +131,9 @@ def test_one_kind_can_be_sent_by_itself(database: Database) -> None:
     put(database, MAIL, 2)
     server = make_world(WEB).server
     kinds = [Kind(name, 1, quick.deliver, count) for name in (BACK_CHANNEL, MAIL)]
-    deliveries = Deliveries(Outbox(database), kinds, lambda: server, threading.Event())
+    deliveries = Deliveries(
+        Outbox(database), kinds, lambda _: server, lambda: server.now, threading.Event()
+    )
 
     assert deliveries.run_due(MAIL) == {"delivered": 2}
     assert deliveries.run_due() == {"delivered": 3}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from authwell.config.settings import load_settings
 from authwell.identity.keys import key_keeper
-from authwell.identity.tenants import ensure_default_tenant
+from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.models.work import leases
 from authwell.ops.schedules import Schedules, StartsWithFirstRequest, Task
 from authwell.ops.tasks import tasks

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode
 import orjson
 import pytest
 
-from authwell.identity.tenants import policy_defaults
+from authwell.identity.tenants.defaults import policy_defaults
 from tests.config.test_settings import production
 from tests.protocol.conftest import SERVICE, WEB, make_world
 

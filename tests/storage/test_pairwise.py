@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from authwell.identity.tenants import ensure_default_tenant
+from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.protocol import subjects
 from authwell.protocol.clients.metadata import Registration, read_client
 from authwell.protocol.model import Account

@@ -118,7 +118,7 @@ class SqlWorld:
         self.database.write(Statement(update(table).where(key == wanted).values(values)), {})
 
     def disable(self, what: str) -> None:
-        self._set(what, status="disabled")
+        self._set(what, status="suspended" if what == "tenant" else "disabled")
 
     def forget_before(self, what: str, moment: datetime) -> None:
         self._set(what, not_before=moment)

@@ -105,9 +105,13 @@ class ApiKeys:
         )
         return self._stored.revoke(server.tenant.id, account.id, key_id, event)
 
+    def tenant_of(self, value: str) -> str | None:
+        """The tenant whose key it is, whether it stands or not."""
+        return self._stored.tenant_of(digest(value)) if _is_key(value) else None
+
     def find(self, server: AuthorizationServer, value: str) -> PresentedKey | None:
         """The key that a request presents, whether it stands or not; None if there is none."""
-        if not value.startswith(f"{PREFIX}_") or len(value) != _LENGTH:
+        if not _is_key(value):
             return None
         found = self._stored.find(server.tenant.id, digest(value), server.now)
         if found is not None and found.ended is None:
@@ -118,3 +122,7 @@ class ApiKeys:
         last = record.last_used_at
         if last is None or server.now - last >= NOTED_EVERY:
             self._stored.note_use(record.id, server.now)
+
+
+def _is_key(value: str) -> bool:
+    return value.startswith(f"{PREFIX}_") and len(value) == _LENGTH

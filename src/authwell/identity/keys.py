@@ -12,7 +12,7 @@ from typing import Any
 
 from authwell.config.settings import Settings
 from authwell.identity.key_calendar import Calendar, Step, steps
-from authwell.identity.tenants import policy_defaults
+from authwell.identity.tenants.defaults import policy_defaults
 from authwell.protocol.events import EventType
 from authwell.protocol.jose import keys as jose
 from authwell.protocol.model import Event

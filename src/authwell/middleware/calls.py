@@ -14,6 +14,11 @@ import orjson
 from werkzeug.exceptions import ClientDisconnected
 
 from authwell.protocol.server import Caller
+from authwell.storage.registry import ROOT
+from authwell.storage.snapshots import Snapshots
+
+TENANT: Final = "authwell.tenant"
+"""Where a request's environment has the snapshots of its tenant (`middleware.tenancy`)."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -36,6 +41,8 @@ class Call:
     authorization: str | None
     body: bytes
     caller: Caller
+    tenant: Snapshots | None = None
+    """Whose endpoint it is; None for the default tenant's."""
     interaction_id: str | None = None
     """`x-fapi-interaction-id`, which the answer of a resource repeats."""
 
@@ -70,8 +77,21 @@ def read_call(environ: WSGIEnvironment, body: bytes) -> Call:
         authorization=get("HTTP_AUTHORIZATION"),
         body=body,
         caller=caller_of(environ),
+        tenant=get(TENANT),
         interaction_id=get("HTTP_X_FAPI_INTERACTION_ID"),
     )
+
+
+def snapshots_of(environ: WSGIEnvironment) -> Snapshots | None:
+    """The snapshots of the tenant whose request it is; None for the default one."""
+    found: Snapshots | None = environ.get(TENANT)
+    return found
+
+
+def slug_of(environ: WSGIEnvironment) -> str:
+    """The slug of the tenant whose request it is; all that is counted in Redis has it."""
+    found = snapshots_of(environ)
+    return ROOT if found is None else found.slug
 
 
 def caller_of(environ: WSGIEnvironment) -> Caller:

@@ -40,7 +40,7 @@ from authwell.identity.unlocking import Unlocking
 from authwell.identity.verification import Verification
 from authwell.identity.webhooks.service import Webhooks
 from authwell.middleware import devices
-from authwell.middleware.calls import caller_of
+from authwell.middleware.calls import caller_of, snapshots_of
 from authwell.protocol import session_state
 from authwell.protocol.authorization.request import RefusedRequest
 from authwell.protocol.errors import OAuthError, UnsafeRedirect
@@ -49,6 +49,7 @@ from authwell.protocol.ports import Store
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.database import Database
 from authwell.storage.origins import PublicOrigins
+from authwell.storage.registry import Registry
 from authwell.storage.snapshots import Snapshots
 from authwell.utils.clock import Clock
 from authwell.utils.fetches import Fetches
@@ -67,7 +68,7 @@ class Site:
     settings: Settings
     clock: Clock
     database: Database
-    snapshots: Snapshots
+    tenants: Registry
     store: Store
     sealer: Sealer
     secrets: ClientSecrets
@@ -104,9 +105,17 @@ class Site:
     """Rung when something was put into the outbox, so that it need not be looked for."""
     public_origins: PublicOrigins
 
-    def server(self, now: datetime, who: Caller) -> AuthorizationServer:
-        """The server of the default tenant, as it is at `now`."""
-        tenant, clients = self.snapshots.current()
+    @property
+    def snapshots(self) -> Snapshots:
+        """Those of the default tenant."""
+        return self.tenants.root
+
+    def server(
+        self, now: datetime, who: Caller, snapshots: Snapshots | None = None
+    ) -> AuthorizationServer:
+        """The server of a tenant, the default one if none is given, as it is at `now`."""
+        snapshots = snapshots or self.tenants.root
+        tenant, clients = snapshots.current()
         return AuthorizationServer(
             tenant=tenant,
             clients=clients,
@@ -115,7 +124,7 @@ class Site:
             client_keys=self.client_keys,
             request_objects=self.request_objects,
             people=self.login.people(tenant, now, who),
-            configuration=self.snapshots,
+            configuration=snapshots,
             now=now,
             caller=who,
         )
@@ -142,7 +151,7 @@ def authorization_server() -> AuthorizationServer:
     server: AuthorizationServer | None = g.get("authorization_server")
     if server is None:
         here = site()
-        server = here.server(here.clock(), caller())
+        server = here.server(here.clock(), caller(), snapshots_of(request.environ))
         device = devices.present_or_new(_cookie_base(server))
         who = replace(server.caller, device=device)
         server = g.authorization_server = replace(server, caller=who)

@@ -13,10 +13,12 @@ from wsgiref.types import WSGIEnvironment
 from flask import Flask, Response, request
 
 from authwell.config.settings import Settings
+from authwell.middleware.calls import snapshots_of
 from authwell.middleware.context import EXTENSION, Site
 from authwell.protocol.ports import StorageUnavailable
 
-AllowedOrigin = Callable[[str], bool]
+AllowedOrigin = Callable[[str, WSGIEnvironment], bool]
+"""Whether an origin may read the answer to a request."""
 
 OPEN: Final = frozenset(
     {
@@ -34,10 +36,11 @@ OF_OUR_APIS: Final = (
     "/auth/",
     "/users",
     "/webhook-endpoints",
+    "/companies",
     "/api/",
     "/openapi.json",
 )
-_HEADERS: Final = "Authorization, Content-Type, DPoP, X-API-Key, X-Request-ID"
+_HEADERS: Final = "Authorization, Content-Type, DPoP, X-API-Key, X-Request-ID, X-Tenant"
 _READABLE: Final = "WWW-Authenticate, DPoP-Nonce, X-Request-ID, Retry-After"
 _METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
 _REMEMBERED_SECONDS: Final = "600"
@@ -48,7 +51,7 @@ class Origins:
     """Which origins may read which paths.
 
     Attributes:
-        of_public_clients: whether an origin is one of the tenant's public clients.
+        of_public_clients: whether an origin is one of the public clients of the request's tenant.
         of_our_apis: whether it may call the first-party APIs.
     """
 
@@ -59,13 +62,14 @@ class Origins:
     def of(cls, site: Site) -> "Origins":
         """Those of the present snapshot and of `CORS_ORIGINS`."""
 
-        def is_of_public_client(origin: str) -> bool:
+        def is_of_public_client(origin: str, environ: WSGIEnvironment) -> bool:
+            snapshots = snapshots_of(environ) or site.tenants.root
             try:
-                return origin in site.public_origins.of(site.snapshots.known())
+                return origin in site.public_origins.of(snapshots.known())
             except StorageUnavailable:
                 return False
 
-        return cls(is_of_public_client, site.settings.cors_origins.__contains__)
+        return cls(is_of_public_client, _of_settings(site.settings))
 
     def headers(self, environ: WSGIEnvironment, methods: str = _METHODS) -> list[tuple[str, str]]:
         """Return what an answer tells a script of another origin.
@@ -84,12 +88,14 @@ class Origins:
         else:
             return []
         origin = environ.get("HTTP_ORIGIN")
-        if origin is None or not is_allowed(origin):
+        if origin is None or not is_allowed(origin, environ):
             return [("Vary", "Origin")]
         return [("Vary", "Origin"), *_allowed(origin, environ, methods)]
 
 
-def init_app(app: Flask, settings: Settings, allowed_origin: AllowedOrigin | None = None) -> None:
+def init_app(
+    app: Flask, settings: Settings, allowed_origin: Callable[[str], bool] | None = None
+) -> None:
     """Let allowed origins read.
 
     Args:
@@ -99,7 +105,7 @@ def init_app(app: Flask, settings: Settings, allowed_origin: AllowedOrigin | Non
             by default its snapshot tells.
     """
     if allowed_origin is not None:
-        origins = Origins(allowed_origin, settings.cors_origins.__contains__)
+        origins = Origins(lambda origin, _: allowed_origin(origin), _of_settings(settings))
     else:
         origins = Origins.of(app.extensions[EXTENSION])
 
@@ -113,6 +119,10 @@ def init_app(app: Flask, settings: Settings, allowed_origin: AllowedOrigin | Non
         return response
 
     app.after_request(after)
+
+
+def _of_settings(settings: Settings) -> AllowedOrigin:
+    return lambda origin, _environ: origin in settings.cors_origins
 
 
 def _allowed(origin: str, environ: WSGIEnvironment, methods: str) -> list[tuple[str, str]]:

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from wsgiref.types import WSGIEnvironment
 
 import orjson
 
 from authwell.config.settings import Settings
+from authwell.middleware.calls import snapshots_of
+from authwell.middleware.context import Site
 from authwell.middleware.headers import HSTS
 from authwell.protocol.discovery import metadata
 from authwell.protocol.model import Tenant
+from authwell.storage.registry import MOST_KEPT
 from authwell.utils.translations import LANGUAGES
 
 PATHS: Mapping[str, str] = {
@@ -32,6 +36,16 @@ class Document:
 _made: dict[str, tuple[Tenant, Mapping[str, Document]]] = {}
 
 
+def documents_of(site: Site, environ: WSGIEnvironment) -> Mapping[str, Document]:
+    """Those of a request's tenant, as it was last seen.
+
+    Raises:
+        StorageUnavailable: it has never been seen.
+    """
+    snapshots = snapshots_of(environ) or site.tenants.root
+    return documents(snapshots.known(), site.settings)
+
+
 def documents(tenant: Tenant, settings: Settings) -> Mapping[str, Document]:
     """The tenant's documents by name; the same objects until its snapshot changes."""
     known = _made.get(tenant.id)
@@ -47,6 +61,8 @@ def documents(tenant: Tenant, settings: Settings) -> Mapping[str, Document]:
         "metadata": _document(orjson.dumps(described), settings),
         "jwks": _document(tenant.keys.jwks, settings),
     }
+    if len(_made) >= MOST_KEPT:
+        _made.clear()
     _made[tenant.id] = (tenant, made)
     return made
 

@@ -21,6 +21,8 @@ from werkzeug.exceptions import TooManyRequests
 
 from authwell.config.settings import RateLimit, Settings
 from authwell.middleware.buckets import LedgerAway, TokenBuckets
+from authwell.middleware.calls import slug_of
+from authwell.storage.registry import ROOT
 from authwell.utils.addresses import subscriber
 from authwell.utils.randomness import digest
 
@@ -97,7 +99,9 @@ class Limits:
         if wait:
             raise too_many(wait)
 
-    def charge_machine(self, address: str | None, authorization: str | None) -> None:
+    def charge_machine(
+        self, address: str | None, authorization: str | None, tenant: str = ROOT
+    ) -> None:
         """Take one call of a machine endpoint: RATE_LIMIT_TOKEN for each client and address.
 
         The client is named by whoever asks, so the address has a limit of its own above it.
@@ -110,7 +114,7 @@ class Limits:
         peer = subscriber(address or _NOBODY)
         client = _claimed_client(authorization)
         if client is not None:
-            self.charge("client", f"{client}:{peer}", self.settings.rate_limit_token)
+            self.charge("client", f"{tenant}:{client}:{peer}", self.settings.rate_limit_token)
             self.charge("machine", peer, self.limit_of_named)
         else:
             self.charge("machine", peer, self.settings.rate_limit_token)
@@ -272,7 +276,7 @@ def charge_password_reset(email: str) -> None:
         TooManyRequests: RATE_LIMIT_PASSWORD_RESET is reached.
     """
     here = limits()
-    key = f"{digest(email.strip().casefold()).hex()[:32]}:{_address()}"
+    key = f"{_named(email)}:{_address()}"
     here.charge("password_reset", key, here.settings.rate_limit_password_reset)
 
 
@@ -356,4 +360,9 @@ def _claimed_client(authorization: str | None) -> str | None:
 
 
 def _login_key(username: str) -> str:
-    return f"{digest(username.strip().casefold()).hex()[:32]}:{_address()}"
+    return f"{_named(username)}:{_address()}"
+
+
+def _named(name: str) -> str:
+    """A name that somebody typed, which in another tenant is somebody else's (THREATS.md TN-11)."""
+    return f"{slug_of(request.environ)}:{digest(name.strip().casefold()).hex()[:32]}"

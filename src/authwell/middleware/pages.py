@@ -24,7 +24,16 @@ def init_app(app: Flask, _settings: Settings) -> None:
     """Let the application speak the reader's language; a page that lacks a value is an error."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals["below"] = below
     Babel(app, locale_selector=language)
+
+
+def below(path: str) -> str:
+    """A path of ours with the prefix of the request's tenant; what has it, or is none, stays."""
+    root = request.script_root
+    if not root or not path.startswith("/") or path.startswith((f"{root}/", "//")):
+        return path
+    return root + path
 
 
 def language() -> str:

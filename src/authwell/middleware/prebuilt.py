@@ -16,9 +16,9 @@ class PrebuiltDocuments:
     """WSGI middleware: GET and HEAD of the public documents, everything else passed on."""
 
     def __init__(
-        self, inner: WSGIApplication, current: Callable[[], Mapping[str, Document]]
+        self, inner: WSGIApplication, current: Callable[[WSGIEnvironment], Mapping[str, Document]]
     ) -> None:
-        """Answer with the documents that `current` gives, without any work of a request."""
+        """Answer with the documents that `current` gives for a request's tenant."""
         self._inner = inner
         self._current = current
 
@@ -29,7 +29,7 @@ class PrebuiltDocuments:
         if name is None or method not in ("GET", "HEAD"):
             return self._inner(environ, start_response)
         try:
-            found = self._current()[name]
+            found = self._current(environ)[name]
         except StorageUnavailable:
             # There never was a snapshot: Flask says so, and when to come again.
             return self._inner(environ, start_response)

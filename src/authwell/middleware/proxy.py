@@ -6,7 +6,7 @@ runs on every request, so it does little and remembers what it found.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from ipaddress import ip_address
 from time import perf_counter
@@ -16,9 +16,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import orjson
 
 from authwell.config.settings import Settings
+from authwell.middleware.calls import TENANT
+from authwell.protocol.ports import StorageUnavailable
 from authwell.utils.logs import bind_request, get_logger
 from authwell.utils.randomness import new_id
-from authwell.utils.urls import canonical_host_port, host_of
+from authwell.utils.urls import canonical_host_port, host_of, origin_of
 
 MOST_BODY_BYTES: Final = 64 * 1024
 
@@ -63,11 +65,18 @@ class ProxyGuard:
     Sets `authwell.request_id` and `authwell.started` (seconds of `perf_counter`) in the
     environ, `REMOTE_ADDR` and `wsgi.url_scheme` from trusted proxies, and `X-Request-ID` on
     the response. `authwell.client_certificate` is the raw value of `CLIENT_CERT_HEADER` if a
-    trusted proxy sent one.
+    trusted proxy sent one, `authwell.tenant` the tenant whose own host it is.
     """
 
-    def __init__(self, app: WSGIApplication, settings: Settings) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        settings: Settings,
+        tenant_of: Callable[[str], object | None] = lambda _origin: None,
+    ) -> None:
+        """Take what is inside, and what finds the tenant that has an origin of its own."""
         self._app = app
+        self._tenant_of = tenant_of
         self._networks = settings.trusted_proxies
         self._trusted: dict[str, bool] = {}
         self._blocked = settings.blocked_addresses
@@ -126,7 +135,7 @@ class ProxyGuard:
             raise Refused(405, "method_not_allowed", "This method is not known here.")
         host = environ.get("HTTP_HOST")
         if host not in self._hosts and not environ["PATH_INFO"].startswith(_ANY_HOST):
-            self._learn(host)
+            self._learn(environ, host)
         length = environ.get("CONTENT_LENGTH")
         if length and not (length.isdecimal() and length.isascii()):
             raise Refused(400, "content_length", "Content-Length must be a number.")
@@ -135,16 +144,29 @@ class ProxyGuard:
         if not length and "HTTP_TRANSFER_ENCODING" in environ:
             _measure_body(environ)
 
-    def _learn(self, host: str | None) -> None:
-        """Accept a host that `ALLOWED_HOSTS` covers, and remember it as it was written."""
+    def _learn(self, environ: WSGIEnvironment, host: str | None) -> None:
+        """Accept a host that `ALLOWED_HOSTS` covers, and remember it as it was written.
+
+        That of a tenant is accepted for this request: it may be taken away.
+        """
         try:
             plain = canonical_host_port(host or "")
         except ValueError:
             plain = ""
         if plain not in self._hosts and not {plain, host_of(plain)} & self._allowed:
+            found = self._tenant_at(environ["wsgi.url_scheme"], plain)
+            if found is not None:
+                environ[TENANT] = found
+                return
             raise Refused(400, "unknown_host", "The server does not answer under this host name.")
         if host is not None and len(self._hosts) < _REMEMBERED:
             self._hosts.add(host)
+
+    def _tenant_at(self, scheme: str, host: str) -> object | None:
+        try:
+            return self._tenant_of(origin_of(f"{scheme}://{host}"))
+        except (ValueError, StorageUnavailable):
+            return None
 
     def _sender(self, addresses: str) -> str:
         """Return the right-most address that is no trusted proxy's: the last one vouched for."""

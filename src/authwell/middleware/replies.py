@@ -3,7 +3,7 @@
 from flask import Response
 
 from authwell.middleware.calls import Answer
-from authwell.middleware.pages import render
+from authwell.middleware.pages import below, render
 from authwell.protocol.authorization.response_modes import FormPost, Redirect
 
 
@@ -15,9 +15,12 @@ def reply(answer: Redirect | FormPost) -> Response:
 
 
 def see_other(location: str) -> Response:
-    """A 303 that no cache keeps and that tells the next page nothing of this one."""
+    """A 303 that no cache keeps and that tells the next page nothing of this one.
+
+    A path is one of the tenant's own pages.
+    """
     headers = {
-        "Location": location,
+        "Location": below(location),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
     }

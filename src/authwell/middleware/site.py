@@ -1,7 +1,6 @@
 """Making the services of one process from its settings."""
 
 from contextlib import suppress
-from pathlib import Path
 from threading import Event
 
 from authwell.config.settings import Settings
@@ -16,7 +15,6 @@ from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
 from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.guard import Guard
-from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.letters import Letters
 from authwell.identity.locations import Locations
 from authwell.identity.login import Login
@@ -32,24 +30,24 @@ from authwell.identity.recovery import Recovery
 from authwell.identity.request_objects import FetchedRequestObjects
 from authwell.identity.sessions import Sessions
 from authwell.identity.suspicion.logins import Suspicion
-from authwell.identity.tenants import ensure_default_tenant, policy_defaults
+from authwell.identity.tenants.defaults import policy_defaults
+from authwell.identity.tenants.equipment import ensure_tenant
 from authwell.identity.unlocking import Unlocking
 from authwell.identity.verification import Verification
 from authwell.identity.webhooks.service import Webhooks
 from authwell.middleware.context import Site
 from authwell.middleware.metrics import count_suspicion
+from authwell.storage.configuration import Configuration
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
 from authwell.storage.origins import PublicOrigins
-from authwell.storage.pairwise import ensure_key
+from authwell.storage.registry import Registry
 from authwell.storage.snapshots import Snapshots
 from authwell.storage.store import SqlStore
 from authwell.utils.clock import Clock, utc_now
 from authwell.utils.fetches import Fetches
 from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import Sealer
-
-PEM_FOLDER = Path("keys")
 
 
 def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
@@ -64,15 +62,9 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     """
     database = Database(settings.database_url)
     sealer = Sealer(settings.key_encryption_key, settings.key_encryption_key_old)
-    snapshots = Snapshots(
-        database,
-        sealer,
-        policy_defaults(settings),
-        login_lifetime=settings.access_token_expire_minutes,
-        prepare=lambda: _ensure_issuer(database, sealer, settings, clock),
-    )
+    tenants = _tenants(database, sealer, settings, clock)
     with suppress(StorageUnavailable):
-        snapshots.current()
+        tenants.root.current()
     outgoing = Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)
     fetches = Fetches(outgoing)
     bell = Event()
@@ -89,7 +81,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         settings=settings,
         clock=clock,
         database=database,
-        snapshots=snapshots,
+        tenants=tenants,
         store=SqlStore(database),
         sealer=sealer,
         secrets=ClientSecrets.of(settings, passwords),
@@ -125,10 +117,17 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     )
 
 
-def _ensure_issuer(database: Database, sealer: Sealer, settings: Settings, clock: Clock) -> None:
-    now = clock()
-    tenant = ensure_default_tenant(database, settings, now)
-    keeper = key_keeper(database, sealer, settings)
-    keeper.import_first(tenant.id, PEM_FOLDER, now)
-    keeper.ensure(tenant.id, algorithms_of(tenant, settings), now)
-    ensure_key(database, sealer, tenant)
+def _tenants(database: Database, sealer: Sealer, settings: Settings, clock: Clock) -> Registry:
+    """The snapshots of all tenants; each gets what it lacks when it is first loaded."""
+
+    def make(slug: str) -> Snapshots:
+        return Snapshots(
+            database,
+            sealer,
+            policy_defaults(settings),
+            login_lifetime=settings.access_token_expire_minutes,
+            prepare=lambda: ensure_tenant(database, sealer, settings, slug, clock()),
+            slug=slug,
+        )
+
+    return Registry(Configuration(database), make)

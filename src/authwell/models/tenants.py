@@ -13,7 +13,9 @@ class Tenant(Base):
     """An issuer with its policy; tokens issued before `not_before` are dead."""
 
     __tablename__ = "tenants"
-    __table_args__ = (CheckConstraint("status IN ('active', 'disabled')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'suspended', 'deleted')", name="status"),
+    )
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     slug: Mapped[str] = mapped_column(String(63), unique=True)
@@ -26,6 +28,8 @@ class Tenant(Base):
     """The key of pairwise subjects, sealed; made at the first start and never changed."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    """When nothing was left of a deleted one but this row, which keeps its slug and issuer."""
 
 
 class ConfigStamp(Base):

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from getpass import getuser
 from typing import Any
 
@@ -16,7 +16,7 @@ from authwell.identity.configuration.service import Configurator
 from authwell.identity.configuration.writing import Author
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.passwords import Passwords
-from authwell.identity.tenants import ensure_default_tenant
+from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.ops.context import Opened, opened
 from authwell.storage.errors import Conflict
 from authwell.utils.clock import utc_now
@@ -47,6 +47,7 @@ def operator() -> Iterator[Operator]:
         ensure_default_tenant(parts.database, parts.settings, now)
         passwords = Passwords.of(parts.settings, parallel=1)
         configurator = Configurator.of(parts.database, parts.settings, passwords)
+        configurator = replace(configurator, slug=parts.tenant)
         yield Operator(parts, configurator, Author(f"cli:{_login_name()}", now))
 
 

@@ -63,11 +63,19 @@ class Commands(click.Group):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Settings of this file stand behind the environment, instead of those of ./.env.",
 )
-def cli(env_file: Path | None) -> None:
+@click.option(
+    "--tenant",
+    metavar="SLUG",
+    help="The tenant that the command is about; the default one if left out.",
+)
+@click.pass_context
+def cli(context: click.Context, env_file: Path | None, tenant: str | None) -> None:
     """Authwell: an OAuth 2.0 and OpenID Connect authorization server.
 
     Settings come from the environment and from ./.env; .env.example describes them.
     """
+    # For the commands: `ops.context.chosen_tenant`.
+    context.obj = tenant
     if env_file is not None:
         from dotenv import load_dotenv
 

@@ -9,6 +9,7 @@ import click
 from authwell.config.settings import Settings, SettingsError, read_settings
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
+from authwell.storage.registry import ROOT
 from authwell.utils.sealing import CannotOpen, Sealer
 
 
@@ -19,6 +20,8 @@ class Opened:
     settings: Settings
     database: Database
     sealer: Sealer
+    tenant: str = ROOT
+    """The slug that `--tenant` gave."""
 
 
 def settings_or_refuse() -> Settings:
@@ -40,9 +43,16 @@ def opened() -> Iterator[Opened]:
     database = Database(settings.database_url)
     try:
         with refusing():
-            yield Opened(settings, database, sealer_of(settings))
+            yield Opened(settings, database, sealer_of(settings), chosen_tenant())
     finally:
         database.close()
+
+
+def chosen_tenant() -> str:
+    """What `authwell --tenant` says."""
+    context = click.get_current_context(silent=True)
+    given = None if context is None else context.find_root().obj
+    return str(given) if given else ROOT
 
 
 @contextmanager

@@ -32,10 +32,13 @@ from authwell.storage.alerts import ALERT
 from authwell.storage.endings import BACK_CHANNEL
 from authwell.storage.outbox import Entry, Outbox
 from authwell.storage.webhooks.deliveries import WEBHOOK, WebhookQueue
+from authwell.utils.clock import Clock
 from authwell.utils.logs import get_logger
 
 LOOK_EVERY: Final = (3.0, 6.0)
 """Seconds between two looks, at random so that processes don't look together."""
+DROPPED: Final = "dropped"
+"""What became of an entry whose tenant is gone."""
 
 _log = get_logger(__name__)
 
@@ -83,7 +86,8 @@ class Deliveries:
         self,
         outbox: Outbox,
         kinds: Sequence[Kind],
-        server: Callable[[], AuthorizationServer],
+        server: Callable[[str], AuthorizationServer | None],
+        clock: Clock,
         bell: threading.Event,
     ) -> None:
         """Take what is needed; nothing is sent before `start`.
@@ -91,12 +95,14 @@ class Deliveries:
         Args:
             outbox: where entries wait.
             kinds: what may wait there, and what sends it.
-            server: the issuer with the present time.
+            server: the issuer of a tenant's id with the present time; None if it was deleted.
+            clock: tells the time.
             bell: rung when there is something to send.
         """
         self._outbox = outbox
         self._kinds = tuple(kinds)
         self._server = server
+        self._clock = clock
         self._bell = bell
         self._background = Background("authwell-deliveries", self._work, wake=bell.set)
 
@@ -115,8 +121,8 @@ class Deliveries:
             if only not in {None, kind.name}:
                 continue
             waiting = self._waiting(kind)
-            while claimed := waiting.claim(kind.name, self._server().now, limit=1):
-                outcome = kind.deliver(self._server(), claimed[0])
+            while claimed := waiting.claim(kind.name, self._clock(), limit=1):
+                outcome = self._send(kind, claimed[0])
                 outcomes[outcome] = outcomes.get(outcome, 0) + 1
         return outcomes
 
@@ -150,23 +156,34 @@ class Deliveries:
         return begun
 
     def _claim(self, kind: Kind, places: int) -> tuple[Entry, ...]:
-        now, waiting = self._server().now, self._waiting(kind)
+        now, waiting = self._clock(), self._waiting(kind)
         if not waiting.is_any_due(kind.name, now):
             return ()
         return waiting.claim(kind.name, now, limit=places)
 
     def _deliver(self, kind: Kind, entry: Entry) -> None:
         try:
-            kind.count(kind.deliver(self._server(), entry))
+            outcome = self._send(kind, entry)
+            if outcome != DROPPED:
+                kind.count(outcome)
         except Exception as error:  # noqa: BLE001 - logged, whatever it is
             _log.exception("deliveries.failed", error=type(error).__name__, entry=entry.id)
             # If this cannot be noted either, its claim ends by itself.
             with suppress(StorageUnavailable):
                 problem = f"unexpected: {type(error).__name__}"
-                self._waiting(kind).fail(entry, problem, self._server().now)
+                self._waiting(kind).fail(entry, problem, self._clock())
 
     def _waiting(self, kind: Kind) -> Waiting:
         return kind.waiting or self._outbox
+
+    def _send(self, kind: Kind, entry: Entry) -> str:
+        server = self._server(entry.tenant_id)
+        if server is not None:
+            return kind.deliver(server, entry)
+        # What waits elsewhere than in the outbox goes with its tenant.
+        if kind.waiting is None:
+            self._outbox.finish(entry, self._clock(), forget=True)
+        return DROPPED
 
 
 def deliveries(site: Site) -> Deliveries:
@@ -174,9 +191,16 @@ def deliveries(site: Site) -> Deliveries:
     return Deliveries(
         Outbox(site.database),
         kinds(site),
-        lambda: site.server(site.clock(), Caller()),
+        lambda tenant_id: server_of(site, tenant_id),
+        site.clock,
         site.outbox_bell,
     )
+
+
+def server_of(site: Site, tenant_id: str) -> AuthorizationServer | None:
+    """The issuer of a tenant as it is now, for work that nobody asked for by HTTP."""
+    found = site.tenants.of_id(tenant_id)
+    return None if found is None else site.server(site.clock(), Caller(), found)
 
 
 def kinds(site: Site) -> tuple[Kind, ...]:

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from authwell.config.settings import Settings
-from authwell.identity.tenants import ensure_default_tenant
+from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.ops import demo
 from authwell.ops.children import RELYING_PARTY, SERVER, Children, start_server
 from authwell.ops.context import Opened, opened

@@ -1,19 +1,14 @@
 """What must hold before a server starts: tables, the default tenant, keys that open."""
 
 from datetime import datetime
-from pathlib import Path
 
 import click
 
-from authwell.identity.keys import algorithms_of, key_keeper
-from authwell.identity.tenants import ensure_default_tenant
+from authwell.identity.tenants.defaults import DEFAULT_SLUG
+from authwell.identity.tenants.equipment import PEM_FOLDER, ensure_tenant
 from authwell.ops.context import Opened
 from authwell.protocol.jose.keys import UnusableKey
 from authwell.storage import migrations
-from authwell.storage.pairwise import ensure_key
-
-KEYS_FOLDER = Path("keys")
-"""PEM files of the operator, taken when an algorithm has no key yet."""
 
 
 def prepare(parts: Opened, now: datetime) -> None:
@@ -25,14 +20,10 @@ def prepare(parts: Opened, now: datetime) -> None:
         StorageUnavailable: the database cannot be reached.
     """
     require_current_tables(parts)
-    tenant = ensure_default_tenant(parts.database, parts.settings, now)
-    keeper = key_keeper(parts.database, parts.sealer, parts.settings)
     try:
-        keeper.import_first(tenant.id, KEYS_FOLDER, now)
+        ensure_tenant(parts.database, parts.sealer, parts.settings, DEFAULT_SLUG, now)
     except UnusableKey as error:
-        raise click.ClickException(f"A file in {KEYS_FOLDER}/: {error}.") from error
-    keeper.ensure(tenant.id, algorithms_of(tenant, parts.settings), now)
-    ensure_key(parts.database, parts.sealer, tenant)
+        raise click.ClickException(f"A file in {PEM_FOLDER}/: {error}.") from error
 
 
 def require_current_tables(parts: Opened) -> None:

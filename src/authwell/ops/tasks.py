@@ -55,6 +55,7 @@ def tasks(
         return [
             f"{step.action} {step.alg} {step.kid}"
             for tenant in Configuration(database).list_tenants()
+            if tenant.status != "deleted"
             for step in keeper.follow_calendar(tenant.id, now)
         ]
 

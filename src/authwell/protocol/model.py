@@ -57,7 +57,7 @@ class Tenant:
     scopes: Mapping[str, str]
     """Scope name to the sentence that the consent page shows."""
     keys: KeyRing
-    status: Literal["active", "disabled"] = "active"
+    status: Literal["active", "suspended", "deleted"] = "active"
     not_before: datetime | None = None
     stamp: int = 0
     pairwise_key: bytes | None = field(default=None, repr=False)

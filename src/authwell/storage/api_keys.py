@@ -79,6 +79,9 @@ FIND_KEY = Statement(
     )
     .where(api_keys.c.digest == bindparam("digest"), api_keys.c.tenant_id == _TENANT_ID)
 )
+FIND_TENANT = Statement(
+    select(api_keys.c.tenant_id).where(api_keys.c.digest == bindparam("digest"))
+)
 LIST_KEYS = Statement(
     select(*_COLUMNS)
     .where(*_OF_ACCOUNT, api_keys.c.revoked_at.is_(None))
@@ -117,6 +120,11 @@ class ApiKeys:
     def __init__(self, database: Database) -> None:
         """Work on one database."""
         self._database = database
+
+    def tenant_of(self, value: bytes) -> str | None:
+        """The tenant whose key has that digest."""
+        row = self._database.one(FIND_TENANT, {"digest": value})
+        return None if row is None else str(row.tenant_id)
 
     def add(self, record: ApiKeyRecord, most: int, event: Event) -> bool:
         """Keep a new key, unless its owner has `most` that are good already."""

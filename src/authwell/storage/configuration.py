@@ -122,6 +122,16 @@ class Configuration:
         row = self._database.one(sql.FIND_TENANT, {"slug": slug})
         return None if row is None else tenant_record(row)
 
+    def find_tenant_by_id(self, tenant_id: str) -> TenantRecord | None:
+        """The tenant of that id, whatever its status."""
+        row = self._database.one(sql.FIND_TENANT_BY_ID, {"tenant_id": tenant_id})
+        return None if row is None else tenant_record(row)
+
+    def slug_of_issuer(self, issuer: str) -> str | None:
+        """Which tenant has that issuer, byte for byte."""
+        row = self._database.one(sql.FIND_SLUG_OF_ISSUER, {"issuer": issuer})
+        return None if row is None else str(row.slug)
+
     def list_tenants(self) -> tuple[TenantRecord, ...]:
         """All tenants."""
         return tuple(tenant_record(row) for row in self._database.all(sql.LIST_TENANTS, {}))

@@ -21,9 +21,10 @@ class TenantRecord:
     policy: Mapping[str, Any]
     created_at: datetime
     updated_at: datetime
-    status: Literal["active", "disabled"] = "active"
+    status: Literal["active", "suspended", "deleted"] = "active"
     not_before: datetime | None = None
     pairwise_sealed: bytes | None = None
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def tenant_record(row: Row) -> TenantRecord:
         status=row.status,
         not_before=row.not_before,
         pairwise_sealed=row.pairwise_sealed,
+        erased_at=row.erased_at,
     )
 
 

@@ -23,6 +23,10 @@ _IS_THE_CLIENT = (
 )
 
 FIND_TENANT = Statement(select(tenants).where(tenants.c.slug == bindparam("slug")))
+FIND_TENANT_BY_ID = Statement(select(tenants).where(tenants.c.id == _TENANT_ID))
+FIND_SLUG_OF_ISSUER = Statement(
+    select(tenants.c.slug).where(tenants.c.issuer == bindparam("issuer"))
+)
 LIST_TENANTS = Statement(select(tenants).order_by(tenants.c.slug))
 ADD_TENANT = Statement(
     postgresql.insert(tenants)

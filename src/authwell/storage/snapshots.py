@@ -40,12 +40,16 @@ WAIT_FOR_OTHERS = 0.5
 MAX_CLIENTS = 10_000
 
 READ_STAMP = Statement(
-    select(config_stamps.c.stamp)
+    select(config_stamps.c.stamp, config_stamps.c.tenant_id)
     .select_from(tenants.join(config_stamps, config_stamps.c.tenant_id == tenants.c.id))
-    .where(tenants.c.slug == bindparam("slug"))
+    .where(tenants.c.slug == bindparam("slug"), tenants.c.status != "deleted")
 )
 
 _log = logging.getLogger(__name__)
+
+
+class TenantGone(StorageUnavailable):
+    """There is no such tenant, or it was deleted."""
 
 
 class SnapshotClients:
@@ -147,11 +151,17 @@ class Snapshots:
         self._failed_at = float("-inf")
         self._opened: dict[tuple[str, KeyState], StoredKey] = {}
 
+    @property
+    def slug(self) -> str:
+        """Of the tenant."""
+        return self._slug
+
     def current(self) -> tuple[Tenant, SnapshotClients]:
         """The snapshot to issue by.
 
         Raises:
             StorageUnavailable: the stamp could not be read for five seconds.
+            TenantGone: the tenant was deleted.
         """
         snapshot, now = self._snapshot, self._monotonic()
         age = now - self._checked_at
@@ -205,6 +215,8 @@ class Snapshots:
             return snapshot
         try:
             return self._read(now)
+        except TenantGone:
+            raise
         except StorageUnavailable:
             return snapshot
         finally:
@@ -216,25 +228,27 @@ class Snapshots:
             if snapshot is None and self._prepare is not None:
                 self._prepare()
             stamp = self._stamp()
-            if snapshot is None or snapshot.tenant.stamp != stamp:
+            if snapshot is None or _stamp_of(snapshot) != stamp:
                 # The stamp is read first: what is written meanwhile makes another one.
-                snapshot = self._snapshot = self._load(stamp)
+                snapshot = self._snapshot = self._load(stamp[1])
         except StorageUnavailable:
             self._failed_at = self._monotonic()
             raise
         self._checked_at = now
         return snapshot
 
-    def _stamp(self) -> int:
+    def _stamp(self) -> tuple[str, int]:
+        """Whose configuration it is, and as of when."""
         row = self._database.one(READ_STAMP, {"slug": self._slug})
         if row is None:
-            raise StorageUnavailable(f"There is no tenant {self._slug}.")
-        return int(row.stamp)
+            self._snapshot = None
+            raise TenantGone(f"There is no tenant {self._slug}.")
+        return row.tenant_id, int(row.stamp)
 
     def _load(self, stamp: int) -> Snapshot:
         record = self._configuration.find_tenant(self._slug)
         if record is None:
-            raise StorageUnavailable(f"There is no tenant {self._slug}.")
+            raise TenantGone(f"There is no tenant {self._slug}.")
         try:
             tenant = self._tenant(record, stamp)
         except (CannotOpen, InvalidPolicy) as error:
@@ -281,3 +295,7 @@ class Snapshots:
             private = open_private(self._sealer, record) if is_used else None
             self._opened[name] = stored_key(record.public_jwk, record.state, private)
         return self._opened[name]
+
+
+def _stamp_of(snapshot: Snapshot) -> tuple[str, int]:
+    return snapshot.tenant.id, snapshot.tenant.stamp

@@ -17,6 +17,7 @@ from jinja2 import StrictUndefined
 
 import authwell
 from authwell.identity.factors.totp import Setup
+from authwell.middleware.pages import below
 from tests.routes.pages.account_samples import ACCOUNT_PAGES
 from tests.routes.pages.console_samples import CONSOLE_PAGES
 
@@ -370,6 +371,7 @@ def sample_app(change: Callable[[object], object] = lambda values: values) -> fl
     """
     app = flask.Flask("pages", template_folder=PACKAGE / "templates", static_folder=None)
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals["below"] = below
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(PACKAGE / "translations")
     Babel(app, locale_selector=lambda: (flask.request.view_args or {}).get("lang", "en"))
     Talisman(

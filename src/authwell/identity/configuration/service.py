@@ -41,7 +41,7 @@ from authwell.identity.configuration.writing import (
 )
 from authwell.identity.passwords import Passwords
 from authwell.identity.sectors import Sector, check_sector
-from authwell.identity.tenants import DEFAULT_SLUG, policy_defaults
+from authwell.identity.tenants.defaults import DEFAULT_SLUG, policy_defaults
 from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.model import SECRET_METHODS
 from authwell.storage.administration import administer_alone

@@ -113,7 +113,7 @@ def read_state(database: Database, slug: str) -> State:
 
 def _tenant(configuration: Configuration, slug: str) -> TenantRecord:
     tenant = configuration.find_tenant(slug)
-    if tenant is None:
+    if tenant is None or tenant.status == "deleted":
         raise NotFound("tenant", slug)
     return tenant
 

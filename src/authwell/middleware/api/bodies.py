@@ -13,20 +13,21 @@ JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 
 
-def read_body(schema: Schema, *, forms: bool) -> dict[str, Any]:
+def read_body(schema: Schema, *, forms: bool, without: str | None = None) -> dict[str, Any]:
     """The members of the body, each of its type.
 
     Args:
         schema: what may be in it; anything else is refused (THREATS.md AU-14).
         forms: whether it may be a form.
+        without: a member that somebody else has read.
 
     Raises:
         Problem: another media type, no JSON object, or a member that does not fit.
     """
     if request.mimetype == JSON:
-        return load(schema, _json())
+        return load(schema, _without(without, _json()))
     if forms and request.mimetype == FORM:
-        return load(schema, _form())
+        return load(schema, _without(without, _form()))
     if not request.content_length and not request.mimetype:
         return load(schema, {})
     wanted = f"{JSON} or {FORM}" if forms else JSON
@@ -59,6 +60,10 @@ def invalid(errors: Mapping[str, list[str]]) -> Problem:
     """The refusal of a request whose members do not fit."""
     member, sentences = next(iter(errors.items()))
     return Problem(400, "invalid_request", f"{member}: {sentences[0]}", errors=dict(errors))
+
+
+def _without(name: str | None, sent: Mapping[str, Any]) -> dict[str, Any]:
+    return {member: value for member, value in sent.items() if member != name}
 
 
 def _json() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from flask import Blueprint, Flask, Response
 from marshmallow import Schema
 
 from authwell.identity.access import ADMIN
-from authwell.middleware.api import errors
+from authwell.middleware.api import errors, tenants
 from authwell.middleware.api.bodies import read_body, read_query
 from authwell.middleware.api.callers import require_account
 from authwell.middleware.api.versions import versioned
@@ -95,6 +95,7 @@ class Api:
         self._prefixes = ("", *prefixes)
         self._blueprint = Blueprint(name, __name__)
         errors.register(self._blueprint)
+        tenants.choose(self._blueprint)
 
     def add(
         self,
@@ -158,13 +159,15 @@ def _answering(operation: Operation, view: View) -> Callable[..., Response]:
     """The view with what the schemas let through, and its answer as a response."""
     body = operation.body() if operation.body is not None else None
     query = operation.query() if operation.query is not None else None
+    # Who calls names the tenant; nobody's call may do so in its body.
+    without = tenants.MEMBER if operation.needs is None else None
 
     @wraps(view)
     def answering(**kwargs: Any) -> Response:
         if query is not None:
             kwargs["query"] = read_query(query)
         if body is not None:
-            kwargs["body"] = read_body(body, forms=operation.forms)
+            kwargs["body"] = read_body(body, forms=operation.forms, without=without)
         found = view(**kwargs)
         if isinstance(found, Response):
             return found

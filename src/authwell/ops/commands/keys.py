@@ -8,12 +8,14 @@ import orjson
 from authwell.identity.audit.chaining import sign_anew
 from authwell.identity.audit.tokens import AuditKeys
 from authwell.identity.keys import KeyKeeper, NotRotated, algorithms_of, key_keeper
-from authwell.identity.tenants import ensure_default_tenant
+from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.ops.context import Opened, opened
 from authwell.protocol.jose.keys import DECRYPTION_ALGS, UnusableKey
+from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import TenantRecord
 from authwell.storage.keys import KeyRecord
 from authwell.storage.pairwise import reseal_key
+from authwell.storage.registry import ROOT
 from authwell.utils.clock import utc_now
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
@@ -80,11 +82,12 @@ def plan(as_json: bool) -> None:
 
 @keys.command()
 def reencrypt() -> None:
-    """Seal under KEY_ENCRYPTION_KEY what a key of KEY_ENCRYPTION_KEY_OLD sealed."""
+    """Seal under KEY_ENCRYPTION_KEY what a key of KEY_ENCRYPTION_KEY_OLD sealed, in all tenants."""
+    moved = 0
     with opened() as parts:
-        tenant = _tenant(parts)
-        moved = _keeper(parts).reencrypt(tenant.id)
-        reseal_key(parts.database, parts.sealer, tenant)
+        for tenant in Configuration(parts.database).list_tenants():
+            moved += _keeper(parts).reencrypt(tenant.id)
+            reseal_key(parts.database, parts.sealer, tenant)
         sign_anew(parts.database, AuditKeys(parts.sealer), utc_now())
     click.echo(f"{moved} private keys are sealed anew under KEY_ENCRYPTION_KEY.")
 
@@ -109,7 +112,12 @@ def import_keys(files: tuple[Path, ...]) -> None:
 
 
 def _tenant(parts: Opened) -> TenantRecord:
-    return ensure_default_tenant(parts.database, parts.settings, utc_now())
+    if parts.tenant == ROOT:
+        return ensure_default_tenant(parts.database, parts.settings, utc_now())
+    found = Configuration(parts.database).find_tenant(parts.tenant)
+    if found is None or found.status == "deleted":
+        raise click.ClickException(f"There is no tenant {parts.tenant!r}.")
+    return found
 
 
 def _keeper(parts: Opened) -> KeyKeeper:

@@ -8,6 +8,7 @@ from authwell.identity.letters import MAIL, Letter
 from authwell.identity.mail.backends import NotSent
 from authwell.identity.mail.catalogue import MAILS, samples
 from authwell.identity.mail.rendering import House, Rendered, render
+from authwell.middleware.context import Site
 from authwell.middleware.site import make_site
 from authwell.ops.administration import as_json, print_rows
 from authwell.ops.context import Opened, opened
@@ -71,7 +72,7 @@ def test(address: str, language: str) -> None:
     """Send a mail to an address now, and say how that went."""
     with opened() as parts:
         here = make_site(parts.settings)
-        server = here.server(utc_now(), Caller())
+        server = _of(here, parts)
         values = {**samples("test", server.issuer), "at": server.now.isoformat()}
         letter = Letter("test", address, language, values)
         try:
@@ -91,7 +92,14 @@ def send() -> None:
 
 
 def _server(parts: Opened) -> AuthorizationServer:
-    return make_site(parts.settings).server(utc_now(), Caller())
+    return _of(make_site(parts.settings), parts)
+
+
+def _of(site: Site, parts: Opened) -> AuthorizationServer:
+    snapshots = site.tenants.of(parts.tenant)
+    if snapshots is None:
+        raise click.ClickException(f"There is no tenant {parts.tenant!r}.")
+    return site.server(utc_now(), Caller(), snapshots)
 
 
 def _sample(server: AuthorizationServer, name: str, language: str) -> Rendered:

@@ -225,7 +225,7 @@ ENDED: dict[str, str] = {
     "grant_revoked": "the grant was revoked: by logging out, by the person, or after a replay",
     "grant_expired": "the grant reached its end",
     "grant_unknown": "the grant is no longer kept",
-    "tenant_disabled": "the tenant is disabled",
+    "tenant_disabled": "the tenant is suspended, or was deleted",
     "tenant_not_before": "everything of the tenant from before a moment was ended",
     "client_disabled": "the client is disabled",
     "client_not_before": "everything of the client from before a moment was ended",

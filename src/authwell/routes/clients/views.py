@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 from authwell.identity.configuration import lookups, removals
 from authwell.identity.configuration.state import State
 from authwell.identity.configuration.writing import Author
+from authwell.middleware.api import tenants
 from authwell.middleware.bearer import caller_token, require_scope
 from authwell.middleware.configuring import configurator
 from authwell.middleware.context import authorization_server, caller
@@ -25,6 +26,7 @@ from authwell.routes.clients.schemas import RotationSchema, shown, shown_once
 
 blueprint = Blueprint("clients", __name__)
 errors.register(blueprint)
+tenants.choose(blueprint)
 
 PATH = "/oauth/clients"
 ONE = f"{PATH}/<path:client_id>"

@@ -49,7 +49,7 @@ def ask_engine(ask: Ask, request: FormRequest) -> Dispatched:
 def _ask(ask: Ask, request: FormRequest) -> Answer:
     form = endpoint_request(request.call)
     site = request.site
-    server = site.server(site.clock(), request.call.caller)
+    server = site.server(site.clock(), request.call.caller, request.call.tenant)
     try:
         return ask(server, form)
     except OAuthError as error:

@@ -17,12 +17,14 @@ from authwell.middleware.limits import Limits, limits
 from authwell.middleware.metrics import log_with
 from authwell.middleware.replies import response_of
 from authwell.routes.oauth.server import introspection_answer, revocation_answer, token_answer
+from authwell.storage.registry import ROOT
 
 blueprint = Blueprint("oauth_machine", __name__)
 
 
 def _by_client(limits: Limits, _name: str, call: Call) -> None:
-    limits.charge_machine(call.caller.address, call.authorization)
+    tenant = ROOT if call.tenant is None else call.tenant.slug
+    limits.charge_machine(call.caller.address, call.authorization, tenant)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def userinfo_answer(site: Site, call: Call) -> Answer:
     """The claims of the token's person, as JSON or in the form that its client registered."""
     try:
         token = bearer_of(call.query, call.authorization, _form_token(call))
-        claims = ask_engine(site.server(site.clock(), call.caller), token)
+        claims = ask_engine(site.server(site.clock(), call.caller, call.tenant), token)
     except BearerError as error:
         return bearer_answer(error, call.path)
     return Answer(200, *_written(claims, _repeated(call.interaction_id)))

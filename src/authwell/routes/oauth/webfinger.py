@@ -10,6 +10,7 @@ from authwell.middleware.errors import Problem
 from authwell.middleware.limits import limit_address
 from authwell.protocol.errors import InvalidRequest
 from authwell.protocol.webfinger import describe
+from authwell.storage.registry import ROOT
 
 blueprint = Blueprint("oauth_webfinger", __name__)
 
@@ -23,11 +24,13 @@ def webfinger() -> Response:
         raise Problem(
             HTTPStatus.BAD_REQUEST, "resource_missing", "Send the parameter resource, once."
         )
-    settings = site().settings
+    settings, server = site().settings, authorization_server()
+    # Further hosts of the server are the default tenant's.
+    hosts = settings.allowed_hosts if server.tenant.slug == ROOT else ()
     try:
         found = describe(
-            authorization_server().issuer,
-            settings.allowed_hosts,
+            server.issuer,
+            hosts,
             resources[0],
             request.args.getlist("rel"),
         )

@@ -7,15 +7,14 @@ before Flask sees the request.
 from flask import Blueprint, Response, request
 
 from authwell.middleware.context import site
-from authwell.middleware.documents import PATHS, documents
+from authwell.middleware.documents import PATHS, documents_of
 
 blueprint = Blueprint("oauth_well_known", __name__)
 
 
 def document() -> Response:
     """One of the public documents, revalidated by its ETag."""
-    here = site()
-    found = documents(here.snapshots.known(), here.settings)[PATHS[request.path]]
+    found = documents_of(site(), request.environ)[PATHS[request.path]]
     response = Response(found.body, headers=found.headers)
     response.make_conditional(request)
     return response

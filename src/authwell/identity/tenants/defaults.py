@@ -1,20 +1,19 @@
 """The default tenant: its row, and what the server's settings say for every tenant."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from authwell.config.settings import Settings
-from authwell.protocol.events import EventType
-from authwell.protocol.model import Event
+from authwell.identity.tenants.issuers import set_issuer
 from authwell.protocol.policy import DEFAULT_SIGNING_ALGS
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import TenantRecord
 from authwell.storage.database import Database
+from authwell.storage.registry import ROOT
 from authwell.utils.randomness import new_id
 
-DEFAULT_SLUG = "default"
+DEFAULT_SLUG = ROOT
 
 
 def policy_defaults(settings: Settings) -> Mapping[str, Any]:
@@ -56,15 +55,4 @@ def ensure_default_tenant(database: Database, settings: Settings, now: datetime)
     configuration.ensure_built_in_client(record.id, now)
     if record.issuer == settings.issuer:
         return record
-    moved = replace(record, issuer=settings.issuer, updated_at=now)
-    with configuration.edit(record.id, now) as edit:
-        edit.set_tenant(moved)
-        edit.record(
-            Event(
-                type=EventType.TENANT_ISSUER_CHANGED,
-                tenant_id=record.id,
-                at=now,
-                data={"from": record.issuer, "to": settings.issuer},
-            )
-        )
-    return moved
+    return set_issuer(configuration, record, settings.issuer, now)
