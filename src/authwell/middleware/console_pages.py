@@ -4,7 +4,7 @@ They call the same functions as the API and ask for the same permissions. Nothin
 script.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
@@ -24,6 +24,7 @@ from authwell.middleware.limits import limit_page
 from authwell.middleware.notices import forget_notice, take_notice
 from authwell.middleware.pages import render
 from authwell.middleware.recency import require_recent_login
+from authwell.middleware.replies import see_other
 from authwell.middleware.returning import log_in_first
 from authwell.protocol.model import Session
 
@@ -31,6 +32,7 @@ P = ParamSpec("P")
 View = Callable[P, Response]
 
 HOME: Final = "console.show_dashboard"
+PATH: Final = "/console"
 
 _ = lazy_gettext
 
@@ -105,8 +107,13 @@ def author() -> Author:
 
 
 def address(*segments: str) -> str:
-    """The path of a page of the console."""
-    return "/".join((url_for(HOME), *(quote(segment, safe="") for segment in segments)))
+    """The path of a page of the console, for links."""
+    return url_for(HOME) + _below(segments)
+
+
+def go(*segments: str) -> Response:
+    """To a page of the console, after a form."""
+    return see_other(PATH + _below(segments))
 
 
 def console_page(
@@ -136,6 +143,10 @@ def console_page(
         **values,
     )
     return forget_notice(page)
+
+
+def _below(segments: Iterable[str]) -> str:
+    return "".join(f"/{quote(segment, safe='')}" for segment in segments)
 
 
 @limit_page

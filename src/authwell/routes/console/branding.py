@@ -18,11 +18,10 @@ from authwell.identity.branding import (
 )
 from authwell.identity.configuration.problems import Problem, Refused
 from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, console_page, may, needs
+from authwell.middleware.console_pages import address, console_page, go, may, needs
 from authwell.middleware.context import authorization_server
 from authwell.middleware.headers import allow_image
 from authwell.middleware.notices import notify
-from authwell.middleware.replies import see_other
 from authwell.protocol.policy import InvalidPolicy
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered
@@ -54,7 +53,7 @@ def change_branding() -> Response:
             return _page(values, wanted)
         tenant = configurator().state().tenant
         save_policy(None, {**tenant.policy, MEMBER: _nested(values)})
-        return notify(see_other(address(SECTION)), "console_saved")
+        return notify(go(SECTION), "console_saved")
 
     return answered(change, lambda refused: _page(values, Branding(), refused))
 

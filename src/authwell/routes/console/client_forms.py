@@ -15,10 +15,9 @@ from authwell.identity.configuration import export, lookups
 from authwell.identity.configuration.problems import Problem, Refused
 from authwell.identity.configuration.state import State
 from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, author, needs
+from authwell.middleware.console_pages import address, author, go, needs
 from authwell.middleware.context import authorization_server
 from authwell.middleware.notices import notify
-from authwell.middleware.replies import see_other
 from authwell.protocol.policy import Policy
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.clients import ONE, SECTION, made_page
@@ -73,7 +72,7 @@ def update_client(client_id: str) -> Response:
             return {"client_id": lookups.client(state, client_id).client_id}
 
         configurator().update("clients", known, _typed(), author())
-        return notify(see_other(address(ONE, client_id)), "console_saved")
+        return notify(go(ONE, client_id), "console_saved")
 
     return answered(change, lambda refused: _edit_form(client_id, _shown_again(), refused))
 

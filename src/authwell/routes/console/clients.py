@@ -12,9 +12,8 @@ from authwell.identity.configuration import export, removals
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.configuration.service import NewSecret
 from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, author, may, needs
+from authwell.middleware.console_pages import address, author, go, may, needs
 from authwell.middleware.notices import notify
-from authwell.middleware.replies import see_other
 from authwell.protocol.model import SECRET_METHODS
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered, form_page, list_page, show_page
@@ -85,7 +84,7 @@ def ask_to_delete_client(client_id: str) -> Response:
 def delete_client(client_id: str) -> Response:
     """Delete it with its consents, grants and tokens."""
     configurator().remove(lambda state: removals.remove_client(state, client_id), author())
-    return notify(see_other(address(SECTION)), "console_done")
+    return notify(go(SECTION), "console_done")
 
 
 @blueprint.get("/clients/rotate-secret/<path:client_id>")

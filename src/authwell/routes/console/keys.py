@@ -5,10 +5,9 @@ from flask_babel import gettext
 
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
 from authwell.identity.keys import KeyKeeper, NotRotated, key_keeper
-from authwell.middleware.console_pages import address, console_page, may, needs
+from authwell.middleware.console_pages import address, console_page, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
-from authwell.middleware.replies import see_other
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered, form_page
 from authwell.routes.console.parts import Act, Cell, Field, Table, code, moment, state
@@ -69,7 +68,7 @@ def rotate_key(alg: str) -> Response:
             _keeper().rotate(server.tenant.id, alg, server.now, at_once=_is_at_once())
         except NotRotated as error:
             raise Refused([Problem("", str(error))]) from error
-        return notify(see_other(address(SECTION)), "console_done")
+        return notify(go(SECTION), "console_done")
 
     return answered(rotate, lambda refused: _form(alg, refused))
 

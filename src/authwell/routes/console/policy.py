@@ -12,10 +12,9 @@ from authwell.identity.configuration import export
 from authwell.identity.configuration.problems import Problem, Refused
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, author, may, needs
+from authwell.middleware.console_pages import address, author, go, may, needs
 from authwell.middleware.context import site
 from authwell.middleware.notices import notify
-from authwell.middleware.replies import see_other
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered, form_page, save, show_page
 from authwell.routes.console.parts import Act, Cell, Fact, Field, code
@@ -58,7 +57,7 @@ def update_policy() -> Response:
 
     def change() -> Response:
         save_policy(name, _read(text))
-        return notify(see_other(address(SECTION)), "console_saved")
+        return notify(go(SECTION), "console_saved")
 
     return answered(change, lambda refused: _form(name, text, refused))
 

@@ -9,10 +9,9 @@ from authwell.identity.configuration.problems import NotFound
 from authwell.identity.session_reports import SessionReports as Ending
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
-from authwell.middleware.console_pages import address, author, may, needs
+from authwell.middleware.console_pages import address, author, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
-from authwell.middleware.replies import see_other
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.routes.console.blueprint import blueprint
@@ -112,7 +111,7 @@ def end_session(session_id: str) -> Response:
     )
     if Ending(site().database).end(told):
         site().outbox_bell.set()
-    return notify(see_other(address(SECTION, found.id)), "session_ended")
+    return notify(go(SECTION, found.id), "session_ended")
 
 
 def _found(session_id: str) -> SessionReport:

@@ -14,10 +14,9 @@ from authwell.identity.factors import second_factors
 from authwell.identity.unlocking import unlock_account
 from authwell.identity.verification import Origin
 from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, author, may, needs
+from authwell.middleware.console_pages import address, author, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
-from authwell.middleware.replies import see_other
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.routes.console.blueprint import blueprint
@@ -159,7 +158,7 @@ def act_on_user(account_id: str, action: str) -> Response:
     """Do it."""
     record, found = _found(account_id, action)
     found.run(record)
-    return notify(see_other(address("users", record.id)), "console_done")
+    return notify(go("users", record.id), "console_done")
 
 
 def _found(account_id: str, name: str) -> tuple[AccountRecord, Action]:

@@ -16,10 +16,9 @@ from authwell.identity.configuration.problems import Refused
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, author, may, needs
+from authwell.middleware.console_pages import address, author, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
-from authwell.middleware.replies import see_other
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.finding import find_user
 from authwell.routes.console.pages import answered, form_page, list_page, save, show_page
@@ -124,7 +123,7 @@ def create_user() -> Response:
         configurator().create("accounts", entry, author())
         made = lookups.account(configurator().state(), str(entry["username"]))
         if chosen:
-            return notify(see_other(address(SECTION, made.id)), "console_saved")
+            return notify(go(SECTION, made.id), "console_saved")
         return show_page(
             SECTION,
             made.username,
@@ -152,7 +151,7 @@ def update_user(account_id: str) -> Response:
     def change() -> Response:
         known = {"id": record.id, "username": record.username}
         configurator().update("accounts", lambda _state: known, _members(), author())
-        return notify(see_other(address(SECTION, record.id)), "console_saved")
+        return notify(go(SECTION, record.id), "console_saved")
 
     return answered(change, lambda refused: _edit_form(record, refused))
 
