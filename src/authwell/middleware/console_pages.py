@@ -52,6 +52,7 @@ SECTIONS: Final = (
     Section("clients", _("Clients"), "client:read"),
     Section("keys", _("Keys"), "key:read"),
     Section("audit", _("Audit"), "audit:read"),
+    Section("webhooks", _("Webhooks"), "webhook:read"),
     Section("policy", _("Policy"), "policy:read"),
     Section("branding", _("Branding"), "branding:read"),
 )

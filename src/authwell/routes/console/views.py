@@ -13,6 +13,7 @@ from authwell.routes.console import (
     simulator,
     user_actions,
     users,
+    webhooks,
 )
 from authwell.routes.console.blueprint import blueprint
 
@@ -29,6 +30,7 @@ PAGES = (
     simulator,
     user_actions,
     users,
+    webhooks,
 )
 
 __all__ = ["PAGES", "blueprint"]
