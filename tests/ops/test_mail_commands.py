@@ -15,8 +15,9 @@ from authwell.ops.context import sealer_of
 from authwell.storage.database import Database
 from authwell.storage.statements import Statement
 from authwell.utils.clock import utc_now
-from tests.parts.server import COMMAND, settings_for
+from tests.parts.server import settings_for
 from tests.parts.smtp import PASSWORD, USER, mail_server
+from tests.support.commands import run_command
 from tests.support.mails import mails_to, text_of
 
 TENANT = Statement(select(tenants.c.id))
@@ -30,15 +31,7 @@ class Commands:
         self.environ = settings_for(5000, DATABASE_URL=url)
 
     def mail(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [COMMAND, "mail", *arguments],
-            cwd=self.folder,
-            env={**self.environ, **environ},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_command(["mail", *arguments], self.folder, {**self.environ, **environ})
 
     def post(self, to: str) -> None:
         """Put a letter into the outbox, as a request does."""
@@ -56,9 +49,7 @@ class Commands:
 @pytest.fixture
 def commands(tmp_path: Path, sqlite_database: str) -> Commands:
     here = Commands(tmp_path, sqlite_database)
-    subprocess.run(
-        [COMMAND, "db", "upgrade"], cwd=tmp_path, env=here.environ, check=True, capture_output=True
-    )
+    run_command(["db", "upgrade"], tmp_path, here.environ)
     return here
 
 
@@ -71,19 +62,23 @@ def test_every_mail_is_listed_with_its_values(commands: Commands) -> None:
     }
 
 
-def test_a_mail_is_shown_as_text_page_or_file(commands: Commands) -> None:
-    file = commands.folder / "mail.html"
+def test_a_mail_is_shown_as_text_page_or_file(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, shown = commands.folder / "mail.html", list[str]()
+    # There is no display here.
+    monkeypatch.setattr("click.launch", shown.append)
 
     text = commands.mail("preview", "verify_email", "--language", "ja").stdout
     page = commands.mail("preview", "verify_email", "--html").stdout
-    # Nothing is shown where there is no display; the file is there.
-    opened = commands.mail("preview", "verify_email", "--open", str(file), BROWSER="true")
+    opened = commands.mail("preview", "verify_email", "--open", str(file))
 
     assert text.startswith("Subject: メールアドレスを確認してください\n\nAda Lovelace 様\n")
     assert "http://localhost:5000/verify-email?token=sample" in text
     assert page.startswith('<!doctype html>\n<html lang="en" dir="ltr">')
     assert opened.returncode == 0
     assert file.read_text() == page
+    assert shown == [str(file)]
 
 
 def test_what_does_not_exist_is_wrong_usage(commands: Commands) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.server import COMMAND, settings_for
+from tests.parts.server import settings_for
+from tests.support.commands import run_command
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -28,15 +29,7 @@ def run(folder: Path) -> Run:
     )
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [COMMAND, *arguments],
-            cwd=folder,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_command(arguments, folder, environ)
 
     password = ("--password", "Correct-Horse-7-Battery")
     assert run("db", "upgrade").returncode == 0

@@ -5,7 +5,6 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
-from contextlib import chdir
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -13,14 +12,13 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import httpx2
-from click.testing import CliRunner
 from redis import Redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from authwell.ops.cli import cli
 from tests.parts.server import RunningServer
 from tests.support.browser import Answer, Browser, Fields, answer, encoded, has_form
+from tests.support.commands import run_command
 from tests.support.configuration import CALLBACK, PASSWORD, Entry, secret_of
 
 VERIFIER = "a-verifier-of-more-than-forty-three-characters-0123456789"
@@ -203,17 +201,11 @@ class Site:
     # -- operators ------------------------------------------------------------------------
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run a command of the command line on the server's own database.
-
-        In this process, which has imported everything already; tests/ops starts the real one.
-        """
-        with chdir(self.folder):
-            done = CliRunner().invoke(cli, arguments, env=dict(self.environ), prog_name="authwell")
-        if done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        if check and done.exit_code != 0:
+        """Run a command of the command line on the server's own database."""
+        done = run_command(arguments, self.folder, self.environ)
+        if check and done.returncode != 0:
             raise AssertionError(f"authwell {arguments}: {done.stdout}{done.stderr}")
-        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+        return done
 
     def apply(self, entries: Entry) -> None:
         """Apply a configuration (JSON is YAML)."""
