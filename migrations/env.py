@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from authwell.models import Base
 from authwell.models.base import UtcDateTime
 from authwell.storage.migrations import migration_engine, migration_url
+from authwell.storage.walls import RAISE_WALLS
 
 # Any number that nothing else locks: two deployments at once take turns.
 ADVISORY_LOCK = 4_611_686_018_427_387_847
@@ -45,6 +46,9 @@ def run_offline() -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        if url.get_backend_name() != "sqlite":
+            for step in RAISE_WALLS:
+                context.execute(text(step))
 
 
 def run_online() -> None:
@@ -69,6 +73,9 @@ def migrate(connection: Connection) -> None:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         context.run_migrations()
+        if not on_sqlite:
+            for step in RAISE_WALLS:
+                connection.execute(text(step))
 
 
 if context.is_offline_mode():

@@ -8,10 +8,12 @@ from authwell.models.base import Base
 from authwell.models.clients import Client, ClientSecret
 from authwell.models.counts import Count
 from authwell.models.devices import Device
+from authwell.models.domains import TenantDomain
 from authwell.models.factors import BackupCode, TotpFactor, WebauthnCredential
 from authwell.models.grants import Consent, Grant
 from authwell.models.guards import AttemptGuard
 from authwell.models.handles import Handle
+from authwell.models.invitations import Invitation
 from authwell.models.keys import SigningKey
 from authwell.models.registrations import ClientRegistration, InitialAccessToken
 from authwell.models.sessions import Session, SessionClient
@@ -43,6 +45,7 @@ __all__ = [
     "Grant",
     "Handle",
     "InitialAccessToken",
+    "Invitation",
     "Job",
     "Lease",
     "LoginGuard",
@@ -56,6 +59,7 @@ __all__ = [
     "SessionClient",
     "SigningKey",
     "Tenant",
+    "TenantDomain",
     "TotpFactor",
     "WebauthnCredential",
     "WebhookCursor",

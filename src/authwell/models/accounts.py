@@ -15,7 +15,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, Identifier, Json, Word, in_byte_order, table_of
+from authwell.models.base import (
+    Base,
+    Identifier,
+    Json,
+    Word,
+    in_byte_order,
+    of_the_same_tenant,
+    table_of,
+)
 
 _DELETED = text("deleted_at IS NOT NULL")
 _NOT_ACTIVE = text("status <> 'active'")
@@ -34,7 +42,6 @@ class Account(Base):
         CheckConstraint("status IN ('pending', 'active', 'disabled', 'deleted')", name="status"),
         UniqueConstraint("tenant_id", "username_canonical"),
         UniqueConstraint("tenant_id", "email_canonical"),
-        Index(None, "tenant_id", "id"),
         # Almost all are active, so only the others are worth an index.
         Index(
             None,
@@ -44,6 +51,8 @@ class Account(Base):
             postgresql_where=_NOT_ACTIVE,
             sqlite_where=_NOT_ACTIVE,
         ),
+        # What belongs to an account refers to both, so that it cannot be another tenant's.
+        Index("uq_accounts_tenant_id_id", "tenant_id", "id", unique=True),
         Index(None, "deleted_at", postgresql_where=_DELETED, sqlite_where=_DELETED),
     )
 
@@ -72,6 +81,7 @@ class Credential(Base):
 
     __tablename__ = "credentials"
     __table_args__ = (
+        of_the_same_tenant("account_id", "accounts"),
         Index(None, "account_id"),
         Index(
             "uq_credentials_password",
@@ -85,9 +95,7 @@ class Credential(Base):
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
-    account_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[str] = mapped_column(Identifier)
     kind: Mapped[str] = mapped_column(Word)
     secret: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
@@ -98,10 +106,9 @@ class LoginGuard(Base):
     """Of the version before, which counts here; `attempt_guards` took its place."""
 
     __tablename__ = "login_guards"
+    __table_args__ = (of_the_same_tenant("account_id", "accounts"),)
 
-    account_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
-    )
+    account_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
     failures: Mapped[int] = mapped_column(Integer)
     locked_until: Mapped[datetime | None]

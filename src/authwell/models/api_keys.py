@@ -3,23 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, Digest, Identifier, Json, table_of
+from authwell.models.base import Base, Digest, Identifier, Json, of_the_same_tenant, table_of
 
 
 class ApiKey(Base):
     """A key with scopes of its own; shown once and kept as its digest."""
 
     __tablename__ = "api_keys"
-    __table_args__ = (Index(None, "account_id"),)
+    __table_args__ = (of_the_same_tenant("account_id", "accounts"), Index(None, "account_id"))
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
-    account_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[str] = mapped_column(Identifier)
     digest: Mapped[bytes] = mapped_column(Digest, unique=True)
     hint: Mapped[str] = mapped_column(String(16))
     """Its first letters, by which a person tells one from another."""

@@ -4,7 +4,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, String, Table, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+)
 from sqlalchemy.orm import DeclarativeBase
 
 # Each constraint has a name, because a migration can only drop what it can name.
@@ -76,6 +86,13 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
+
+
+def of_the_same_tenant(column: str, table: str) -> ForeignKeyConstraint:
+    """`column` names a row of `table`, which the database lets be of the same tenant only."""
+    return ForeignKeyConstraint(
+        ["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete="CASCADE"
+    )
 
 
 def table_of(model: type[Base]) -> Table:

@@ -2,23 +2,25 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, Digest, Identifier, table_of
+from authwell.models.base import Base, Digest, Identifier, of_the_same_tenant, table_of
 
 
 class Device(Base):
     """A browser that an account has logged in with, known by a cookie of its own."""
 
     __tablename__ = "devices"
-    __table_args__ = (Index(None, "account_id"), Index(None, "last_seen_at"))
+    __table_args__ = (
+        of_the_same_tenant("account_id", "accounts"),
+        Index(None, "account_id"),
+        Index(None, "last_seen_at"),
+    )
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
-    account_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[str] = mapped_column(Identifier)
     digest: Mapped[bytes] = mapped_column(Digest, unique=True)
     """Of the cookie's value and the account: one browser is a device of each of its people."""
     name: Mapped[str] = mapped_column(String(255))

@@ -3,20 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, Digest, Identifier, Json, Word, table_of
+from authwell.models.base import Base, Digest, Identifier, Json, Word, of_the_same_tenant, table_of
 
 
 class TotpFactor(Base):
     """An authenticator app (RFC 6238); it counts once a first code has confirmed it."""
 
     __tablename__ = "totp_factors"
+    __table_args__ = (of_the_same_tenant("account_id", "accounts"),)
 
-    account_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
-    )
+    account_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
     secret_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     last_step: Mapped[int | None] = mapped_column(BigInteger)
@@ -29,10 +28,9 @@ class BackupCode(Base):
     """A code on paper for a day without the other factors; kept as a MAC, used once."""
 
     __tablename__ = "backup_codes"
+    __table_args__ = (of_the_same_tenant("account_id", "accounts"),)
 
-    account_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
-    )
+    account_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
     created_at: Mapped[datetime]
@@ -44,15 +42,14 @@ class WebauthnCredential(Base):
 
     __tablename__ = "webauthn_credentials"
     __table_args__ = (
+        of_the_same_tenant("account_id", "accounts"),
         UniqueConstraint("tenant_id", "credential_id"),
         Index(None, "account_id"),
     )
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
-    account_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[str] = mapped_column(Identifier)
     credential_id: Mapped[bytes] = mapped_column(LargeBinary)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     """COSE."""

@@ -3,10 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, text
+from sqlalchemy import ForeignKeyConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, ClientId, Identifier, Json, Word, table_of
+from authwell.models.base import (
+    Base,
+    ClientId,
+    Identifier,
+    Json,
+    Word,
+    of_the_same_tenant,
+    table_of,
+)
 
 _IN_SESSION = text("session_id IS NOT NULL")
 _OF_ACCOUNT = text("account_id IS NOT NULL")
@@ -23,15 +31,14 @@ class Consent(Base):
 
     __tablename__ = "consents"
     __table_args__ = (
+        of_the_same_tenant("account_id", "accounts"),
         _of_a_client(),
         Index(None, "account_id"),
         Index(None, "tenant_id", "client_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
-    account_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True
-    )
+    account_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     client_id: Mapped[str] = mapped_column(ClientId, primary_key=True)
     scope: Mapped[str] = mapped_column(Text)
     resources: Mapped[list[Any]] = mapped_column(Json)
@@ -44,6 +51,8 @@ class Grant(Base):
 
     __tablename__ = "grants"
     __table_args__ = (
+        of_the_same_tenant("account_id", "accounts"),
+        Index("uq_grants_tenant_id_id", "tenant_id", "id", unique=True),
         _of_a_client(),
         Index(None, "tenant_id", "client_id"),
         Index(None, "account_id", postgresql_where=_OF_ACCOUNT, sqlite_where=_OF_ACCOUNT),
@@ -54,9 +63,7 @@ class Grant(Base):
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
     client_id: Mapped[str] = mapped_column(ClientId)
-    account_id: Mapped[str | None] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[str | None] = mapped_column(Identifier)
     session_id: Mapped[str | None] = mapped_column(Identifier)
     sid: Mapped[str | None] = mapped_column(String(64))
     scope: Mapped[str] = mapped_column(Text)

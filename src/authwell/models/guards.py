@@ -2,24 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, Identifier, table_of
+from authwell.models.base import Base, Identifier, of_the_same_tenant, table_of
 
 
 class AttemptGuard(Base):
     """How often something was tried in a row: an account's password, its codes, an address."""
 
     __tablename__ = "attempt_guards"
-    __table_args__ = (Index(None, "account_id"),)
+    __table_args__ = (of_the_same_tenant("account_id", "accounts"), Index(None, "account_id"))
 
     tenant_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     subject: Mapped[str] = mapped_column(String(128), primary_key=True)
     """What is counted, such as `password/<account>` or `address/192.0.2.1`."""
-    account_id: Mapped[str | None] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[str | None] = mapped_column(Identifier)
     failures: Mapped[int] = mapped_column(Integer)
     """Since `since`, or since the last lock."""
     in_a_row: Mapped[int] = mapped_column(Integer)

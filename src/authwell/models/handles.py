@@ -3,10 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, text
+from sqlalchemy import Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, ClientId, Digest, Identifier, Json, Word, table_of
+from authwell.models.base import (
+    Base,
+    ClientId,
+    Digest,
+    Identifier,
+    Json,
+    Word,
+    of_the_same_tenant,
+    table_of,
+)
 
 _WITH_GRANT = text("grant_id IS NOT NULL")
 _WITH_ACCOUNT = text("account_id IS NOT NULL")
@@ -17,6 +26,8 @@ class Handle(Base):
 
     __tablename__ = "handles"
     __table_args__ = (
+        of_the_same_tenant("grant_id", "grants"),
+        of_the_same_tenant("account_id", "accounts"),
         Index(None, "expires_at"),
         Index(None, "grant_id", postgresql_where=_WITH_GRANT, sqlite_where=_WITH_GRANT),
         Index(None, "account_id", postgresql_where=_WITH_ACCOUNT, sqlite_where=_WITH_ACCOUNT),
@@ -26,12 +37,8 @@ class Handle(Base):
     tenant_id: Mapped[str] = mapped_column(Identifier)
     kind: Mapped[str] = mapped_column(Word)
     client_id: Mapped[str | None] = mapped_column(ClientId)
-    grant_id: Mapped[str | None] = mapped_column(
-        Identifier, ForeignKey("grants.id", ondelete="CASCADE")
-    )
-    account_id: Mapped[str | None] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    grant_id: Mapped[str | None] = mapped_column(Identifier)
+    account_id: Mapped[str | None] = mapped_column(Identifier)
     """Whose link or challenge it is; a code's is its grant's."""
     browser_digest: Mapped[bytes | None] = mapped_column(Digest)
     proof_digest: Mapped[bytes | None] = mapped_column(Digest)

@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, ClientId, Digest, Identifier, Json, table_of
+from authwell.models.base import (
+    Base,
+    ClientId,
+    Digest,
+    Identifier,
+    Json,
+    of_the_same_tenant,
+    table_of,
+)
 
 _ON_DEVICE = text("device_id IS NOT NULL")
 
@@ -16,10 +24,11 @@ class Session(Base):
 
     __tablename__ = "sessions"
     __table_args__ = (
+        of_the_same_tenant("account_id", "accounts"),
+        Index("uq_sessions_tenant_id_id", "tenant_id", "id", unique=True),
         # Those that have ended are kept for a while, and may be many.
         Index(None, "account_id", "ended_at"),
         Index(None, "account_id", "id"),
-        Index(None, "tenant_id", "id"),
         Index(None, "expires_at"),
         Index(None, "device_id", postgresql_where=_ON_DEVICE, sqlite_where=_ON_DEVICE),
     )
@@ -27,9 +36,7 @@ class Session(Base):
     digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
     id: Mapped[str] = mapped_column(Identifier, unique=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
-    account_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("accounts.id", ondelete="CASCADE")
-    )
+    account_id: Mapped[str] = mapped_column(Identifier)
     auth_time: Mapped[datetime]
     amr: Mapped[list[Any]] = mapped_column(Json)
     acr: Mapped[str | None] = mapped_column(String(255))
@@ -52,10 +59,9 @@ class SessionClient(Base):
     """A client that took part in a session, and the `sid` of the session in its tokens."""
 
     __tablename__ = "session_clients"
+    __table_args__ = (of_the_same_tenant("session_id", "sessions"),)
 
-    session_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True
-    )
+    session_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     client_id: Mapped[str] = mapped_column(ClientId, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
     sid: Mapped[str] = mapped_column(String(64), unique=True)

@@ -3,10 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, ClientId, Digest, Identifier, Json, table_of
+from authwell.models.base import (
+    Base,
+    ClientId,
+    Digest,
+    Identifier,
+    Json,
+    of_the_same_tenant,
+    table_of,
+)
 
 _MAY_BE_RETRIED = text("sealed_for_retry IS NOT NULL")
 _WITH_GRANT = text("grant_id IS NOT NULL")
@@ -17,6 +25,7 @@ class RefreshToken(Base):
 
     __tablename__ = "refresh_tokens"
     __table_args__ = (
+        of_the_same_tenant("grant_id", "grants"),
         Index(None, "grant_id"),
         Index(None, "expires_at"),
         Index(
@@ -30,7 +39,7 @@ class RefreshToken(Base):
     digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
     client_id: Mapped[str] = mapped_column(ClientId)
-    grant_id: Mapped[str] = mapped_column(Identifier, ForeignKey("grants.id", ondelete="CASCADE"))
+    grant_id: Mapped[str] = mapped_column(Identifier)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -44,6 +53,7 @@ class AccessToken(Base):
 
     __tablename__ = "access_tokens"
     __table_args__ = (
+        of_the_same_tenant("grant_id", "grants"),
         Index(None, "grant_id", postgresql_where=_WITH_GRANT, sqlite_where=_WITH_GRANT),
         Index(None, "expires_at"),
     )
@@ -51,9 +61,7 @@ class AccessToken(Base):
     digest: Mapped[bytes] = mapped_column(Digest, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
     client_id: Mapped[str] = mapped_column(ClientId)
-    grant_id: Mapped[str | None] = mapped_column(
-        Identifier, ForeignKey("grants.id", ondelete="CASCADE")
-    )
+    grant_id: Mapped[str | None] = mapped_column(Identifier)
     scope: Mapped[str] = mapped_column(Text)
     audience: Mapped[list[Any]] = mapped_column(Json)
     created_at: Mapped[datetime]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authwell.models.base import Base, Identifier, Json, Word, table_of
+from authwell.models.base import Base, Identifier, Json, Word, of_the_same_tenant, table_of
 
 _OPEN = text("done_at IS NULL")
 _DONE = text("done_at IS NOT NULL")
@@ -16,7 +16,10 @@ class WebhookEndpoint(Base):
     """A receiver of events. Its secrets are sealed, because messages are signed with them."""
 
     __tablename__ = "webhook_endpoints"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        Index("uq_webhook_endpoints_tenant_id_id", "tenant_id", "id", unique=True),
+    )
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier, ForeignKey("tenants.id", ondelete="CASCADE"))
@@ -45,6 +48,7 @@ class WebhookDelivery(Base):
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
+        of_the_same_tenant("endpoint_id", "webhook_endpoints"),
         UniqueConstraint("endpoint_id", "event_id"),
         Index(None, "event_id"),
         Index("ix_webhook_deliveries_log", "endpoint_id", "created_at", "id"),
@@ -80,9 +84,7 @@ class WebhookDelivery(Base):
 
     id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     tenant_id: Mapped[str] = mapped_column(Identifier)
-    endpoint_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("webhook_endpoints.id", ondelete="CASCADE")
-    )
+    endpoint_id: Mapped[str] = mapped_column(Identifier)
     event_id: Mapped[str] = mapped_column(Identifier)
     """The id of the message, by which its receiver knows it again."""
     event_type: Mapped[str] = mapped_column(String(64))

@@ -25,6 +25,7 @@ from authwell.storage.engines import postgresql_engine, sqlite_reader, sqlite_wr
 from authwell.storage.errors import Conflict, StorageUnavailable
 from authwell.storage.statements import Form, Parameters, Row, Statement
 from authwell.storage.urls import is_sqlite, normalised
+from authwell.storage.walls import ARE_RAISED, BEGIN, walled_tenant
 
 db = SQLAlchemy(metadata=Base.metadata)
 """For `flask db` and for the ORM of administration pages; hot paths use `Database`."""
@@ -71,6 +72,7 @@ class Database:
         else:
             self._reader = self._writer = postgresql_engine(self.url)
         self._prepares = not self.is_sqlite
+        self._has_walls: bool | None = False if self.is_sqlite else None
         _forget_connections_after_fork(self)
 
     @property
@@ -108,14 +110,25 @@ class Database:
             Conflict: it breaks a constraint; nothing was written.
             StorageUnavailable: it may or may not have been written.
         """
+        tenant_id = self._wall()
+        if tenant_id is not None:
+            return self._walled(tenant_id, statement, parameters)
         with self._connection(self._writer) as connection:
             return self.run(connection, statement, parameters, alone=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Write in several statements, all or none; on SQLite alone from the start."""
+        with self._transaction(self._wall()) as transaction:
+            yield transaction
+
+    @contextmanager
+    def _transaction(self, tenant_id: str | None) -> Iterator[Transaction]:
         with self._connection(self._writer) as connection:
-            self._command(connection, "BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
+            if tenant_id is not None:
+                self._command(connection, BEGIN, {"tenant_id": tenant_id})
+            else:
+                self._command(connection, "BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
             try:
                 yield Transaction(self, connection)
                 self._command(connection, "COMMIT")
@@ -168,8 +181,34 @@ class Database:
     def _read(
         self, statement: Statement, parameters: Parameters, *, prepared: bool = True
     ) -> list[Row]:
+        tenant_id = self._wall()
+        if tenant_id is not None:
+            return self._walled(tenant_id, statement, parameters)
         with self._connection(self._reader) as connection:
             return self.run(connection, statement, parameters, alone=prepared)
+
+    def _wall(self) -> str | None:
+        """The tenant whose rows alone may be touched now; None where no wall stands."""
+        tenant_id = walled_tenant()
+        return tenant_id if tenant_id is not None and self.has_walls else None
+
+    @property
+    def has_walls(self) -> bool:
+        """Whether the database holds tenants apart too; asked once."""
+        if self._has_walls is None:
+            with self._connection(self._reader) as connection:
+                self._has_walls = self.run(connection, ARE_RAISED, {})[0].raised
+            if not self._has_walls:
+                _log.warning("No walls between tenants: this user cannot become authwell_tenant.")
+        return self._has_walls
+
+    def _walled(self, tenant_id: str, statement: Statement, parameters: Parameters) -> list[Row]:
+        """Run one statement behind the wall of a tenant, and commit it.
+
+        It is not prepared: a plan holds for one role only.
+        """
+        with self._transaction(tenant_id) as transaction:
+            return transaction.all(statement, parameters)
 
     def _execute_prepared(
         self, connection: PoolProxiedConnection, cursor: Any, form: Form, parameters: Parameters
@@ -214,10 +253,12 @@ class Database:
             raise StorageUnavailable(type(error).__name__) from error
         return connection
 
-    def _command(self, connection: PoolProxiedConnection, sql: str) -> None:
+    def _command(
+        self, connection: PoolProxiedConnection, sql: str, values: Parameters | None = None
+    ) -> None:
         cursor = connection.cursor()
         try:
-            cursor.execute(sql)
+            cursor.execute(sql) if values is None else cursor.execute(sql, values)
         except (PostgresqlError, SqliteError) as error:
             raise _translated(error, connection) from error
         finally:
