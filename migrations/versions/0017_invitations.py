@@ -1,14 +1,14 @@
 """Invitations, domains of tenants, and the key by which rows refer to an account and its tenant together.
 
 Revision: 0017
-Follows: 0015
+Follows: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

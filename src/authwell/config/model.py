@@ -115,6 +115,7 @@ class Settings:
     registration_enabled: Flag = True
     require_email_verification: Flag
     email_verification_expire_hours: Hours = timedelta(hours=24)
+    invitation_expire_days: Days = timedelta(days=7)
     password_reset_token_expire_hours: Hours = timedelta(hours=1)
     password_policy: PasswordPreset = "default"
     password_min_length: Annotated[int, BeforeValidator(parsing.whole_number(8, 128))] = 8

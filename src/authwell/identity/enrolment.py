@@ -171,7 +171,7 @@ class Enrolment:
             status="pending" if self._desk.settings.require_email_verification else "active",
             locale=applicant.locale,
         )
-        fields |= _problems(record)
+        fields |= problems_of(record)
         weaknesses = self._desk.weaknesses(server, record, applicant.password)
         if not applicant.password:
             fields["password"] = "missing"
@@ -295,7 +295,8 @@ class Enrolment:
             add_event(transaction, event)
 
 
-def _problems(record: AccountRecord) -> dict[str, FieldCode]:
+def problems_of(record: AccountRecord) -> dict[str, FieldCode]:
+    """What an account cannot be called."""
     problems: dict[str, FieldCode] = {}
     problem = _problem_of_username(record)
     if problem is not None:

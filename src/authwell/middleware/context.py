@@ -23,6 +23,8 @@ from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
 from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.guard import Guard
+from authwell.identity.invitations.acceptance import Acceptance
+from authwell.identity.invitations.service import Invitations
 from authwell.identity.letters import Letters
 from authwell.identity.login import Login
 from authwell.identity.magic_links import MagicLinks
@@ -94,6 +96,8 @@ class Site:
     webhooks: Webhooks
     enrolment: Enrolment
     verification: Verification
+    invitations: Invitations
+    acceptance: Acceptance
     recovery: Recovery
     email_change: EmailChange
     password_change: PasswordChange

@@ -15,6 +15,8 @@ from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
 from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.guard import Guard
+from authwell.identity.invitations.acceptance import Acceptance
+from authwell.identity.invitations.service import Invitations
 from authwell.identity.letters import Letters
 from authwell.identity.locations import Locations
 from authwell.identity.login import Login
@@ -106,6 +108,8 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         webhooks=Webhooks(database, sealer, outgoing, bell.set),
         enrolment=Enrolment(desk, verification),
         verification=verification,
+        invitations=Invitations(database, settings, letters, bell.set),
+        acceptance=Acceptance(desk),
         recovery=Recovery(desk),
         email_change=EmailChange(desk),
         password_change=PasswordChange(desk),

@@ -16,6 +16,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "export": ("apply:export", "Write the configuration in the form that apply takes."),
     "client": ("clients:client", "Clients: create, list, show, update, delete, rotate-secret, ..."),
     "user": ("users:user", "Accounts: create, list, show, update, delete."),
+    "invitation": (
+        "invitations:invitation",
+        "Invitations by mail: create, list, resend, withdraw.",
+    ),
     "session": ("sessions:session", "Sessions of people: list, show, end."),
     "api-key": ("api_keys:api_key", "API keys of people: list, revoke."),
     "webhook": (

@@ -18,6 +18,10 @@ class EventType(StrEnum):
     ACCOUNT_UPDATED = "account.updated"
 
     ADDRESS_LOCKED = "address.locked"
+    INVITATION_ACCEPTED = "invitation.accepted"
+    INVITATION_RESENT = "invitation.resent"
+    INVITATION_SENT = "invitation.sent"
+    INVITATION_WITHDRAWN = "invitation.withdrawn"
     LOGIN_BLOCKED = "login.blocked"
     LOGIN_FAILED = "login.failed"
     LOGIN_SUCCEEDED = "login.succeeded"
@@ -77,6 +81,10 @@ class EventType(StrEnum):
     SCOPE_UPDATED = "scope.updated"
     TENANT_ISSUER_CHANGED = "tenant.issuer_changed"
     TENANT_UPDATED = "tenant.updated"
+
+    DOMAIN_ADDED = "domain.added"
+    DOMAIN_REMOVED = "domain.removed"
+    DOMAIN_VERIFIED = "domain.verified"
 
     KEY_ACTIVATED = "key.activated"
     KEY_IMPORTED = "key.imported"

@@ -31,6 +31,7 @@ from authwell.models.devices import devices
 from authwell.models.grants import grants
 from authwell.models.guards import attempt_guards
 from authwell.models.handles import handles
+from authwell.models.invitations import invitations
 from authwell.models.sessions import sessions
 from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens, replay
 from authwell.models.webhooks import webhook_deliveries
@@ -134,6 +135,7 @@ TASKS: Mapping[str, Statement] = {
         accounts,
         and_(accounts.c.status == "pending", accounts.c.updated_at <= _moment("pending_before")),
     ),
+    "invitations": _deletion(invitations, invitations.c.expires_at <= _moment("done_before")),
     "registration tokens": DELETE_TOKENS,
     "client secrets": _deletion(client_secrets, client_secrets.c.expires_at <= _NOW),
     "outbox": _deletion(outbox, outbox.c.done_at <= _moment("done_before")),

@@ -125,6 +125,16 @@ REGISTER: Mapping[str, object] = {
     "log_in": "/login",
     "display": "page",
 }
+INVITATION: Mapping[str, object] = {
+    "action": "/invitation",
+    "token": "invite_1",
+    "message": "You are invited to Acme as alice@example.com.",
+    "typed": {"full_name": "", "username": "alice@example.com"},
+    "client": None,
+    "display": "page",
+    "field_errors": {},
+    "password_help": "Use at least 8 characters.",
+}
 CONFIRM: Mapping[str, object] = {
     "action": "/sent",
     "client": CLIENT,
@@ -222,6 +232,12 @@ PAGES = (
             "typed": {"full_name": "Alice Example", "username": "alice", "email": "alice"},
             "field_errors": {"email": "Enter an address.", "password": "Use a digit."},
         },
+    ),
+    Page("invitation", "people/invitation.html", INVITATION),
+    Page(
+        "invitation-refused",
+        "people/invitation.html",
+        {**INVITATION, "field_errors": {"username": "It is taken.", "password": "Use a digit."}},
     ),
     Page("confirm", "people/confirm.html", {**CONFIRM, "password_help": None}),
     Page("confirm-with-password", "people/confirm.html", CONFIRM),

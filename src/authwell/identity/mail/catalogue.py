@@ -97,6 +97,11 @@ MAILS: Final[Mapping[str, Mail]] = {
         "Somebody registered with this address, or asks for the link once more.",
         expires="minutes",
     ),
+    "invitation": Mail(
+        {"name": NAME, "link": _link("/invitation?token=sample"), "minutes": MINUTES},
+        "An administrator invites this address to make itself an account.",
+        expires="minutes",
+    ),
     "already_registered": Mail(
         {"name": NAME, "link": _link("/login"), "recovery_link": _link("/recover")},
         "Somebody registered with an address that has an account: tells its owner instead.",

@@ -11,9 +11,10 @@ ACCOUNTS: Explanations = {
     ),
     "link_invalid": Explanation(
         "A link from a mail works once, for its time, and while address and password are those "
-        "that it was sent for.",
+        "that it was sent for; an invitation while whoever invited has an active account.",
         "OWASP ASVS 6.4.1",
-        "The person asks for a new link. `authwell user send-reset NAME` sends one; "
+        "The person asks for a new link. `authwell user send-reset NAME` sends one, "
+        "`authwell invitation resend ID` another invitation; "
         "`authwell user verify-email NAME` verifies an address without a link.",
     ),
     "email_taken": Explanation(

@@ -1,5 +1,5 @@
 """`/register`, `/verify-email`, `/recover`, `/reset-password`, `/change-email`, `/undo-email-change`,
-`/unlock`.
+`/unlock`, `/invitation`.
 
 GET shows a page and changes nothing, so that programs which look at mails can follow each link
 (THREATS.md RC-04); POST acts on its form.
@@ -9,7 +9,15 @@ from flask import Blueprint, Response
 
 from authwell.middleware.csrf import check_csrf
 from authwell.middleware.limits import limit_page
-from authwell.routes.people import change_email, errors, recover, register, unlock, verify_email
+from authwell.routes.people import (
+    change_email,
+    errors,
+    invitation,
+    recover,
+    register,
+    unlock,
+    verify_email,
+)
 
 blueprint = Blueprint("people", __name__)
 errors.register(blueprint)
@@ -175,3 +183,18 @@ def submit_unlocking() -> Response:
 def show_unlocked() -> Response:
     """Say that it is open."""
     return unlock.show_done()
+
+
+@blueprint.get("/invitation")
+@limit_page
+def show_invitation() -> Response:
+    """Ask who it will be that was invited."""
+    return invitation.show()
+
+
+@blueprint.post("/invitation")
+@limit_page
+def submit_invitation() -> Response:
+    """Make the account."""
+    check_csrf()
+    return invitation.submit()

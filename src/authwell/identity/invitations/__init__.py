@@ -1,0 +1,1 @@
+"""Invitations: administrators let people make accounts with roles, by mail."""
