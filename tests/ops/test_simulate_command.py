@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.server import COMMAND, settings_for
+from tests.parts.server import settings_for
+from tests.support.commands import run_command
 
 
 @pytest.mark.req("11.6")
@@ -14,15 +15,7 @@ def test_an_operator_sees_tokens_and_refusals(tmp_path: Path) -> None:
     environ = settings_for(5000, DATABASE_URL=f"sqlite:///{tmp_path / 'authwell.db'}")
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [COMMAND, *arguments],
-            cwd=tmp_path,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return run_command(arguments, tmp_path, environ)
 
     configuration = {
         "clients": [

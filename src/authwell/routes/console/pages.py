@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from authwell.identity.configuration.problems import Refused
 from authwell.middleware.console_pages import console_page
+from authwell.middleware.pages import below
 from authwell.routes.console.parts import Act, Fact, Field, Table, Text
 
 
@@ -28,7 +29,7 @@ def list_page(
         about=about,
         table=table,
         filters=filters,
-        action=request.path,
+        action=below(request.path),
         links=_given(links),
     )
 

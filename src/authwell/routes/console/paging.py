@@ -9,6 +9,7 @@ from flask import request
 
 from authwell.middleware.api.bodies import load
 from authwell.middleware.api.paging import PageSchema, read_page
+from authwell.middleware.pages import below
 from authwell.storage.pages import Found, Wanted
 
 Read = Callable[[Wanted, Mapping[str, Any]], Found]
@@ -44,5 +45,5 @@ def listed(name: str, schema: PageSchema, read: Read) -> Listed:
     page = read_page(f"console.{name}", query)
     found = read(page.wanted, page.filters)
     cursor = page.answer(found, lambda _row: {})["next_cursor"]
-    more = f"{request.path}?{urlencode({**given, 'cursor': cursor})}" if cursor else None
+    more = f"{below(request.path)}?{urlencode({**given, 'cursor': cursor})}" if cursor else None
     return Listed(found.rows, query, more)

@@ -11,6 +11,7 @@ from authwell.identity.accounts import canonical_username
 from authwell.middleware.configuring import configurator
 from authwell.middleware.console_pages import address, console_page, needs
 from authwell.middleware.context import authorization_server, site
+from authwell.middleware.pages import below
 from authwell.protocol.model import Account
 from authwell.protocol.simulation import Question, Simulated, simulate
 from authwell.routes.console.blueprint import blueprint
@@ -38,7 +39,7 @@ def simulate_tokens(client_id: str) -> Response:
         status=200 if is_known else 422,
         heading=gettext("Simulate tokens"),
         about=str(record.metadata.get("client_name") or client_id),
-        action=request.path,
+        action=below(request.path),
         back=address("client", client_id),
         error=None if is_known else gettext("There is no such user."),
         fields=_fields(asked, wanted),
