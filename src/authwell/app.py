@@ -27,7 +27,9 @@ from authwell.routes import health, theme
 from authwell.routes.account import views as account
 from authwell.routes.auth import views as auth
 from authwell.routes.clients import views as clients
+from authwell.routes.configuration import resources, scopes
 from authwell.routes.console import views as console
+from authwell.routes.keys import views as keys
 from authwell.routes.login import views as login
 from authwell.routes.oauth import (
     authorize,
@@ -40,7 +42,7 @@ from authwell.routes.oauth import (
     well_known,
 )
 from authwell.routes.oauth.machine import MachineEndpoints
-from authwell.routes.openapi import add_document
+from authwell.routes.openapi import add_documents
 from authwell.routes.people import views as people
 from authwell.routes.sessions import views as sessions
 from authwell.routes.users import views as users
@@ -63,12 +65,21 @@ BLUEPRINTS = (
     people.blueprint,
     account.blueprint,
     console.blueprint,
-    clients.blueprint,
     health.blueprint,
     theme.blueprint,
 )
 
-FIRST_PARTY = (auth.api, users.at_users, users.at_auth, sessions.api, webhooks.api)
+FIRST_PARTY = (
+    auth.api,
+    users.at_users,
+    users.at_auth,
+    sessions.api,
+    clients.api,
+    keys.api,
+    scopes.api,
+    resources.api,
+    webhooks.api,
+)
 """The JSON API; each part knows the prefixes that it is found under as well (K1)."""
 
 
@@ -101,7 +112,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         app.register_blueprint(blueprint)
     for api in FIRST_PARTY:
         api.mount(app)
-    add_document(app, FIRST_PARTY)
+    add_documents(app, FIRST_PARTY, settings)
     _wrap(app, site)
     return app
 

@@ -5,12 +5,13 @@ key for each algorithm, and who comes second finds the work done.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from authwell.config.settings import Settings
+from authwell.identity.configuration.writing import Author
 from authwell.identity.key_calendar import Calendar, Step, steps
 from authwell.identity.tenants.defaults import policy_defaults
 from authwell.protocol.events import EventType
@@ -25,6 +26,10 @@ from authwell.utils.sealing import Sealer
 
 class NotRotated(Exception):
     """The rotation was refused; the text says why and what to do."""
+
+
+class NoSuchKey(Exception):
+    """The tenant has no key of that id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,21 @@ class KeyKeeper:
         for record in records:
             open_private(self.sealer, record)
 
-    def rotate(self, tenant_id: str, alg: str, now: datetime, *, at_once: bool = False) -> str:
+    def rotate(
+        self,
+        tenant_id: str,
+        alg: str,
+        now: datetime,
+        *,
+        at_once: bool = False,
+        author: Author | None = None,
+    ) -> str:
         """Let the next key sign, and publish another; the `kid` that signs from now on.
 
         Args:
             at_once: even if caches may not have the next key yet, since the active one is
                 known to others.
+            author: who asks for it; None for the calendar and the command line.
 
         Raises:
             NotRotated: the next key was published too short a time ago.
@@ -77,8 +91,36 @@ class KeyKeeper:
                 f"{alg}: the next key may not be in every cache before {usable_from:%F %T} UTC. "
                 "Rotate after that; --now does not wait, for a key that others know."
             )
-        self._activate(following, now)
+        self._activate(following, now, author)
         return following.kid
+
+    def revoke(self, tenant_id: str, kid: str, now: datetime, author: Author | None = None) -> None:
+        """Take a key away that others may know: nothing that it signed is believed any more.
+
+        If it was the active one, the next takes over at once. Twice is as good as once.
+
+        Raises:
+            NoSuchKey: there is none of that id.
+            NotRotated: another process changes the keys at the same moment.
+        """
+        records = {record.kid: record for record in self.keys.list(tenant_id)}
+        key = records.get(kid)
+        if key is None:
+            raise NoSuchKey(kid)
+        if key.revoked_at is not None:
+            return
+        following = None
+        if key.state == "active":
+            following = self._following(tenant_id, key.alg) or self._publish(
+                tenant_id, key.alg, now
+            )
+        told = [(EventType.KEY_REVOKED, kid)]
+        told += [(EventType.KEY_ACTIVATED, following.kid)] if following is not None else []
+        events = [_event(what, tenant_id, key.alg, of, now, author) for what, of in told]
+        if not self.keys.revoke(key, following, events):
+            raise NotRotated(f"{kid}: another process changes the keys now. Try again.")
+        if key.state in ("active", "next"):
+            self._make(tenant_id, key.alg, "next", now)
 
     def follow_calendar(self, tenant_id: str, now: datetime) -> Sequence[Step]:
         """Make the changes that are due; those that were made."""
@@ -151,10 +193,10 @@ class KeyKeeper:
                 found += [] if record is None else [record]
         return found
 
-    def _activate(self, following: KeyRecord, now: datetime) -> bool:
+    def _activate(self, following: KeyRecord, now: datetime, author: Author | None = None) -> bool:
         """The next key signs, and another is published, long before its own turn."""
         tenant_id, alg = following.tenant_id, following.alg
-        event = _event(EventType.KEY_ACTIVATED, tenant_id, alg, following.kid, now)
+        event = _event(EventType.KEY_ACTIVATED, tenant_id, alg, following.kid, now, author)
         rotated = self.keys.rotate(following, event)
         if rotated:
             self._make(tenant_id, alg, "next", now)
@@ -219,5 +261,22 @@ def algorithms_of(tenant: TenantRecord, settings: Settings) -> tuple[str, ...]:
     return tuple(algs)
 
 
-def _event(kind: EventType, tenant_id: str, alg: str, kid: str, now: datetime) -> Event:
-    return Event(type=kind, tenant_id=tenant_id, at=now, data={"alg": alg, "kid": kid})
+def _event(
+    kind: EventType,
+    tenant_id: str,
+    alg: str,
+    kid: str,
+    now: datetime,
+    author: Author | None = None,
+) -> Event:
+    event = Event(type=kind, tenant_id=tenant_id, at=now, data={"alg": alg, "kid": kid})
+    if author is None:
+        return event
+    caller = author.caller
+    return replace(
+        event,
+        actor=author.actor,
+        address=caller.address,
+        user_agent=caller.user_agent,
+        request_id=caller.request_id,
+    )

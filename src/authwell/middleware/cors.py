@@ -32,6 +32,9 @@ OPEN: Final = frozenset(
 OF_PUBLIC_CLIENTS: Final = frozenset({"/oauth/token", "/oauth/revoke", "/oauth/userinfo"})
 OF_OUR_APIS: Final = (
     "/oauth/clients",
+    "/oauth/resources",
+    "/scopes",
+    "/keys",
     "/sessions",
     "/auth/",
     "/users",

@@ -31,6 +31,9 @@ _API: Final = (
     "/users",
     "/sessions",
     "/webhook-endpoints",
+    "/keys",
+    "/scopes",
+    "/oauth/resources",
     "/openapi.json",
 )
 

@@ -117,6 +117,9 @@ class PageHeaders(Talisman):  # type: ignore[misc]
             added["img-src"] = f"{_POLICY['img-src']} {' '.join(pictured)}"
         if g.get("may_fetch", False):
             added["connect-src"] = "'self'"
+        if g.get("may_add_styles", False):
+            options["content_security_policy_nonce_in"] = ["script-src", "style-src"]
+            added["font-src"] = f"{_POLICY['font-src']} data:"
         if added:
             options["content_security_policy"] = {**options["content_security_policy"], **added}
         return options
@@ -136,6 +139,11 @@ def allow_image(uri: str) -> None:
 def allow_fetching() -> None:
     """Let the script of this request's page ask us, and nobody else."""
     g.may_fetch = True
+
+
+def allow_added_styles() -> None:
+    """Let scripts of this request's page add styles that carry its nonce, and fonts in them."""
+    g.may_add_styles = True
 
 
 def init_app(app: Flask, settings: Settings) -> None:

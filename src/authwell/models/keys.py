@@ -47,6 +47,8 @@ class SigningKey(Base):
     activated_at: Mapped[datetime | None]
     retiring_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    """Others know it: nothing that it signed is believed any more."""
 
 
 signing_keys = table_of(SigningKey)

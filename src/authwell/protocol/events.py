@@ -90,6 +90,7 @@ class EventType(StrEnum):
     KEY_IMPORTED = "key.imported"
     KEY_MADE = "key.made"
     KEY_RETIRED = "key.retired"
+    KEY_REVOKED = "key.revoked"
 
     BACKCHANNEL_LOGOUT_DELIVERED = "backchannel_logout.delivered"
     BACKCHANNEL_LOGOUT_FAILED = "backchannel_logout.failed"

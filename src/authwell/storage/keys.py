@@ -1,11 +1,11 @@
 """Keys as rows, their states, and how their private parts are sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, null, select, update
+from sqlalchemy import bindparam, func, null, select, update
 from sqlalchemy.dialects import postgresql
 
 from authwell.models.audit import audit_events
@@ -41,6 +41,7 @@ class KeyRecord:
     activated_at: datetime | None = None
     retiring_at: datetime | None = None
     retired_at: datetime | None = None
+    revoked_at: datetime | None = None
 
 
 def seal_private(sealer: Sealer, tenant_id: str, kid: str, der: bytes) -> bytes:
@@ -97,6 +98,17 @@ RETIRE_KEY = Statement(
     update(signing_keys)
     .where(*_IS_THE_KEY, signing_keys.c.state != "retired")
     .values(state="retired", retired_at=_NOW, private_sealed=null())
+    .returning(signing_keys.c.kid)
+)
+REVOKE_KEY = Statement(
+    update(signing_keys)
+    .where(*_IS_THE_KEY, signing_keys.c.revoked_at.is_(None))
+    .values(
+        state="retired",
+        retired_at=func.coalesce(signing_keys.c.retired_at, _NOW),
+        revoked_at=_NOW,
+        private_sealed=null(),
+    )
     .returning(signing_keys.c.kid)
 )
 RESEAL_KEY = Statement(
@@ -159,6 +171,31 @@ class SigningKeys:
             if retired:
                 self._tell(transaction, event)
         return bool(retired)
+
+    def revoke(self, key: KeyRecord, following: KeyRecord | None, events: Sequence[Event]) -> bool:
+        """Take a key away for good; False if it, or who follows it, is not what it was.
+
+        Args:
+            key: in the state that it was seen in.
+            following: the next key, which signs from now on, if `key` was the active one.
+            events: what is told of it; the first has the time.
+        """
+        tenant_id, now = key.tenant_id, events[0].at
+        seen = {each.kid: each.state for each in (key, following) if each is not None}
+        with self._database.transaction() as transaction:
+            # The stamp's row makes two changes take turns.
+            transaction.all(BUMP_STAMP, {"tenant_id": tenant_id, "now": now})
+            rows = transaction.all(LIST_KEYS, {"tenant_id": tenant_id})
+            if not seen.items() <= {row.kid: row.state for row in rows}.items():
+                return False
+            names = {"tenant_id": tenant_id, "now": now}
+            if not transaction.all(REVOKE_KEY, {**names, "kid": key.kid}):
+                return False
+            if following is not None:
+                transaction.all(ACTIVATE_NEXT, {**names, "kid": following.kid})
+            for event in events:
+                transaction.all(ADD_EVENT, event_values(event))
+        return True
 
     def reseal(self, record: KeyRecord, sealed: bytes) -> bool:
         """Keep the private part sealed anew; False if another process was first."""

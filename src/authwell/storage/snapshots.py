@@ -264,7 +264,11 @@ class Snapshots:
         policies = tenant_policies(record.policy, self._defaults)
         # Clients encrypt to what is published, so nothing is where it would be refused.
         opens = any(policy.request_object_encryption for policy in policies.values())
-        keys = [key for key in self._keys.list(record.id) if opens or key.use == "sig"]
+        keys = [
+            key
+            for key in self._keys.list(record.id)
+            if (opens or key.use == "sig") and key.revoked_at is None
+        ]
         ring = KeyRing(map(self._opened_once, keys))
         return Tenant(
             id=record.id,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.routes.api.people import add_account
 from tests.routes.api.talking import Talker, an_application
 
 
@@ -25,3 +26,10 @@ def refusing() -> Iterator[Talker]:
 def token(refusing: Talker) -> str:
     """An access token of alice's there."""
     return refusing.token()
+
+
+@pytest.fixture(scope="module")
+def powerful(refusing: Talker) -> str:
+    """An access token of an administrator's there, for whatever operation."""
+    add_account(refusing, "root", roles=frozenset({"admin"}))
+    return str(refusing.log_in("root")["access_token"])

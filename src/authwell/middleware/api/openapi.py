@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the first-party API, generated from its operations and schemas.
+"""The OpenAPI 3.1 document of the API, generated from its operations and schemas.
 
 What generates it is imported when the document is first asked for: most processes never are.
 """
@@ -8,11 +8,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from authwell import __version__
+from authwell.middleware.api import openapi_refusals as refusals
 from authwell.middleware.api.bodies import FORM, JSON
-from authwell.middleware.api.fields import ProblemSchema
-from authwell.middleware.api.operations import Api, Operation
+from authwell.middleware.api.openapi_standards import ENDPOINTS, SCHEMAS
+from authwell.middleware.api.operations import Api, Needs, Operation
 
 VERSION: Final = "3.1.0"
+DESCRIPTION: Final = (
+    "Accounts, sessions, keys and clients, and the endpoints of OAuth 2.0 and OpenID Connect.\n\n"
+    "Bodies are JSON objects of at most 64 KiB. Members that are not listed, and values of another "
+    "type, are refused. Refusals are problems (RFC 9457) with a stable `code`."
+)
 _PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 _SECURITY: Final[Mapping[str, Mapping[str, str]]] = {
     "bearer": {
@@ -27,44 +33,65 @@ _SECURITY: Final[Mapping[str, Mapping[str, str]]] = {
         "name": "X-API-Key",
         "description": "A key of an account, with the scope that the operation names.",
     },
+    "client": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A client's id and secret, form-encoded (RFC 6749 section 2.3.1).",
+    },
 }
-_OF_ALL: Final[Mapping[int, str]] = {429: "Too many requests; `Retry-After` says when to come back"}
 _ETAG: Final = {"ETag": {"description": "The object's version", "schema": {"type": "string"}}}
-_OF_CALLERS: Final[Mapping[int, str]] = {
-    401: "No token or key, or one that does not stand",
-    403: "The token or key does not allow this",
-}
 
 
-def describe(parts: Iterable[Api], server: str) -> dict[str, Any]:
+def describe(parts: Iterable[Api], issuer: str, prefix: str = "") -> dict[str, Any]:
     """The document.
 
     Args:
         parts: of the API.
-        server: the URL that the paths are below.
+        issuer: the URL that everything is below.
+        prefix: below it, for the parts that are there too; the others say where they are.
     """
     from apispec import APISpec  # noqa: PLC0415 - costs memory that most servers need not spend
     from apispec.ext.marshmallow import MarshmallowPlugin  # noqa: PLC0415 - as above
 
+    described = tuple(parts)
     spec = APISpec(
         title="Authwell",
         version=__version__,
         openapi_version=VERSION,
         plugins=[MarshmallowPlugin(schema_name_resolver=_Names())],
-        info={"description": "Accounts, sessions and keys of people."},
-        servers=[{"url": server}],
+        info={"description": DESCRIPTION, "license": {"name": "MIT", "identifier": "MIT"}},
+        servers=[{"url": issuer + prefix}],
     )
     for name, scheme in _SECURITY.items():
         spec.components.security_scheme(name, dict(scheme))
-    for part in parts:
+    refusals.add_to(spec)
+    elsewhere = set()
+    for part in described:
         for operation in part.operations:
             path = _PARAMETER.sub(r"{\1}", part.path + operation.path)
             spec.path(path=path, operations={operation.method.lower(): _operation(part, operation)})
-    return dict(spec.to_dict())
+            if prefix not in part.prefixes:
+                elsewhere.add(path)
+    document = dict(spec.to_dict())
+    document["tags"] = [{"name": name} for name in dict.fromkeys(part.name for part in described)]
+    return _with_standards(document, elsewhere if prefix else set(), issuer, prefix)
+
+
+def _with_standards(
+    document: dict[str, Any], elsewhere: set[str], issuer: str, prefix: str
+) -> dict[str, Any]:
+    """The same with the endpoints of the standards, which stand below no prefix."""
+    document["paths"] |= {path: dict(methods) for path, methods in ENDPOINTS.items()}
+    document["components"]["schemas"] |= SCHEMAS
+    document["tags"].append({"name": "standards"})
+    if prefix:
+        for path in (*elsewhere, *ENDPOINTS):
+            document["paths"][path]["servers"] = [{"url": issuer}]
+    return document
 
 
 class _Names:
-    """What schemas are called: by their class, and by their module too if that is taken."""
+    """What schemas are called: by their class, and by as much of their module as tells them apart."""
 
     def __init__(self) -> None:
         self._taken: dict[str, type] = {}
@@ -72,10 +99,11 @@ class _Names:
     def __call__(self, schema: Any) -> str:
         kind = schema if isinstance(schema, type) else type(schema)
         name = kind.__name__.removesuffix("Schema")
-        if self._taken.setdefault(name, kind) is not kind:
-            module = kind.__module__.rpartition(".")[2]
-            name = module.title().replace("_", "") + name
-            self._taken[name] = kind
+        for module in reversed(kind.__module__.split(".")):
+            if self._taken.setdefault(name, kind) is kind:
+                break
+            if module != "schemas":
+                name = module.title().replace("_", "") + name
         return name
 
 
@@ -84,10 +112,10 @@ def _operation(part: Api, operation: Operation) -> dict[str, Any]:
         "tags": [part.name],
         "summary": operation.summary,
         "operationId": _identifier(part, operation),
-        "responses": _responses(operation),
+        "responses": {**_success(operation), **refusals.of(operation)},
     }
     parameters: list[dict[str, Any]] = [
-        {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}
+        {"in": "path", "name": name, "required": True, "schema": {"type": "string", "minLength": 1}}
         for name in _PARAMETER.findall(operation.path)
     ]
     if operation.query is not None:
@@ -97,14 +125,11 @@ def _operation(part: Api, operation: Operation) -> dict[str, Any]:
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
-        types = (JSON, FORM) if operation.forms else (JSON,)
+        types = (*operation.media, FORM) if operation.forms else operation.media
         content = {media_type: {"schema": operation.body} for media_type in types}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": _must_have_body(operation), "content": content}
     if operation.needs is not None:
-        scopes = ["admin"] if operation.needs.is_administrator else ["account"]
-        described["security"] = [{"bearer": scopes}]
-        if operation.needs.key_scope is not None:
-            described["security"].append({"api_key": [operation.needs.key_scope]})
+        described["security"] = _security(operation.needs)
     return described
 
 
@@ -116,35 +141,38 @@ def _condition(method: str) -> dict[str, Any]:
     return {"in": "header", "name": name, "description": text, "schema": {"type": "string"}}
 
 
+def _must_have_body(operation: Operation) -> bool:
+    if operation.reads is not None or operation.body is None:
+        return True
+    return any(field.required for field in operation.body().fields.values())
+
+
+def _security(needs: Needs) -> list[dict[str, list[str]]]:
+    scopes = ["admin"] if needs.is_administrator else ["account"]
+    found = [{"bearer": scopes}]
+    if needs.key_scope is not None:
+        found.append({"api_key": [needs.key_scope]})
+    return found
+
+
 def _identifier(part: Api, operation: Operation) -> str:
-    words = re.findall(r"\w+", part.path + operation.path)
+    words = re.findall(r"\w+", _PARAMETER.sub(r"\1", part.path + operation.path))
     return "_".join((operation.method.lower(), *words))
 
 
-def _responses(operation: Operation) -> dict[str, Any]:
+def _success(operation: Operation) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done"}
-    if operation.answer is not None:
-        success["content"] = {JSON: {"schema": operation.answer}}
-        if operation.versioned:
-            success["headers"] = dict(_ETAG)
-    status = operation.status if operation.answer is not None else 204
-    refusals = dict(_OF_ALL)
-    if operation.needs is not None:
-        refusals |= _OF_CALLERS
-    if operation.body is not None or operation.query is not None:
-        refusals[400] = "The request does not fit; `errors` names the members"
-    if operation.body is not None:
-        refusals |= {413: "More than 64 KiB", 415: "Another media type"}
-    if operation.versioned and operation.method not in ("GET", "POST"):
-        refusals[412] = "It is not the version of `If-Match` any more"
-    refusals |= operation.refusals or {}
-    problem = {"application/problem+json": {"schema": ProblemSchema}}
-    unchanged = {"304": {"description": "The caller has it", "headers": dict(_ETAG)}}
-    return {
-        str(status): success,
-        **(unchanged if operation.versioned and operation.method == "GET" else {}),
-        **{
-            str(number): {"description": text, "content": problem}
-            for number, text in sorted(refusals.items())
-        },
+    headers = {
+        name: {"description": text, "schema": {"type": "string"}}
+        for name, text in (operation.headers or {}).items()
     }
+    if operation.versioned and operation.answer is not None:
+        headers |= _ETAG
+    if headers:
+        success["headers"] = headers
+    if operation.answer is None:
+        return {"204": success}
+    success["content"] = {JSON: {"schema": operation.answer}}
+    unchanged = {"304": {"description": "The caller has it", "headers": dict(_ETAG)}}
+    is_read = operation.versioned and operation.method == "GET"
+    return {str(operation.status): success, **(unchanged if is_read else {})}

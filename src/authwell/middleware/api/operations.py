@@ -6,7 +6,7 @@ mounted at its own path and below each prefix that older documents write (REQUIR
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from inspect import getdoc
 from typing import Any, Final, TypeVar
 
@@ -16,8 +16,9 @@ from marshmallow import Schema
 
 from authwell.identity.access import ADMIN
 from authwell.middleware.api import errors, tenants
-from authwell.middleware.api.bodies import read_body, read_query
+from authwell.middleware.api.bodies import JSON, read_body, read_query
 from authwell.middleware.api.callers import require_account
+from authwell.middleware.api.fields import ProblemSchema
 from authwell.middleware.api.versions import versioned
 from authwell.middleware.bearer import require_scope
 from authwell.middleware.limits import limit_api
@@ -57,12 +58,16 @@ class Operation:
     Attributes:
         body: its members; None: the body is not read.
         forms: whether the body may be a form.
+        media: what else the body may be called than JSON.
+        reads: reads the body by itself; `body` only describes it then.
         query: the parameters of the URL.
         answer: what a success looks like; None: nothing.
+        headers: of a success, with what each says.
         needs: None for what strangers may call.
         refusals: statuses of refusals, with what each means, beside those that all have.
         versioned: whether it is about one object that has an `ETag`: one that reads answers 304
             to who has it, and the view of one that writes asks `versions.expected()`.
+        problem: what a refusal looks like.
     """
 
     method: str
@@ -70,32 +75,46 @@ class Operation:
     summary: str
     body: type[Schema] | None = None
     forms: bool = False
+    media: tuple[str, ...] = (JSON,)
+    reads: Callable[[], Mapping[str, Any]] | None = None
     query: type[Schema] | None = None
     answer: type[Schema] | None = None
     status: int = 200
+    headers: Mapping[str, str] | None = None
     needs: Needs | None = ACCOUNT
     refusals: Mapping[int, str] | None = None
     versioned: bool = False
+    problem: type[Schema] = ProblemSchema
 
 
 class Api:
     """A part of the first-party API: the operations below one path."""
 
-    def __init__(self, name: str, path: str, prefixes: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        name: str,
+        path: str,
+        prefixes: tuple[str, ...],
+        *,
+        more_errors: Callable[[Blueprint], None] | None = None,
+    ) -> None:
         """Begin with none.
 
         Args:
             name: of the blueprint; the document groups by it.
             path: below which they are, such as `/auth`.
             prefixes: of `PREFIXES`, under which they are found as well.
+            more_errors: registers handlers for what this part raises beside the others.
         """
         self.name = name
         self.path = path
         self.operations: list[Operation] = []
-        self._prefixes = ("", *prefixes)
+        self.prefixes = ("", *prefixes)
         self._blueprint = Blueprint(name, __name__)
         errors.register(self._blueprint)
         tenants.choose(self._blueprint)
+        if more_errors is not None:
+            more_errors(self._blueprint)
 
     def add(
         self,
@@ -131,7 +150,7 @@ class Api:
 
     def mount(self, app: Flask) -> None:
         """Register the operations under each prefix."""
-        for prefix in self._prefixes:
+        for prefix in self.prefixes:
             app.register_blueprint(
                 self._blueprint,
                 url_prefix=f"{prefix}{self.path}",
@@ -157,17 +176,15 @@ def _guarded(operation: Operation, view: Callable[..., Response]) -> Callable[..
 
 def _answering(operation: Operation, view: View) -> Callable[..., Response]:
     """The view with what the schemas let through, and its answer as a response."""
-    body = operation.body() if operation.body is not None else None
+    read = _reader(operation)
     query = operation.query() if operation.query is not None else None
-    # Who calls names the tenant; nobody's call may do so in its body.
-    without = tenants.MEMBER if operation.needs is None else None
 
     @wraps(view)
     def answering(**kwargs: Any) -> Response:
         if query is not None:
             kwargs["query"] = read_query(query)
-        if body is not None:
-            kwargs["body"] = read_body(body, forms=operation.forms, without=without)
+        if read is not None:
+            kwargs["body"] = read()
         found = view(**kwargs)
         if isinstance(found, Response):
             return found
@@ -178,3 +195,11 @@ def _answering(operation: Operation, view: View) -> Callable[..., Response]:
         return json_response(found, operation.status)
 
     return answering
+
+
+def _reader(operation: Operation) -> Callable[[], Mapping[str, Any]] | None:
+    if operation.reads is not None or operation.body is None:
+        return operation.reads
+    # Who calls names the tenant; nobody's call may do so in its body.
+    without = tenants.MEMBER if operation.needs is None else None
+    return partial(read_body, operation.body(), forms=operation.forms, without=without)

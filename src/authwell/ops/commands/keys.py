@@ -7,8 +7,15 @@ import orjson
 
 from authwell.identity.audit.chaining import sign_anew
 from authwell.identity.audit.tokens import AuditKeys
-from authwell.identity.keys import KeyKeeper, NotRotated, algorithms_of, key_keeper
+from authwell.identity.keys import (
+    KeyKeeper,
+    NoSuchKey,
+    NotRotated,
+    algorithms_of,
+    key_keeper,
+)
 from authwell.identity.tenants.defaults import ensure_default_tenant
+from authwell.ops.administration import confirm, without_question
 from authwell.ops.context import Opened, opened
 from authwell.protocol.jose.keys import DECRYPTION_ALGS, UnusableKey
 from authwell.storage.configuration import Configuration
@@ -57,6 +64,22 @@ def rotate(alg: str | None, at_once: bool) -> None:
                 raise click.ClickException(str(error)) from error
             does = "is encrypted to" if each in DECRYPTION_ALGS else "signs"
             click.echo(f"{each}: {kid} {does} from now on.")
+
+
+@keys.command()
+@click.argument("kid")
+@without_question
+def revoke(kid: str, yes: bool) -> None:
+    """Take a key away that others know: nothing that it signed is believed any more."""
+    confirm(f"Revoke key {kid}? Tokens that it signed end.", yes=yes)
+    with opened() as parts:
+        try:
+            _keeper(parts).revoke(_tenant(parts).id, kid, utc_now())
+        except NoSuchKey as error:
+            raise click.ClickException(f"There is no key {kid}.") from error
+        except NotRotated as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"Key {kid} is revoked. Relying parties that cached it take JWKS_MAX_AGE to know.")
 
 
 @keys.command()
@@ -126,4 +149,4 @@ def _keeper(parts: Opened) -> KeyKeeper:
 
 def _public(record: KeyRecord) -> dict[str, object]:
     shown = ("kid", "alg", "state", "created_at", "activates_at", "activated_at", "retiring_at")
-    return {name: getattr(record, name) for name in (*shown, "retired_at")}
+    return {name: getattr(record, name) for name in (*shown, "retired_at", "revoked_at")}

@@ -46,6 +46,17 @@ FIRST_PARTY: Explanations = {
         "REQUIREMENTS.md K13",
         "The person sets one up by the pages of the login, or with the `mfa_token` of the answer.",
     ),
+    "unknown_algorithm": Explanation(
+        "A rotation names an algorithm that the tenant has an active key of.",
+        "OpenID Connect Core section 10.1.1",
+        "GET /keys?state=active lists them; what tokens are signed by is the policy's to say.",
+    ),
+    "not_rotated": Explanation(
+        "A key signs when every cache of the JWKS may have it.",
+        "OpenID Connect Core section 10.1.1",
+        "Rotate after the time that the answer names. `at_once` does not wait, for a key that "
+        "others know; a relying party with an old JWKS fetches it again then.",
+    ),
     "suspicious_login": Explanation(
         "No rule of suspicious activity whose action is block applies to the login.",
         "REQUIREMENTS.md L8",

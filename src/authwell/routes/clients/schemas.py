@@ -6,9 +6,10 @@ What a value means is decided by `protocol.clients.metadata`, as for every other
 from datetime import datetime
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, INCLUDE, Schema, fields, validate
 
 from authwell.identity.configuration.export import client_entry, origin
+from authwell.middleware.api.fields import ProblemSchema
 from authwell.storage.configuration_rows import ClientRecord
 
 MAX_PAGE = 200
@@ -101,6 +102,73 @@ class ClientSchema(Schema):
     access_token_signing_alg = _text()
     access_token_lifetime = _seconds()
     refresh_retry_seconds = _seconds()
+
+
+class ShownClientSchema(ClientSchema):
+    """A client as it is kept, without secrets (RFC 7591 section 3.2.1)."""
+
+    client_id = fields.String(required=True)
+    status = fields.String(required=True)
+    client_id_issued_at = fields.Integer(required=True)
+    updated_at = fields.DateTime(required=True)
+    registered_by = fields.String(
+        required=True,
+        metadata={"description": "`administrator`, or how it registered itself"},
+    )
+    used_at = fields.DateTime(
+        metadata={"description": "When a client that registered itself was first used"}
+    )
+
+    class Meta:
+        """Other members are shown as they were given; the secret never is."""
+
+        unknown = INCLUDE
+        exclude = ("client_secret",)
+
+
+class NewClientSchema(ShownClientSchema):
+    """The same with the secret that was made just now, if one was."""
+
+    class Meta:
+        """Other members are shown as they were given."""
+
+        unknown = INCLUDE
+
+    client_secret = fields.String()
+    client_secret_expires_at = fields.Integer()
+
+
+class ClientsSchema(Schema):
+    """A page of clients."""
+
+    clients = fields.List(fields.Nested(ShownClientSchema), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class PageSchema(Schema):
+    """Which page."""
+
+    class Meta:
+        """Pass over what is not listed."""
+
+        unknown = EXCLUDE
+
+    limit = fields.String(metadata={"description": f"From 1 to {MAX_PAGE}"})
+    cursor = fields.String(metadata={"description": "`next_cursor` of the page before"})
+
+
+class FindingSchema(Schema):
+    """One thing that is wrong."""
+
+    member = fields.String(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ClientProblemSchema(ProblemSchema):
+    """A refusal that names what is wrong with a client."""
+
+    errors = fields.List(fields.Nested(FindingSchema))  # type: ignore[assignment]
 
 
 class RotationSchema(Schema):

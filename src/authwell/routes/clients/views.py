@@ -6,125 +6,123 @@ Guarded by an access token for our own API with the scope `admin`.
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
-import orjson
-from flask import Blueprint, Response, request
+from flask import Response
 
 from authwell.identity.configuration import lookups, removals
 from authwell.identity.configuration.state import State
-from authwell.identity.configuration.writing import Author
-from authwell.middleware.api import tenants
-from authwell.middleware.bearer import caller_token, require_scope
-from authwell.middleware.configuring import configurator
-from authwell.middleware.context import authorization_server, caller
+from authwell.middleware.api.operations import ADMINISTRATOR, Api, json_response
+from authwell.middleware.configuring import author, configurator
+from authwell.middleware.context import authorization_server
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import limit_api
 from authwell.routes.clients import errors, reading
-from authwell.routes.clients.schemas import RotationSchema, shown, shown_once
+from authwell.routes.clients.schemas import (
+    ClientProblemSchema,
+    ClientSchema,
+    ClientsSchema,
+    NewClientSchema,
+    PageSchema,
+    RotationSchema,
+    ShownClientSchema,
+    shown,
+    shown_once,
+)
 
-blueprint = Blueprint("clients", __name__)
-errors.register(blueprint)
-tenants.choose(blueprint)
+api = Api("clients", "/oauth/clients", prefixes=(), more_errors=errors.register)
 
-PATH = "/oauth/clients"
-ONE = f"{PATH}/<path:client_id>"
+ONE: Final = "/<path:client_id>"
+_REFUSED: Final = {
+    400: "A member does not fit; `errors` names each",
+    409: "There is one of that name, or somebody else changed it at the same moment",
+}
+_WRITING: Final[Mapping[str, Any]] = {
+    "needs": ADMINISTRATOR,
+    "body": ClientSchema,
+    "reads": reading.entry,
+    "media": reading.JSON,
+    "problem": ClientProblemSchema,
+    "refusals": _REFUSED,
+}
 
 
-@blueprint.get(PATH)
-@limit_api
-@require_scope("admin")
-def list_clients() -> Response:
+@api.add("GET", "", needs=ADMINISTRATOR, query=PageSchema, answer=ClientsSchema)
+def list_clients(query: Mapping[str, str]) -> Mapping[str, Any]:
     """A page of clients by client_id, and the cursor of the next."""
-    limit = reading.page_size(request.args.get("limit"))
-    after = reading.start_of(request.args.get("cursor"))
+    limit = reading.page_size(query.get("limit"))
+    after = reading.start_of(query.get("cursor"))
     clients = configurator().page_of_clients(after, limit + 1)
     page, more = clients[:limit], clients[limit:]
     cursor = reading.cursor_after(page[-1].client_id) if more else None
-    return _json({"clients": [shown(client) for client in page], "next_cursor": cursor})
+    return {"clients": [shown(client) for client in page], "next_cursor": cursor}
 
 
-@blueprint.post(PATH)
-@limit_api
-@require_scope("admin")
-def create_client() -> Response:
+@api.add(
+    "POST",
+    "",
+    answer=NewClientSchema,
+    status=201,
+    headers={"Location": "Where the client is"},
+    **_WRITING,
+)
+def create_client(body: Mapping[str, Any]) -> Response:
     """Register a client; its secret is in this answer only."""
-    entry = reading.entry()
-    client_id = entry.get("client_id") or token_hex(12)
-    made = configurator().create_client({**entry, "client_id": client_id}, _author())
-    response = _json(shown_once(made.client, made.secret), 201)
+    client_id = body.get("client_id") or token_hex(12)
+    made = configurator().create_client({**body, "client_id": client_id}, author())
+    response = json_response(shown_once(made.client, made.secret), 201)
     issuer = authorization_server().issuer
-    response.headers["Location"] = f"{issuer}{PATH}/{quote(client_id, safe='')}"
+    response.headers["Location"] = f"{issuer}{api.path}/{quote(client_id, safe='')}"
     return response
 
 
-@blueprint.get(ONE)
-@limit_api
-@require_scope("admin")
-def show_client(client_id: str) -> Response:
+@api.add("GET", ONE, needs=ADMINISTRATOR, answer=ShownClientSchema)
+def show_client(client_id: str) -> Mapping[str, Any]:
     """One client."""
-    return _json(shown(configurator().client(client_id)))
+    return shown(configurator().client(client_id))
 
 
-@blueprint.put(ONE)
-@limit_api
-@require_scope("admin")
-def replace_client(client_id: str) -> Response:
+@api.add("PUT", ONE, answer=ShownClientSchema, **_WRITING)
+def replace_client(client_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """All metadata anew; what is left out has its default. Secrets and status stay."""
-    return _change(client_id, _kept_by_put)
+    return _change(client_id, body, _kept_by_put)
 
 
-@blueprint.patch(ONE)
-@limit_api
-@require_scope("admin")
-def update_client(client_id: str) -> Response:
+@api.add("PATCH", ONE, answer=ShownClientSchema, **_WRITING)
+def update_client(client_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Some members anew; null takes one away (RFC 7396)."""
-    return _change(client_id, lookups.client_entry)
+    return _change(client_id, body, lookups.client_entry)
 
 
-@blueprint.delete(ONE)
-@limit_api
-@require_scope("admin")
-def delete_client(client_id: str) -> Response:
+@api.add("DELETE", ONE, needs=ADMINISTRATOR)
+def delete_client(client_id: str) -> None:
     """The client with its consents, grants and tokens."""
-    configurator().remove(lambda state: removals.remove_client(state, client_id), _author())
-    return Response(status=204)
+    configurator().remove(lambda state: removals.remove_client(state, client_id), author())
 
 
-@blueprint.post(f"{ONE}/rotate-secret")
-@limit_api
-@require_scope("admin")
-def rotate_secret(client_id: str) -> Response:
+@api.add(
+    "POST",
+    f"{ONE}/rotate-secret",
+    needs=ADMINISTRATOR,
+    body=RotationSchema,
+    answer=NewClientSchema,
+)
+def rotate_secret(client_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """A new secret, in this answer only; the present one is good for the overlap."""
-    sent = reading.body() if request.content_length else {}
-    wanted = reading.load(RotationSchema(), sent)
-    overlap = timedelta(seconds=wanted["overlap_seconds"])
-    made = configurator().rotate_secret(client_id, _author(), overlap)
-    return _json(shown_once(made.client, made.secret))
+    overlap = timedelta(seconds=body["overlap_seconds"])
+    made = configurator().rotate_secret(client_id, author(), overlap)
+    return shown_once(made.client, made.secret)
 
 
-def _change(client_id: str, kept: Callable[[State, str], Mapping[str, Any]]) -> Response:
-    members = reading.entry()
-    if members.setdefault("client_id", client_id) != client_id:
+def _change(
+    client_id: str, body: Mapping[str, Any], kept: Callable[[State, str], Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    members = {"client_id": client_id, **body}
+    if members["client_id"] != client_id:
         raise Problem(400, "client_id_differs", "client_id is not that of the address.")
-    configurator().update("clients", lambda state: kept(state, client_id), members, _author())
-    return _json(shown(configurator().client(client_id)))
+    configurator().update("clients", lambda state: kept(state, client_id), members, author())
+    return shown(configurator().client(client_id))
 
 
 def _kept_by_put(state: State, client_id: str) -> dict[str, Any]:
     return {"client_id": lookups.client(state, client_id).client_id}
-
-
-def _author() -> Author:
-    token = caller_token()
-    person = token.grant.account if token.grant is not None else None
-    # To us an account is its id, whatever the client knows it by.
-    actor = token.subject if person is None else person.id
-    return Author(actor, authorization_server().now, caller())
-
-
-def _json(body: Mapping[str, Any], status: int = 200) -> Response:
-    response = Response(orjson.dumps(body), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
