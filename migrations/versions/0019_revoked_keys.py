@@ -1,14 +1,14 @@
 """Signing keys that others know: nothing that they signed is believed any more.
 
 Revision: 0019
-Follows: 0013
+Follows: 0017b
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0013"
+down_revision = "0017b"
 branch_labels = None
 depends_on = None
 
