@@ -162,13 +162,13 @@ def test_offline_access_is_left_out_for_a_client_that_cannot_refresh() -> None:
     assert "offline_access" not in step.scope
 
 
-def test_the_scope_admin_needs_the_role() -> None:
+def test_the_scope_admin_needs_a_permission_to_administer() -> None:
     world = make_world({**_trusted(), "client_id": "web", "scope": "openid admin"})
     request = world.read(scope="openid admin")
     administrator = Session("s", Account("id", "root", roles=("admin",)), NOW, ("pwd",))
 
     step = next_step(request, session(), None, Progress(), NOW)
-    allowed = next_step(request, administrator, None, Progress(), NOW)
+    allowed = next_step(request, administrator, None, Progress(), NOW, administers=True)
 
     assert isinstance(step, Grant)
     assert step.scope == {"openid"}

@@ -130,29 +130,25 @@ def test_a_deleted_client_takes_its_grants_with_it(database: Database) -> None:
     assert store.refresh_tokens.find(TENANT, token.digest, LATER) is None
 
 
-def test_scopes_resources_and_roles_are_written_and_deleted(database: Database) -> None:
+def test_scopes_and_resources_are_written_and_deleted(database: Database) -> None:
     configuration = Configuration(database)
     with configuration.edit(TENANT, NOW) as edit:
         edit.put_scope("read", "Read")
         edit.put_scope("read", "Read your data")
         edit.put_scope("write", "Write")
         edit.put_resource(RESOURCE)
-        edit.put_role("editor", ["document:read"])
 
     with configuration.edit(TENANT, NOW) as edit:
         edit.delete_scope("write")
 
     assert configuration.list_scopes(TENANT) == {"read": "Read your data"}
     assert configuration.list_resources(TENANT) == (RESOURCE,)
-    assert configuration.list_roles(TENANT) == {"editor": ("document:read",)}
     assert configuration.list_scopes(OTHER_TENANT) == {}
 
     with configuration.edit(TENANT, NOW) as edit:
         edit.delete_resource(RESOURCE.identifier)
-        edit.delete_role("editor")
 
     assert configuration.list_resources(TENANT) == ()
-    assert configuration.list_roles(TENANT) == {}
 
 
 def write_badly(edit: Edit) -> None:

@@ -6,7 +6,8 @@ They are issued, rotated and ended by the engine like everybody's, so `/oauth/in
 
 from dataclasses import dataclass
 
-from authwell.identity.access import ADMIN, allowed_scope
+from authwell.identity.access.scope import allowed_scope
+from authwell.protocol.access import ADMIN
 from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.clients.built_in import CLIENT_ID
 from authwell.protocol.errors import InvalidGrant
@@ -30,7 +31,7 @@ class Tokens:
 def issue_tokens(server: AuthorizationServer, session: Session) -> Tokens:
     """Tokens for our own API; they end with the session, whichever way it ends."""
     client = _client(server)
-    scope = allowed_scope(session.account, frozenset({"account", ADMIN}))
+    scope = allowed_scope(server, session.account, frozenset({"account", ADMIN}))
     grant = _grant(server, client, session, scope)
     prepared = issue.prepare(server, client, grant, scope, (), with_refresh_token=True)
     event = server.event(EventType.TOKENS_ISSUED, client=client, grant=grant)

@@ -1,28 +1,18 @@
-"""Bearer tokens of requests to our own resources: read, demanded, refused (RFC 6750)."""
+"""Bearer tokens of requests to our own resources: read and refused (RFC 6750)."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
 from urllib.parse import parse_qsl
 
 import orjson
-from flask import Response, g, request
+from flask import Response, request
 
-from authwell.identity.access import allowed_scope
 from authwell.middleware.calls import JSON, Answer
-from authwell.middleware.context import authorization_server
 from authwell.middleware.refusals import note_refusal
 from authwell.middleware.replies import response_of
 from authwell.protocol.errors import (
     AmbiguousToken,
     BearerError,
-    InsufficientScope,
     MissingToken,
 )
-from authwell.protocol.tokens import access_token
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 def bearer_token(in_form: str | None = None) -> str:
@@ -57,36 +47,6 @@ def bearer_of(query: str, authorization: str | None, in_form: str | None = None)
     return token.strip()
 
 
-def require_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Demand a token for our own API with a scope; `caller_token()` gives it to the view.
-
-    The role behind the scope is asked again, so that taking it away takes effect at once.
-
-    Raises:
-        BearerError: no token, a bad one, one for another audience, or without the scope.
-    """
-
-    def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            server = authorization_server()
-            token = access_token.read(server, bearer_token())
-            if scope not in _usable_scope(token) or server.tenant.api not in token.audience:
-                raise InsufficientScope(f"needs {scope} for {server.tenant.api}")
-            g.caller_token = token
-            return view(*args, **kwargs)
-
-        return guarded
-
-    return decorate
-
-
-def caller_token() -> access_token.AccessToken:
-    """The token that `require_scope` let through."""
-    token: access_token.AccessToken = g.caller_token
-    return token
-
-
 def bearer_error(error: BearerError) -> Response:
     """`bearer_answer` by Flask."""
     return response_of(bearer_answer(error, request.path))
@@ -102,11 +62,3 @@ def bearer_answer(error: BearerError, path: str) -> Answer:
         body = {"error": error.code, "error_description": error.description}
     headers = (*JSON, ("Cache-Control", "no-store"), ("WWW-Authenticate", challenge))
     return Answer(int(error.status), orjson.dumps(body), headers)
-
-
-def _usable_scope(token: access_token.AccessToken) -> frozenset[str]:
-    person = token.grant.account if token.grant is not None else None
-    if person is not None:
-        return allowed_scope(person, token.scope)
-    client = authorization_server().clients.find(token.client_id)
-    return allowed_scope(client, token.scope) if client is not None else frozenset()

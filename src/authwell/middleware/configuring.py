@@ -1,4 +1,4 @@
-"""What views change the configuration by, and in whose name."""
+"""What views change the configuration by."""
 
 from dataclasses import replace
 from typing import Final
@@ -6,10 +6,8 @@ from typing import Final
 from flask import current_app
 
 from authwell.identity.configuration.service import Configurator
-from authwell.identity.configuration.writing import Author
 from authwell.identity.passwords import Passwords
-from authwell.middleware.bearer import caller_token
-from authwell.middleware.context import authorization_server, caller, site
+from authwell.middleware.context import authorization_server, site
 
 _EXTENSION: Final = "authwell.configurator"
 
@@ -23,12 +21,3 @@ def configurator() -> Configurator:
         found = Configurator.of(here.database, here.settings, passwords, here.secrets, here.fetches)
         current_app.extensions[_EXTENSION] = found
     return replace(found, slug=authorization_server().tenant.slug)
-
-
-def author() -> Author:
-    """Whoever `require_scope` let through."""
-    token = caller_token()
-    person = token.grant.account if token.grant is not None else None
-    # To us an account is its id, whatever the client knows it by.
-    actor = token.subject if person is None else person.id
-    return Author(actor, authorization_server().now, caller())

@@ -16,7 +16,6 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Forbidden
 
-from authwell.identity.access import ADMIN
 from authwell.identity.configuration.writing import Author
 from authwell.middleware.context import authorization_server, caller, current_session
 from authwell.middleware.csrf import check_csrf
@@ -26,6 +25,7 @@ from authwell.middleware.pages import render
 from authwell.middleware.recency import require_recent_login
 from authwell.middleware.replies import see_other
 from authwell.middleware.returning import log_in_first
+from authwell.protocol.access import Held
 from authwell.protocol.model import Session
 
 P = ParamSpec("P")
@@ -85,9 +85,15 @@ def needs(permission: str, *, recent: bool = False) -> Callable[[View[P]], View[
     return decorate
 
 
-def may(_permission: str) -> bool:
+def may(permission: str) -> bool:
     """Whether whoever looks at the page holds a permission."""
-    return ADMIN in administrator().account.roles
+    return held().covers([permission])
+
+
+def held() -> Held:
+    """All that whoever looks at the page holds."""
+    server = authorization_server()
+    return server.store.access.of(server.tenant, administrator().account)
 
 
 def administrator() -> Session:

@@ -1,6 +1,6 @@
 """All tables. Importing this package fills `Base.metadata`; a new model gets a line here."""
 
-from authwell.models.access import Resource, Role, Scope
+from authwell.models.access import Resource, Scope
 from authwell.models.accounts import Account, Credential, LoginGuard
 from authwell.models.api_keys import ApiKey
 from authwell.models.audit import AuditChain, AuditCheckpoint, AuditEvent, AuditRedaction
@@ -11,11 +11,21 @@ from authwell.models.devices import Device
 from authwell.models.domains import TenantDomain
 from authwell.models.factors import BackupCode, TotpFactor, WebauthnCredential
 from authwell.models.grants import Consent, Grant
+from authwell.models.groups import Group, GroupMember, GroupRole
 from authwell.models.guards import AttemptGuard
 from authwell.models.handles import Handle
 from authwell.models.invitations import Invitation
 from authwell.models.keys import SigningKey
 from authwell.models.registrations import ClientRegistration, InitialAccessToken
+from authwell.models.roles import (
+    Permission,
+    ResourceGrant,
+    ResourceType,
+    Role,
+    RoleParent,
+    RolePermission,
+    UserRole,
+)
 from authwell.models.sessions import Session, SessionClient
 from authwell.models.tenants import ConfigStamp, Tenant
 from authwell.models.tokens import AccessToken, DeniedJti, RefreshToken, Replay
@@ -43,6 +53,9 @@ __all__ = [
     "DeniedJti",
     "Device",
     "Grant",
+    "Group",
+    "GroupMember",
+    "GroupRole",
     "Handle",
     "InitialAccessToken",
     "Invitation",
@@ -50,10 +63,15 @@ __all__ = [
     "Lease",
     "LoginGuard",
     "OutboxEntry",
+    "Permission",
     "RefreshToken",
     "Replay",
     "Resource",
+    "ResourceGrant",
+    "ResourceType",
     "Role",
+    "RoleParent",
+    "RolePermission",
     "Scope",
     "Session",
     "SessionClient",
@@ -61,6 +79,7 @@ __all__ = [
     "Tenant",
     "TenantDomain",
     "TotpFactor",
+    "UserRole",
     "WebauthnCredential",
     "WebhookCursor",
     "WebhookDelivery",

@@ -1,4 +1,4 @@
-"""What tokens can be for: scopes, resources (RFC 8707) and roles."""
+"""What tokens can be for: scopes and resources (RFC 8707)."""
 
 from typing import Any
 
@@ -37,18 +37,5 @@ class Resource(Base):
     introspection_clients: Mapped[list[Any]] = mapped_column(Json)
 
 
-class Role(Base):
-    """A named set of permissions."""
-
-    __tablename__ = "roles"
-
-    tenant_id: Mapped[str] = mapped_column(
-        Identifier, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True
-    )
-    name: Mapped[str] = mapped_column(String(255), primary_key=True)
-    permissions: Mapped[list[Any]] = mapped_column(Json)
-
-
 scopes = table_of(Scope)
 resources = table_of(Resource)
-roles = table_of(Role)

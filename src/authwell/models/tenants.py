@@ -41,6 +41,8 @@ class ConfigStamp(Base):
         Identifier, ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True
     )
     stamp: Mapped[int] = mapped_column(BigInteger)
+    access_stamp: Mapped[int] = mapped_column(BigInteger)
+    """The same for who may do what: roles, permissions, groups and their holders."""
     updated_at: Mapped[datetime]
 
 

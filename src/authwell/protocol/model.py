@@ -60,6 +60,8 @@ class Tenant:
     status: Literal["active", "suspended", "deleted"] = "active"
     not_before: datetime | None = None
     stamp: int = 0
+    access_stamp: int = 0
+    """Moves with each change of who may do what; see `ports.Access`."""
     pairwise_key: bytes | None = field(default=None, repr=False)
     """From which pairwise subjects are made; see `protocol.subjects`."""
     registration: RegistrationPolicy = CLOSED

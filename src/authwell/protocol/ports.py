@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from authwell.protocol.access import Held
 from authwell.protocol.jose.client_keys import ClientKey
 from authwell.protocol.model import Account, Client, Consent, Event, Grant, Tenant
 from authwell.protocol.records import (
@@ -217,6 +218,26 @@ class People(Protocol):
         ...
 
 
+class Access(Protocol):
+    """Who may do what (REQUIREMENTS.md I)."""
+
+    def of(self, tenant: Tenant, account: Account) -> Held:
+        """What an account holds, as of the tenant's access stamp."""
+        ...
+
+    def of_now(self, tenant: Tenant, account: Account) -> Held:
+        """The same, read now: before somebody is refused."""
+        ...
+
+    def of_client(self, tenant: Tenant, client: Client) -> Held:
+        """What a client holds where it speaks for itself."""
+        ...
+
+    def forget(self, tenant_id: str) -> None:
+        """Read anew what was read of a tenant, because this process has changed it."""
+        ...
+
+
 class SecretVerifier(Protocol):
     """Compares client secrets with what is kept of them."""
 
@@ -310,6 +331,11 @@ class Store(Protocol):
     @property
     def consents(self) -> Consents:
         """What accounts have allowed clients."""
+        ...
+
+    @property
+    def access(self) -> Access:
+        """Who may do what."""
         ...
 
 

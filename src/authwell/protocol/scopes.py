@@ -2,8 +2,10 @@
 
 import re
 
+from authwell.protocol.access import ADMIN
 from authwell.protocol.errors import InvalidScope
 from authwell.protocol.model import Account, Client, Tenant
+from authwell.protocol.server import AuthorizationServer
 
 OPENID_SCOPES = {
     "openid": "Sign you in",
@@ -48,9 +50,16 @@ def known(tenant: Tenant) -> frozenset[str]:
     return frozenset(OPENID_SCOPES).union(API_SCOPES, tenant.scopes, *owned)
 
 
-def held_by(account: Account, scope: frozenset[str]) -> frozenset[str]:
-    """The scope without what the account may not have: `admin` needs the role of that name."""
-    return scope if "admin" in account.roles else scope - {"admin"}
+def held_by(server: AuthorizationServer, account: Account, scope: frozenset[str]) -> frozenset[str]:
+    """The scope without what the account may not have: `admin` needs a permission to administer."""
+    if ADMIN not in scope or administers(server, account):
+        return scope
+    return scope - {ADMIN}
+
+
+def administers(server: AuthorizationServer, account: Account) -> bool:
+    """Whether the account holds any administrative permission."""
+    return server.store.access.of(server.tenant, account).is_administrator
 
 
 def requested(client: Client, value: str | None) -> frozenset[str]:

@@ -120,7 +120,7 @@ def _of_person(
     request = read_request(server, _parameters(server, question), is_kept=True)
     _check(server, request, trace)
     allowed = _decision(server, request, account, trace)
-    _note_scope(request, allowed.scope, account, trace)
+    _note_scope(request, allowed.scope, scopes.held_by(server, account, request.scope), trace)
     grant = new_grant(server, request, allowed)
     by_code = "code" in request.returned
     prepared = issue.prepare(
@@ -227,11 +227,11 @@ def _why_not_asked(client: Client) -> str:
 
 
 def _note_scope(
-    request: AuthorizationRequest, granted: frozenset[str], account: Account, trace: _Trace
+    request: AuthorizationRequest, granted: frozenset[str], held: frozenset[str], trace: _Trace
 ) -> None:
     trace.note("scope", f"Granted: {scopes.serialize(granted) or 'nothing'}.")
     for name in sorted(request.scope - granted):
-        if name not in scopes.held_by(account, request.scope):
+        if name not in held:
             text = f"{name} is left out: the account holds no role that allows it."
         elif name not in grantable(request.client, request.scope):
             text = f"{name} is left out: the client has no grant type refresh_token."

@@ -10,6 +10,7 @@ from sqlalchemy import Integer, bindparam, case, delete, func, or_, select, upda
 from authwell.models.accounts import accounts, credentials
 from authwell.models.audit import audit_events
 from authwell.protocol.model import Account, Event
+from authwell.storage.access.assignment import GiveRoles, Names, take_roles_step
 from authwell.storage.changes import Change, NewRow
 from authwell.storage.database import Database, Transaction
 from authwell.storage.statements import Row, Statement
@@ -125,12 +126,18 @@ LIST_ACCOUNTS = Statement(
 COUNT_ACCOUNTS = Statement(
     select(func.count().label("number")).where(accounts.c.tenant_id == _TENANT_ID)
 )
-ADD_ACCOUNT = Change(NewRow(accounts, "new").alone().returning(accounts.c.id), _NEW_EVENT)
+_OF_NEW = Names("new_tenant_id", "new_id", "new_roles", "new_created_at")
+_OF_CHANGED = Names(roles="new_roles", now="new_updated_at")
+ADD_ACCOUNT = Change(
+    NewRow(accounts, "new").alone().returning(accounts.c.id), GiveRoles(_OF_NEW), _NEW_EVENT
+)
 UPDATE_ACCOUNT = Change(
     update(accounts)
     .where(*_IS_THE_ACCOUNT)
     .values({name: bindparam(f"new_{name}", type_=accounts.c[name].type) for name in _CHANGEABLE})
     .returning(accounts.c.id),
+    take_roles_step(_OF_CHANGED),
+    GiveRoles(_OF_CHANGED),
     _NEW_EVENT,
 )
 DELETE_ACCOUNT = Change(

@@ -1,9 +1,10 @@
 """Configuration and accounts changed together: one transaction for all that was planned."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -14,6 +15,9 @@ from authwell.models.sessions import sessions
 from authwell.models.tenants import config_stamps
 from authwell.protocol.model import Event, Session
 from authwell.storage import configuration_statements as sql
+from authwell.storage.access.assignment import assign_roles
+from authwell.storage.access.declared import DeclaredAccess
+from authwell.storage.access.edit import AccessEdit
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.changes import NewRow
 from authwell.storage.configuration import Edit
@@ -105,6 +109,8 @@ class PeopleEdit:
     def add(self, record: AccountRecord) -> None:
         """Keep a new account."""
         self._run(ADD_ACCOUNT, _columns(record))
+        if record.roles:
+            self._assign(record.id, record.roles)
 
     def lock(self, account_id: str) -> AccountRecord | None:
         """The account as it stands until the transaction ends; None if it is gone."""
@@ -124,6 +130,8 @@ class PeopleEdit:
             members = {"not_before": self._now, **members}
             self.end_sessions(account_id)
         changed = replace(record, **members, updated_at=self._now)
+        if set(changed.roles) != set(record.roles):
+            self._assign(account_id, changed.roles)
         return self._run(SET_ACCOUNT, {**_columns(changed), "account_id": account_id})
 
     def delete(self, account_id: str) -> bool:
@@ -173,6 +181,9 @@ class PeopleEdit:
         }
         self._run(KEEP_SESSION, values)
 
+    def _assign(self, account_id: str, roles: Sequence[str]) -> None:
+        assign_roles(self._transaction, self._tenant_id, account_id, list(roles), self._now)
+
     def _run(self, statement: Statement, values: dict[str, Any]) -> bool:
         return bool(self._transaction.all(statement, {"tenant_id": self._tenant_id, **values}))
 
@@ -184,6 +195,12 @@ class Administration:
         """Begun by `administer`."""
         self.configuration = Edit(transaction, tenant_id, now)
         self.people = PeopleEdit(transaction, tenant_id, now)
+        self._begun = (transaction, tenant_id, now)
+
+    @cached_property
+    def access(self) -> DeclaredAccess:
+        """Who may do what; whoever asks for it takes the tenant's turn."""
+        return DeclaredAccess(AccessEdit(*self._begun))
 
     def record(self, event: Event) -> None:
         """Add an audit event."""

@@ -1,4 +1,4 @@
-"""What an operator configures: tenants, clients, scopes, resources and roles.
+"""What an operator configures: tenants, clients, scopes and resources.
 
 Every edit is one transaction that bumps the tenant's stamp, by which the snapshots of all
 processes learn of it; edits of one tenant take turns at its stamp's row.
@@ -12,6 +12,8 @@ from typing import Any
 from authwell.protocol.clients.built_in import CLIENT_ID as BUILT_IN
 from authwell.protocol.model import ClientSecret, Event, Resource
 from authwell.storage import configuration_statements as sql
+from authwell.storage.access.built_ins import ROOT_SLUG, add_built_ins, ensure_built_ins
+from authwell.storage.access.edit import AccessEdit
 from authwell.storage.configuration_rows import (
     ClientRecord,
     TenantRecord,
@@ -94,14 +96,6 @@ class Edit:
         """Delete a resource."""
         return self._run(sql.DELETE_RESOURCE, {"identifier": identifier})
 
-    def put_role(self, name: str, permissions: Sequence[str]) -> None:
-        """Write a role."""
-        self._run(sql.PUT_ROLE, {"name": name, "permissions": list(permissions)})
-
-    def delete_role(self, name: str) -> bool:
-        """Delete a role."""
-        return self._run(sql.DELETE_ROLE, {"name": name})
-
     def record(self, event: Event) -> None:
         """Add an audit event to the edit."""
         self._run(sql.ADD_EVENT, event_values(event))
@@ -137,7 +131,7 @@ class Configuration:
         return tuple(tenant_record(row) for row in self._database.all(sql.LIST_TENANTS, {}))
 
     def ensure_tenant(self, record: TenantRecord) -> TenantRecord:
-        """The tenant of the record's slug; it is made if there is none.
+        """The tenant of the record's slug; it is made if there is none, with its built-in roles.
 
         Safe for processes that start at once: one of them makes it, all get the same.
 
@@ -151,6 +145,8 @@ class Configuration:
         with self._database.transaction() as transaction:
             if transaction.all(sql.ADD_TENANT, values):
                 transaction.all(sql.ADD_STAMP, {"tenant_id": record.id, "now": record.created_at})
+                edit = AccessEdit(transaction, record.id, record.created_at)
+                add_built_ins(edit, is_root=record.slug == ROOT_SLUG)
         found = self.find_tenant(record.slug)
         if found is None:
             raise Conflict("uq_tenants_issuer")
@@ -159,6 +155,10 @@ class Configuration:
     def ensure_built_in_client(self, tenant_id: str, now: datetime) -> None:
         """Keep the row that grants of the built-in client point to; nobody edits it."""
         self._database.write(sql.ADD_BUILT_IN, {"tenant_id": tenant_id, "now": now})
+
+    def ensure_built_in_access(self, tenant_id: str, now: datetime, *, is_root: bool) -> None:
+        """Keep the built-in roles and resource types, which an earlier version has not made."""
+        ensure_built_ins(self._database, tenant_id, now, is_root=is_root)
 
     @contextmanager
     def edit(self, tenant_id: str, now: datetime) -> Iterator[Edit]:
@@ -196,11 +196,6 @@ class Configuration:
         """The resources by identifier."""
         rows = self._database.all(sql.LIST_RESOURCES, {"tenant_id": tenant_id})
         return tuple(read_resource(row) for row in rows)
-
-    def list_roles(self, tenant_id: str) -> dict[str, tuple[str, ...]]:
-        """Role names with their permissions."""
-        rows = self._database.all(sql.LIST_ROLES, {"tenant_id": tenant_id})
-        return {row.name: tuple(row.permissions) for row in rows}
 
     def _with_secrets(self, tenant_id: str, row: Any) -> ClientRecord:
         key = {"tenant_id": tenant_id, "client_id": row.client_id}

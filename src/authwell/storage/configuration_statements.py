@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql
 
-from authwell.models.access import resources, roles, scopes
+from authwell.models.access import resources, scopes
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.models.clients import client_secrets, clients
@@ -36,7 +36,12 @@ ADD_TENANT = Statement(
 )
 ADD_STAMP = Statement(
     postgresql.insert(config_stamps)
-    .values(tenant_id=_TENANT_ID, stamp=1, updated_at=bindparam("now", type_=UtcDateTime()))
+    .values(
+        tenant_id=_TENANT_ID,
+        stamp=1,
+        access_stamp=0,
+        updated_at=bindparam("now", type_=UtcDateTime()),
+    )
     .on_conflict_do_nothing()
 )
 BUMP_STAMP = Statement(
@@ -117,11 +122,4 @@ DELETE_RESOURCE = Statement(
     delete(resources)
     .where(resources.c.tenant_id == _TENANT_ID, resources.c.identifier == bindparam("identifier"))
     .returning(resources.c.identifier)
-)
-LIST_ROLES = Statement(select(roles).where(roles.c.tenant_id == _TENANT_ID).order_by(roles.c.name))
-PUT_ROLE = Statement(upsert(roles))
-DELETE_ROLE = Statement(
-    delete(roles)
-    .where(roles.c.tenant_id == _TENANT_ID, roles.c.name == bindparam("name"))
-    .returning(roles.c.name)
 )

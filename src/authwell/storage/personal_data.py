@@ -17,8 +17,10 @@ from authwell.models.audit import audit_events
 from authwell.models.devices import devices
 from authwell.models.factors import backup_codes, totp_factors, webauthn_credentials
 from authwell.models.grants import consents, grants
+from authwell.models.groups import group_members
 from authwell.models.guards import attempt_guards
 from authwell.models.handles import handles
+from authwell.models.roles import resource_grants, user_roles
 from authwell.models.sessions import session_clients, sessions
 from authwell.storage.database import Database
 from authwell.storage.statements import Row, Statement
@@ -88,6 +90,11 @@ SECTIONS: Mapping[str, Section] = {
     "api_keys": Section(
         api_keys,
         ("id", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"),
+    ),
+    "roles": Section(user_roles, ("role_id", "created_at")),
+    "groups": Section(group_members, ("group_id", "created_at")),
+    "resource_grants": Section(
+        resource_grants, ("id", "permission_id", "resource_id", "created_at")
     ),
     "links": Section(handles, ("kind", "created_at", "expires_at", "consumed_at")),
     "events": Section(

@@ -40,7 +40,7 @@ WAIT_FOR_OTHERS = 0.5
 MAX_CLIENTS = 10_000
 
 READ_STAMP = Statement(
-    select(config_stamps.c.stamp, config_stamps.c.tenant_id)
+    select(config_stamps.c.stamp, config_stamps.c.access_stamp, config_stamps.c.tenant_id)
     .select_from(tenants.join(config_stamps, config_stamps.c.tenant_id == tenants.c.id))
     .where(tenants.c.slug == bindparam("slug"), tenants.c.status != "deleted")
 )
@@ -227,23 +227,27 @@ class Snapshots:
         try:
             if snapshot is None and self._prepare is not None:
                 self._prepare()
-            stamp = self._stamp()
+            stamp, access_stamp = self._stamps()
             if snapshot is None or _stamp_of(snapshot) != stamp:
                 # The stamp is read first: what is written meanwhile makes another one.
-                snapshot = self._snapshot = self._load(stamp[1])
+                snapshot = self._load(stamp[1])
+            if snapshot.tenant.access_stamp != access_stamp:
+                tenant = replace(snapshot.tenant, access_stamp=access_stamp)
+                snapshot = replace(snapshot, tenant=tenant)
+            self._snapshot = snapshot
         except StorageUnavailable:
             self._failed_at = self._monotonic()
             raise
         self._checked_at = now
         return snapshot
 
-    def _stamp(self) -> tuple[str, int]:
-        """Whose configuration it is, and as of when."""
+    def _stamps(self) -> tuple[tuple[str, int], int]:
+        """Whose configuration it is and as of when; and the same of who may do what."""
         row = self._database.one(READ_STAMP, {"slug": self._slug})
         if row is None:
             self._snapshot = None
             raise TenantGone(f"There is no tenant {self._slug}.")
-        return row.tenant_id, int(row.stamp)
+        return (row.tenant_id, int(row.stamp)), int(row.access_stamp)
 
     def _load(self, stamp: int) -> Snapshot:
         record = self._configuration.find_tenant(self._slug)

@@ -1,5 +1,6 @@
 """All ports of the engine over one database."""
 
+from authwell.storage.access.held import SqlAccess
 from authwell.storage.access_tokens import SqlAccessTokens
 from authwell.storage.codes import SqlCodes
 from authwell.storage.consents import Consents
@@ -22,3 +23,4 @@ class SqlStore:
         self.interactions = SqlInteractions(database)
         self.replays = SqlReplays(database)
         self.consents = Consents(database)
+        self.access = SqlAccess(database)

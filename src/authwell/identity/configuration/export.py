@@ -26,8 +26,9 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
         "tenants": [tenant_entry(state.tenant)],
         "scopes": [{"name": name, "description": text} for name, text in state.scopes.items()],
         "roles": [
-            {"name": name, "permissions": list(permissions)}
-            for name, permissions in state.roles.items()
+            {"name": role.name, "permissions": list(role.permissions)}
+            for role in state.roles.values()
+            if not role.built_in
         ],
         "resources": [
             resource_entry(identifier, members) for identifier, members in state.resources.items()

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from authwell.identity.configuration.problems import MISSING, Findings, join
+from authwell.protocol.access import read_permission
 from authwell.protocol.clients import readers
 from authwell.protocol.clients.readers import InvalidClientMetadata, Reader, texts
 
@@ -15,7 +16,6 @@ DEFAULT_TENANT = "default"
 MAX_NAME = readers.MAX_NAME
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,255}")
-_PERMISSION = re.compile(r"[a-z0-9_.*-]+(?::[a-z0-9_.*-]+)*")
 
 
 def read(entry: Mapping[str, Any], table: Table, path: str, findings: Findings) -> dict[str, Any]:
@@ -82,10 +82,10 @@ def sorted_texts(member: str, value: Any) -> list[str]:
 
 
 def permissions(member: str, value: Any) -> list[str]:
-    """Permissions, written `thing:action`."""
+    """Permissions, written `resource_type:action`."""
     found = sorted(texts(member, value))
     for item in found:
-        if not _PERMISSION.fullmatch(item) or len(item) > MAX_NAME:
+        if read_permission(item) is None:
             raise InvalidClientMetadata(member, f"{item!r} is not written like document:read")
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from authwell.identity import access, branding, login_flow
+from authwell.identity import branding, login_flow
 from authwell.identity.branding import read_branding
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.configuration.changes import Change, Kind, Plan, differing
@@ -25,6 +25,7 @@ from authwell.identity.password_policy import MEMBER, PasswordPolicy, read_polic
 from authwell.identity.suspicion import policy as suspicion
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
+from authwell.storage.access.built_ins import BUILT_IN_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,9 @@ def plan(
         "scope", entries.scopes, {n: {"description": d} for n, d in state.scopes.items()}
     )
     roles = _things(
-        "role", entries.roles, {n: {"permissions": list(p)} for n, p in state.roles.items()}
+        "role",
+        entries.roles,
+        {n: {"permissions": list(r.permissions)} for n, r in state.roles.items()},
     )
     resources = _things("resource", entries.resources, state.resources)
     around = _surroundings(entries, state, policies, rules, now)
@@ -62,7 +65,7 @@ def plan(
     clients = [plan_client(entry, state, around, findings) for entry in entries.clients]
     if tenants:
         _check_other_clients(entries, state, around, findings)
-    known_roles = access.BUILT_IN_ROLES.union(state.roles, (entry.key for entry in entries.roles))
+    known_roles = BUILT_IN_ROLES.union(state.roles, (entry.key for entry in entries.roles))
     accounts = [
         plan_account(entry, state.people, known_roles, rules.people, findings)
         for entry in entries.accounts

@@ -7,6 +7,8 @@ from typing import Any
 from authwell.identity.configuration.problems import NotFound
 from authwell.protocol import scopes
 from authwell.protocol.model import Resource
+from authwell.storage.access.reading import list_roles
+from authwell.storage.access.records import RoleRecord
 from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.administration import read_stamp
 from authwell.storage.configuration import Configuration
@@ -76,7 +78,7 @@ class State:
     tenant: TenantRecord
     stamp: int
     scopes: Mapping[str, str]
-    roles: Mapping[str, tuple[str, ...]]
+    roles: Mapping[str, RoleRecord]
     resources: Mapping[str, Mapping[str, Any]]
     """By identifier, with the members of `entries.RESOURCE`."""
     clients: StoredClients
@@ -101,7 +103,7 @@ def read_state(database: Database, slug: str) -> State:
         tenant=_tenant(configuration, slug),
         stamp=stamp,
         scopes=configuration.list_scopes(tenant_id),
-        roles=configuration.list_roles(tenant_id),
+        roles={role.name: role for role in list_roles(database, tenant_id)},
         resources={
             resource.identifier: resource_members(resource)
             for resource in configuration.list_resources(tenant_id)

@@ -118,11 +118,7 @@ def _write_scope(desk: _Desk, change: Change) -> dict[str, str]:
 
 
 def _write_role(desk: _Desk, change: Change) -> dict[str, str]:
-    edit = desk.transaction.configuration
-    if change.action == "delete":
-        edit.delete_role(change.key)
-    else:
-        edit.put_role(change.key, change.values["permissions"])
+    desk.transaction.access.put_role(change.key, change.values)
     return {}
 
 

@@ -53,6 +53,7 @@ def ensure_default_tenant(database: Database, settings: Settings, now: datetime)
         )
     )
     configuration.ensure_built_in_client(record.id, now)
+    configuration.ensure_built_in_access(record.id, now, is_root=True)
     if record.issuer == settings.issuer:
         return record
     return set_issuer(configuration, record, settings.issuer, now)

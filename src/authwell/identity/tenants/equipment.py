@@ -53,4 +53,5 @@ def _ensure_other(
     if record is None or record.status == "deleted":
         return None
     configuration.ensure_built_in_client(record.id, now)
+    configuration.ensure_built_in_access(record.id, now, is_root=False)
     return follow_server(configuration, record, server, now)

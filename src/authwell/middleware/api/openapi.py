@@ -130,6 +130,8 @@ def _operation(part: Api, operation: Operation) -> dict[str, Any]:
         described["requestBody"] = {"required": _must_have_body(operation), "content": content}
     if operation.needs is not None:
         described["security"] = _security(operation.needs)
+        if operation.needs.permission is not None:
+            described["x-permission"] = str(operation.needs.permission)
     return described
 
 
@@ -148,8 +150,9 @@ def _must_have_body(operation: Operation) -> bool:
 
 
 def _security(needs: Needs) -> list[dict[str, list[str]]]:
-    scopes = ["admin"] if needs.is_administrator else ["account"]
-    found = [{"bearer": scopes}]
+    found = [{"bearer": ["account" if needs.permission is None else "admin"]}]
+    if needs.or_account:
+        found.append({"bearer": ["account"]})
     if needs.key_scope is not None:
         found.append({"api_key": [needs.key_scope]})
     return found

@@ -14,14 +14,14 @@ import orjson
 from flask import Blueprint, Flask, Response
 from marshmallow import Schema
 
-from authwell.identity.access import ADMIN
 from authwell.middleware.api import errors, tenants
+from authwell.middleware.api.administrators import require_permission
 from authwell.middleware.api.bodies import JSON, read_body, read_query
 from authwell.middleware.api.callers import require_account
 from authwell.middleware.api.fields import ProblemSchema
 from authwell.middleware.api.versions import versioned
-from authwell.middleware.bearer import require_scope
 from authwell.middleware.limits import limit_api
+from authwell.protocol.access import Permission
 
 View = Callable[..., Mapping[str, Any] | Response | None]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -37,18 +37,28 @@ class Needs:
 
     Attributes:
         key_scope: None: no key will do.
-        is_administrator: the token has the scope `admin`, and is an account's or a client's.
+        permission: an access token with the scope `admin`, whose holder, an account or a client,
+            has this permission.
+        or_account: whether a token of any account will do instead, with the scope `account`.
     """
 
     key_scope: str | None = None
-    is_administrator: bool = False
+    permission: Permission | None = None
+    or_account: bool = False
 
 
 ACCOUNT: Final = Needs()
 """An access token with the scope `account`; no key will do."""
 
-ADMINISTRATOR: Final = Needs(is_administrator=True)
-"""An access token with the scope `admin`."""
+
+def permission(resource_type: str, action: str) -> Needs:
+    """An administrator's token whose holder may do this."""
+    return Needs(permission=Permission(resource_type, action))
+
+
+def account_or(resource_type: str, action: str) -> Needs:
+    """The same, or a token of any account."""
+    return Needs(permission=Permission(resource_type, action), or_account=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +179,9 @@ def _guarded(operation: Operation, view: Callable[..., Response]) -> Callable[..
     """Who calls is asked before anything of the request is read."""
     if operation.needs is None:
         return view
-    if operation.needs.is_administrator:
-        return require_scope(ADMIN)(view)
+    if operation.needs.permission is not None:
+        wanted = operation.needs.permission
+        return require_permission(*wanted, or_account=operation.needs.or_account)(view)
     return require_account(operation.needs.key_scope)(view)
 
 

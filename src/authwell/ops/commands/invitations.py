@@ -4,7 +4,6 @@ from typing import Any
 
 import click
 
-from authwell.identity.access import BUILT_IN_ROLES
 from authwell.identity.configuration.problems import Problem, Refused
 from authwell.identity.email_addresses import InvalidEmail
 from authwell.identity.enrolment import EmailTaken
@@ -28,7 +27,7 @@ def create(email: str, roles: tuple[str, ...], locale: str | None, as_json: bool
     """Write to EMAIL. An open invitation of the same address works no more."""
     with operator() as here:
         state = here.configurator.state()
-        unknown = sorted(set(roles) - set(state.roles) - BUILT_IN_ROLES)
+        unknown = sorted(set(roles) - set(state.roles))
         if unknown:
             raise Refused([Problem("role", f"there is no role {', '.join(unknown)}")])
         try:

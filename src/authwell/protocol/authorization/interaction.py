@@ -7,7 +7,8 @@ request came, and says what comes next. prompt=none falls out of it.
 from dataclasses import dataclass
 from datetime import datetime
 
-from authwell.protocol import authentication_context, claims, scopes, subjects
+from authwell.protocol import authentication_context, claims, subjects
+from authwell.protocol.access import ADMIN
 from authwell.protocol.authorization.request import AuthorizationRequest, RefusedRequest
 from authwell.protocol.errors import (
     AccountSelectionRequired,
@@ -103,12 +104,16 @@ def next_step(
     progress: Progress,
     now: datetime,
     reachable: frozenset[str] = frozenset(),
+    *,
+    administers: bool = False,
 ) -> Step:
     """Say what comes next.
 
     Args:
         reachable: the classes that the person's factors lead to; it matters only where `wish`
             says that one is wished for.
+        administers: whether the person may have the scope `admin`; it matters only where that
+            is asked for.
 
     Raises:
         RefusedRequest: prompt=none, and something would have to be asked; or somebody else
@@ -127,7 +132,7 @@ def next_step(
     return (
         _more_of_the_login(request, session, progress, reachable)
         or _selection(request, session, progress)
-        or _ask_or_grant(request, session, consent)
+        or _ask_or_grant(request, session, consent, administers=administers)
     )
 
 
@@ -191,8 +196,16 @@ def _selection(request: AuthorizationRequest, session: Session, progress: Progre
     )
 
 
-def _ask_or_grant(request: AuthorizationRequest, session: Session, consent: Consent | None) -> Step:
-    scope = scopes.held_by(session.account, _grantable(request))
+def _ask_or_grant(
+    request: AuthorizationRequest,
+    session: Session,
+    consent: Consent | None,
+    *,
+    administers: bool,
+) -> Step:
+    scope = _grantable(request)
+    if not administers:
+        scope -= {ADMIN}
     told = claims.scope_of(request.claims) - scope
     new = needs_consent(request, scope | told, consent)
     if new is not None:

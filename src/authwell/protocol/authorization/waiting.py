@@ -9,6 +9,8 @@ from datetime import timedelta
 from hmac import compare_digest
 from typing import Any
 
+from authwell.protocol import scopes
+from authwell.protocol.access import ADMIN
 from authwell.protocol.authorization.checks import check_request
 from authwell.protocol.authorization.interaction import Progress, Step, next_step, wish
 from authwell.protocol.authorization.request import AuthorizationRequest, read_request
@@ -136,7 +138,14 @@ def decide(
         consent = server.store.consents.find(
             server.tenant.id, session.account.id, request.client.client_id
         )
-    return next_step(request, session, consent, progress, server.now, reachable)
+    administers = (
+        session is not None
+        and ADMIN in request.scope
+        and scopes.administers(server, session.account)
+    )
+    return next_step(
+        request, session, consent, progress, server.now, reachable, administers=administers
+    )
 
 
 def note_selection(server: AuthorizationServer, waiting: Waiting, account: Account) -> None:

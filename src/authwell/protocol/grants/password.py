@@ -39,7 +39,7 @@ def password(
     )
     if account is None:
         raise InvalidGrant("The user name or the password is wrong.", rule="password_wrong")
-    scope = scopes.held_by(account, scope)
+    scope = scopes.held_by(server, account, scope)
     grant = _new_grant(server, client, account, scope, asked)
     prepared = issue.prepare(
         server,

@@ -30,7 +30,7 @@ def refresh(
         return plain
     record = _find(server, client, presented)
     _require_no_replay(server, client, record, presented)
-    scope = _narrowed_scope(record, request.params)
+    scope = _narrowed_scope(server, record, request.params)
     asked = resources.narrowed(server.tenant, client, request.params.resources, record.grant)
     asked = resources.requested(server.tenant, client, asked)
     if record.used_at is not None:
@@ -67,7 +67,9 @@ def _refresh_plainly(
     )
     if record is None:
         return None
-    return _answer_with(server, client, record, successor, _narrowed_scope(record, params), ())
+    return _answer_with(
+        server, client, record, successor, _narrowed_scope(server, record, params), ()
+    )
 
 
 def _find(server: AuthorizationServer, client: Client, presented: str) -> RefreshRecord:
@@ -99,14 +101,16 @@ def _require_no_replay(
         raise end_family(server, client, record)
 
 
-def _narrowed_scope(record: RefreshRecord, params: Params) -> frozenset[str]:
+def _narrowed_scope(
+    server: AuthorizationServer, record: RefreshRecord, params: Params
+) -> frozenset[str]:
     """RFC 6749 section 6: the same or less; the refresh token itself keeps all of it."""
     asked = scopes.parse(params.optional("scope")) or record.grant.scope
     if not asked <= record.grant.scope:
         raise InvalidScope("The scope is more than was granted.", rule="scope_widened")
     account = record.grant.account
     # A role that was taken away since takes its scope along.
-    return scopes.held_by(account, asked) if account is not None else asked
+    return scopes.held_by(server, account, asked) if account is not None else asked
 
 
 def _answer_again(

@@ -13,8 +13,9 @@ from flask import Response
 
 from authwell.identity.configuration import lookups, removals
 from authwell.identity.configuration.state import State
-from authwell.middleware.api.operations import ADMINISTRATOR, Api, json_response
-from authwell.middleware.configuring import author, configurator
+from authwell.middleware.api.administrators import author
+from authwell.middleware.api.operations import Api, json_response, permission
+from authwell.middleware.configuring import configurator
 from authwell.middleware.context import authorization_server
 from authwell.middleware.errors import Problem
 from authwell.routes.clients import errors, reading
@@ -38,7 +39,6 @@ _REFUSED: Final = {
     409: "There is one of that name, or somebody else changed it at the same moment",
 }
 _WRITING: Final[Mapping[str, Any]] = {
-    "needs": ADMINISTRATOR,
     "body": ClientSchema,
     "reads": reading.entry,
     "media": reading.JSON,
@@ -47,7 +47,7 @@ _WRITING: Final[Mapping[str, Any]] = {
 }
 
 
-@api.add("GET", "", needs=ADMINISTRATOR, query=PageSchema, answer=ClientsSchema)
+@api.add("GET", "", needs=permission("client", "read"), query=PageSchema, answer=ClientsSchema)
 def list_clients(query: Mapping[str, str]) -> Mapping[str, Any]:
     """A page of clients by client_id, and the cursor of the next."""
     limit = reading.page_size(query.get("limit"))
@@ -64,6 +64,7 @@ def list_clients(query: Mapping[str, str]) -> Mapping[str, Any]:
     answer=NewClientSchema,
     status=201,
     headers={"Location": "Where the client is"},
+    needs=permission("client", "create"),
     **_WRITING,
 )
 def create_client(body: Mapping[str, Any]) -> Response:
@@ -76,25 +77,25 @@ def create_client(body: Mapping[str, Any]) -> Response:
     return response
 
 
-@api.add("GET", ONE, needs=ADMINISTRATOR, answer=ShownClientSchema)
+@api.add("GET", ONE, needs=permission("client", "read"), answer=ShownClientSchema)
 def show_client(client_id: str) -> Mapping[str, Any]:
     """One client."""
     return shown(configurator().client(client_id))
 
 
-@api.add("PUT", ONE, answer=ShownClientSchema, **_WRITING)
+@api.add("PUT", ONE, answer=ShownClientSchema, needs=permission("client", "update"), **_WRITING)
 def replace_client(client_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """All metadata anew; what is left out has its default. Secrets and status stay."""
     return _change(client_id, body, _kept_by_put)
 
 
-@api.add("PATCH", ONE, answer=ShownClientSchema, **_WRITING)
+@api.add("PATCH", ONE, answer=ShownClientSchema, needs=permission("client", "update"), **_WRITING)
 def update_client(client_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Some members anew; null takes one away (RFC 7396)."""
     return _change(client_id, body, lookups.client_entry)
 
 
-@api.add("DELETE", ONE, needs=ADMINISTRATOR)
+@api.add("DELETE", ONE, needs=permission("client", "delete"))
 def delete_client(client_id: str) -> None:
     """The client with its consents, grants and tokens."""
     configurator().remove(lambda state: removals.remove_client(state, client_id), author())
@@ -103,7 +104,7 @@ def delete_client(client_id: str) -> None:
 @api.add(
     "POST",
     f"{ONE}/rotate-secret",
-    needs=ADMINISTRATOR,
+    needs=permission("client", "update"),
     body=RotationSchema,
     answer=NewClientSchema,
 )

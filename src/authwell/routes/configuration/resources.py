@@ -10,9 +10,10 @@ from marshmallow import Schema, fields, validate
 
 from authwell.identity.configuration import export, lookups, removals
 from authwell.middleware.api import configuration_errors
+from authwell.middleware.api.administrators import author
 from authwell.middleware.api.fields import text
-from authwell.middleware.api.operations import ADMINISTRATOR, Api
-from authwell.middleware.configuring import author, configurator
+from authwell.middleware.api.operations import Api, permission
+from authwell.middleware.configuring import configurator
 from authwell.protocol.policy import SIGNING_ALGS
 
 api = Api("resources", "/oauth/resources", prefixes=(), more_errors=configuration_errors.register)
@@ -52,7 +53,9 @@ class ResourcesSchema(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@api.add("GET", "", needs=ADMINISTRATOR, query=FilterSchema, answer=ResourcesSchema)
+@api.add(
+    "GET", "", needs=permission("resource", "read"), query=FilterSchema, answer=ResourcesSchema
+)
 def list_resources(query: Mapping[str, str]) -> Mapping[str, Any]:
     """The resources, or the one of that URI."""
     kept = configurator().state().resources
@@ -68,7 +71,7 @@ def list_resources(query: Mapping[str, str]) -> Mapping[str, Any]:
 @api.add(
     "POST",
     "",
-    needs=ADMINISTRATOR,
+    needs=permission("resource", "create"),
     body=ResourceSchema,
     answer=ResourceSchema,
     status=201,
@@ -81,7 +84,12 @@ def create_resource(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @api.add(
-    "PUT", "", needs=ADMINISTRATOR, body=ResourceSchema, answer=ResourceSchema, refusals=_MISSING
+    "PUT",
+    "",
+    needs=permission("resource", "update"),
+    body=ResourceSchema,
+    answer=ResourceSchema,
+    refusals=_MISSING,
 )
 def replace_resource(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """All members anew; what is left out has its default."""
@@ -94,7 +102,9 @@ def replace_resource(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return lookups.resource_entry(configurator().state(), identifier)
 
 
-@api.add("DELETE", "", needs=ADMINISTRATOR, query=IdentifierSchema, refusals=_USED)
+@api.add(
+    "DELETE", "", needs=permission("resource", "delete"), query=IdentifierSchema, refusals=_USED
+)
 def delete_resource(query: Mapping[str, str]) -> None:
     """Delete a resource that no client is restricted to."""
     identifier = query["identifier"]

@@ -7,9 +7,10 @@ from marshmallow import Schema, fields
 
 from authwell.identity.configuration import lookups, removals
 from authwell.middleware.api import configuration_errors
+from authwell.middleware.api.administrators import author
 from authwell.middleware.api.fields import text
-from authwell.middleware.api.operations import ADMINISTRATOR, Api
-from authwell.middleware.configuring import author, configurator
+from authwell.middleware.api.operations import Api, permission
+from authwell.middleware.configuring import configurator
 
 api = Api("scopes", "/scopes", prefixes=("/api/v1",), more_errors=configuration_errors.register)
 
@@ -37,7 +38,7 @@ class ScopesSchema(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@api.add("GET", "", needs=ADMINISTRATOR, answer=ScopesSchema)
+@api.add("GET", "", needs=permission("resource", "read"), answer=ScopesSchema)
 def list_scopes() -> Mapping[str, Any]:
     """The tenant's own scopes; those of OpenID Connect are always there."""
     found = configurator().state().scopes
@@ -48,7 +49,7 @@ def list_scopes() -> Mapping[str, Any]:
 @api.add(
     "POST",
     "",
-    needs=ADMINISTRATOR,
+    needs=permission("resource", "create"),
     body=ScopeSchema,
     answer=ScopeSchema,
     status=201,
@@ -60,20 +61,22 @@ def create_scope(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return lookups.scope_entry(configurator().state(), body["name"])
 
 
-@api.add("GET", ONE, needs=ADMINISTRATOR, answer=ScopeSchema)
+@api.add("GET", ONE, needs=permission("resource", "read"), answer=ScopeSchema)
 def show_scope(name: str) -> Mapping[str, Any]:
     """One scope."""
     return lookups.scope_entry(configurator().state(), name)
 
 
-@api.add("PUT", ONE, needs=ADMINISTRATOR, body=DescriptionSchema, answer=ScopeSchema)
+@api.add(
+    "PUT", ONE, needs=permission("resource", "update"), body=DescriptionSchema, answer=ScopeSchema
+)
 def describe_scope(name: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Describe a scope anew."""
     configurator().update("scopes", lambda state: lookups.scope_entry(state, name), body, author())
     return lookups.scope_entry(configurator().state(), name)
 
 
-@api.add("DELETE", ONE, needs=ADMINISTRATOR, refusals=_USED)
+@api.add("DELETE", ONE, needs=permission("resource", "delete"), refusals=_USED)
 def delete_scope(name: str) -> None:
     """Delete a scope that no client and no resource has."""
     configurator().remove(lambda state: removals.remove_scope(state, name), author())

@@ -8,7 +8,6 @@ from flask import Response, request
 from flask_babel import gettext
 from marshmallow import fields, validate
 
-from authwell.identity.access import BUILT_IN_ROLES
 from authwell.identity.accounts import canonical_username
 from authwell.identity.applications import Applications
 from authwell.identity.configuration import lookups
@@ -253,7 +252,7 @@ def _edit_form(record: AccountRecord, refused: Refused | None = None) -> Respons
 def _fields(values: dict[str, object]) -> tuple[Field, ...]:
     held = values.get("roles") or ()
     chosen = tuple(map(str, held)) if isinstance(held, list | tuple) else ()
-    roles = sorted(BUILT_IN_ROLES | configurator().state().roles.keys() | set(chosen))
+    roles = sorted(configurator().state().roles.keys() | set(chosen))
     return (
         Field(
             "username", WORDS["username"], value=str(values.get("username") or ""), required=True

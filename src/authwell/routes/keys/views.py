@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from authwell.identity.key_calendar import steps
 from authwell.identity.keys import KeyKeeper, NoSuchKey, NotRotated, key_keeper
-from authwell.middleware.api.operations import ADMINISTRATOR, Api
-from authwell.middleware.configuring import author
+from authwell.middleware.api.administrators import author
+from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.routes.keys.schemas import (
@@ -25,7 +25,7 @@ api = Api("keys", "/keys", prefixes=("/api/v1",))
 _TOO_EARLY: Final = {409: "Not every cache may have the next key yet, or others change the keys"}
 
 
-@api.add("GET", "", needs=ADMINISTRATOR, query=FilterSchema, answer=KeysSchema)
+@api.add("GET", "", needs=permission("key", "read"), query=FilterSchema, answer=KeysSchema)
 def list_keys(query: Mapping[str, str]) -> Mapping[str, Any]:
     """All keys with their states, and what the calendar will do with them."""
     keeper = _keeper()
@@ -40,7 +40,7 @@ def list_keys(query: Mapping[str, str]) -> Mapping[str, Any]:
     }
 
 
-@api.add("GET", "/<kid>", needs=ADMINISTRATOR, answer=KeySchema)
+@api.add("GET", "/<kid>", needs=permission("key", "read"), answer=KeySchema)
 def show_key(kid: str) -> Mapping[str, Any]:
     """One key."""
     return shown(_key(kid))
@@ -49,7 +49,7 @@ def show_key(kid: str) -> Mapping[str, Any]:
 @api.add(
     "POST",
     "/rotate",
-    needs=ADMINISTRATOR,
+    needs=permission("key", "update"),
     body=RotationSchema,
     answer=RotatedSchema,
     refusals=_TOO_EARLY,
@@ -76,7 +76,7 @@ def rotate_keys(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"rotated": rotated}
 
 
-@api.add("POST", "/<kid>/revoke", needs=ADMINISTRATOR, refusals=_TOO_EARLY)
+@api.add("POST", "/<kid>/revoke", needs=permission("key", "update"), refusals=_TOO_EARLY)
 def revoke_key(kid: str) -> None:
     """Take a key away that others know: nothing that it signed is believed any more.
 

@@ -1,6 +1,6 @@
 """`/sessions` (F7, F8): administrators list, see and end sessions of people.
 
-Guarded by an access token for our own API with the scope `admin`.
+Guarded by permissions for the resource type `session`.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from typing import Any, Final
 from marshmallow import Schema, fields
 
 from authwell.identity.session_reports import SessionReports, shown
+from authwell.middleware.api.administrators import administrator
 from authwell.middleware.api.fields import text
-from authwell.middleware.api.operations import ADMINISTRATOR, Api
+from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
-from authwell.middleware.bearer import caller_token
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.protocol.events import EventType
@@ -59,7 +59,7 @@ class ReportsSchema(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@api.add("GET", "", needs=ADMINISTRATOR, query=QuerySchema, answer=ReportsSchema)
+@api.add("GET", "", needs=permission("session", "read"), query=QuerySchema, answer=ReportsSchema)
 def list_sessions(query: Mapping[str, Any]) -> Mapping[str, Any]:
     """A page of sessions, standing or ended; the latest first unless asked otherwise."""
     page = read_page("sessions", query)
@@ -69,7 +69,7 @@ def list_sessions(query: Mapping[str, Any]) -> Mapping[str, Any]:
 @api.add(
     "GET",
     "/<session_id>",
-    needs=ADMINISTRATOR,
+    needs=permission("session", "read"),
     answer=WholeReportSchema,
     refusals=_MISSING,
     versioned=True,
@@ -79,7 +79,7 @@ def show_session(session_id: str) -> Mapping[str, Any]:
     return _found(session_id)
 
 
-@api.add("DELETE", "/<session_id>", needs=ADMINISTRATOR, refusals=_MISSING)
+@api.add("DELETE", "/<session_id>", needs=permission("session", "delete"), refusals=_MISSING)
 def end_session(session_id: str) -> None:
     """End a session: its tokens end too, and its clients are told. Twice is as good as once."""
     found = _found(session_id)
@@ -88,7 +88,7 @@ def end_session(session_id: str) -> None:
         event,
         session_id=found["id"],
         account_id=found["account_id"],
-        actor=caller_token().subject,
+        actor=administrator().id,
     )
     if _reports().end(ended):
         site().outbox_bell.set()

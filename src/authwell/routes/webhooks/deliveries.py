@@ -5,7 +5,8 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from authwell.middleware.api.operations import ADMINISTRATOR
+from authwell.middleware.api.administrators import author
+from authwell.middleware.api.operations import permission
 from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
 from authwell.middleware.errors import Problem
 from authwell.routes.webhooks import part
@@ -31,7 +32,7 @@ class LogSchema(PageSchema):
 @api.add(
     "GET",
     "/<endpoint_id>/deliveries",
-    needs=ADMINISTRATOR,
+    needs=permission("webhook", "read"),
     query=LogSchema,
     answer=DeliveriesSchema,
     refusals=_MISSING,
@@ -47,7 +48,7 @@ def list_webhook_deliveries(endpoint_id: str, query: Mapping[str, Any]) -> Mappi
 @api.add(
     "GET",
     "/<endpoint_id>/deliveries/<delivery_id>",
-    needs=ADMINISTRATOR,
+    needs=permission("webhook", "read"),
     answer=WholeDeliverySchema,
     refusals=_MISSING,
 )
@@ -62,7 +63,7 @@ def show_webhook_delivery(endpoint_id: str, delivery_id: str) -> Mapping[str, An
 @api.add(
     "POST",
     "/<endpoint_id>/deliveries/<delivery_id>/replay",
-    needs=ADMINISTRATOR,
+    needs=permission("webhook", "update"),
     answer=DeliverySchema,
     status=202,
     refusals={**_MISSING, 409: "It is still on its way"},
@@ -71,7 +72,7 @@ def replay_webhook_delivery(endpoint_id: str, delivery_id: str) -> Mapping[str, 
     """Send one again that was delivered or given up; its receiver knows it by its id."""
     endpoint = part.endpoint(endpoint_id)
     with refusing():
-        found = webhooks().replay(endpoint, delivery_id, part.author())
+        found = webhooks().replay(endpoint, delivery_id, author())
     if found is None:
         raise Problem(409, "conflict", "It is still on its way.")
     return shown_delivery(found)

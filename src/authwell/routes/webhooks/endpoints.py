@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from authwell.identity.webhooks.catalogue import OFFERED
-from authwell.middleware.api.operations import ADMINISTRATOR
+from authwell.middleware.api.administrators import author
+from authwell.middleware.api.operations import permission
 from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
 from authwell.middleware.context import authorization_server
 from authwell.middleware.errors import Problem
@@ -34,7 +35,7 @@ class QuerySchema(PageSchema):
     sort = sorted_by("name", default="name")
 
 
-@api.add("GET", "", needs=ADMINISTRATOR, query=QuerySchema, answer=EndpointsSchema)
+@api.add("GET", "", needs=permission("webhook", "read"), query=QuerySchema, answer=EndpointsSchema)
 def list_webhook_endpoints(query: Mapping[str, Any]) -> Mapping[str, Any]:
     """A page of endpoints by name."""
     page = read_page("webhook_endpoints", query)
@@ -45,7 +46,7 @@ def list_webhook_endpoints(query: Mapping[str, Any]) -> Mapping[str, Any]:
 @api.add(
     "POST",
     "",
-    needs=ADMINISTRATOR,
+    needs=permission("webhook", "create"),
     body=NewEndpointSchema,
     answer=MadeEndpointSchema,
     status=201,
@@ -54,11 +55,11 @@ def list_webhook_endpoints(query: Mapping[str, Any]) -> Mapping[str, Any]:
 def create_webhook_endpoint(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Make an endpoint; its secret is in this answer only."""
     with refusing():
-        made = webhooks().create(tenant_id(), body, part.author())
+        made = webhooks().create(tenant_id(), body, author())
     return {**shown(made.endpoint), "secret": made.secret}
 
 
-@api.add("GET", "/event-types", needs=ADMINISTRATOR, answer=EventTypesSchema)
+@api.add("GET", "/event-types", needs=permission("webhook", "read"), answer=EventTypesSchema)
 def list_event_types() -> Mapping[str, Any]:
     """List the types of events that may be sent, and what each says."""
     types = [{"type": kind, "members": sorted(members)} for kind, members in OFFERED.items()]
@@ -68,7 +69,7 @@ def list_event_types() -> Mapping[str, Any]:
 @api.add(
     "GET",
     "/<endpoint_id>",
-    needs=ADMINISTRATOR,
+    needs=permission("webhook", "read"),
     answer=EndpointSchema,
     refusals=MISSING,
     versioned=True,
@@ -81,7 +82,7 @@ def show_webhook_endpoint(endpoint_id: str) -> Mapping[str, Any]:
 @api.add(
     "PUT",
     "/<endpoint_id>",
-    needs=ADMINISTRATOR,
+    needs=permission("webhook", "update"),
     body=EndpointChangeSchema,
     answer=EndpointSchema,
     refusals={**MISSING, **_CHANGED},
@@ -91,24 +92,24 @@ def change_webhook_endpoint(endpoint_id: str, body: Mapping[str, Any]) -> Mappin
     """Change an endpoint; what is left out stays. Enabled again, it gets events from now on."""
     found = part.seen_endpoint(endpoint_id)
     with refusing():
-        return shown(webhooks().update(found, body, part.author()))
+        return shown(webhooks().update(found, body, author()))
 
 
 @api.add(
     "DELETE",
     "/<endpoint_id>",
-    needs=ADMINISTRATOR,
+    needs=permission("webhook", "delete"),
     refusals={**MISSING, 412: "It was changed meanwhile"},
 )
 def delete_webhook_endpoint(endpoint_id: str) -> None:
     """Delete an endpoint with its log."""
-    webhooks().delete(part.seen_endpoint(endpoint_id), part.author())
+    webhooks().delete(part.seen_endpoint(endpoint_id), author())
 
 
 @api.add(
     "POST",
     "/<endpoint_id>/rotate-secret",
-    needs=ADMINISTRATOR,
+    needs=permission("webhook", "update"),
     body=RotationSchema,
     answer=MadeEndpointSchema,
     refusals={**MISSING, 412: "It was changed meanwhile"},
@@ -118,14 +119,14 @@ def rotate_webhook_secret(endpoint_id: str, body: Mapping[str, Any]) -> Mapping[
     found = part.endpoint(endpoint_id)
     overlap = timedelta(seconds=body["overlap_seconds"])
     with refusing():
-        made = webhooks().rotate_secret(found, part.author(), overlap)
+        made = webhooks().rotate_secret(found, author(), overlap)
     return {**shown(made.endpoint), "secret": made.secret}
 
 
 @api.add(
     "POST",
     "/<endpoint_id>/test",
-    needs=ADMINISTRATOR,
+    needs=permission("webhook", "update"),
     answer=TestedSchema,
     status=202,
     refusals={**MISSING, 409: "The endpoint is disabled"},
@@ -136,4 +137,4 @@ def send_test_message(endpoint_id: str) -> Mapping[str, Any]:
     if found.status != "active":
         raise Problem(409, "endpoint_disabled", "The endpoint is disabled; enable it first.")
     slug = authorization_server().tenant.slug
-    return {"delivery_id": webhooks().test(found, slug, part.author())}
+    return {"delivery_id": webhooks().test(found, slug, author())}

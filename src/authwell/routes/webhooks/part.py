@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from authwell.identity.configuration.writing import Author
 from authwell.identity.webhooks.drafts import BadEndpoint
 from authwell.identity.webhooks.service import (
     NameTaken,
@@ -14,8 +13,7 @@ from authwell.identity.webhooks.service import (
 from authwell.middleware.api.bodies import invalid
 from authwell.middleware.api.operations import Api
 from authwell.middleware.api.versions import expected
-from authwell.middleware.bearer import caller_token
-from authwell.middleware.context import authorization_server, caller, site
+from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.routes.webhooks.schemas import shown
 from authwell.storage.webhooks.endpoints import Endpoint
@@ -33,14 +31,6 @@ def webhooks() -> Webhooks:
 def tenant_id() -> str:
     """The tenant of this request."""
     return authorization_server().tenant.id
-
-
-def author() -> Author:
-    """Who sends this request."""
-    token = caller_token()
-    person = token.grant.account if token.grant is not None else None
-    actor = token.subject if person is None else person.id
-    return Author(actor, authorization_server().now, caller())
 
 
 def endpoint(endpoint_id: str) -> Endpoint:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
 
+from authwell.protocol.access import ADMIN, ADMINISTRATIVE_TYPES, MANAGE
 from authwell.protocol.model import Consent, Event, Grant
 from authwell.protocol.records import (
     AccessRecord,
@@ -53,6 +54,13 @@ class Shelves:
     denied: dict[tuple[str, str], datetime] = field(default_factory=dict)
     used: dict[tuple[str, bytes], datetime] = field(default_factory=dict)
     consents: dict[tuple[str, str, str], Consent] = field(default_factory=dict)
+    role_permissions: dict[str, frozenset[str]] = field(
+        default_factory=lambda: {
+            ADMIN: frozenset(f"{name}:{MANAGE}" for name in ADMINISTRATIVE_TYPES)
+        }
+    )
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Names by account."""
     session_clients: dict[tuple[str, str], str] = field(default_factory=dict)
     revocations: dict[str | bytes, tuple[datetime, str]] = field(default_factory=dict)
     """By grant or by digest: when, and why."""

@@ -1,5 +1,6 @@
 """All ports of the engine in memory."""
 
+from authwell.storage.memory.access import MemoryAccess
 from authwell.storage.memory.codes import MemoryCodes, MemoryConsents, MemoryInteractions
 from authwell.storage.memory.shelves import Shelves
 from authwell.storage.memory.tokens import (
@@ -23,3 +24,4 @@ class MemoryStore:
         self.interactions = MemoryInteractions(self.shelves)
         self.replays = MemoryReplays(self.shelves)
         self.consents = MemoryConsents(self.shelves)
+        self.access = MemoryAccess(self.shelves)

@@ -1,0 +1,1 @@
+"""Roles, permissions, groups and grants of resources: read for checks, and edited."""

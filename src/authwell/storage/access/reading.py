@@ -1,0 +1,74 @@
+"""Reading what a tenant has of roles, permissions, resource types and groups."""
+
+from collections import defaultdict
+from typing import Any
+
+from authwell.storage.access import statements as sql
+from authwell.storage.access.records import (
+    GrantRecord,
+    GroupRecord,
+    PermissionRecord,
+    RoleRecord,
+    TypeRecord,
+)
+from authwell.storage.database import Database, Transaction
+from authwell.storage.statements import Statement
+
+Source = Database | Transaction
+
+
+def list_types(source: Source, tenant_id: str) -> tuple[TypeRecord, ...]:
+    """The resource types by name."""
+    return tuple(TypeRecord(**row._asdict()) for row in _all(source, sql.LIST_TYPES, tenant_id))
+
+
+def list_permissions(source: Source, tenant_id: str) -> tuple[PermissionRecord, ...]:
+    """The permissions by name."""
+    rows = _all(source, sql.LIST_PERMISSIONS, tenant_id)
+    return tuple(PermissionRecord(**row._asdict()) for row in rows)
+
+
+def list_roles(source: Source, tenant_id: str) -> tuple[RoleRecord, ...]:
+    """The roles by name."""
+    permissions = _by_owner(source, sql.PERMISSIONS_OF_ROLES, tenant_id)
+    parents = _by_owner(source, sql.PARENTS_OF_ROLES, tenant_id)
+    return tuple(
+        RoleRecord(
+            **row._asdict(),
+            permissions=tuple(permissions[row.id]),
+            parents=tuple(parents[row.id]),
+        )
+        for row in _all(source, sql.LIST_ROLES, tenant_id)
+    )
+
+
+def list_groups(source: Source, tenant_id: str) -> tuple[GroupRecord, ...]:
+    """The groups by name."""
+    roles = _by_owner(source, sql.ROLES_OF_GROUPS, tenant_id)
+    return tuple(
+        GroupRecord(**row._asdict(), roles=tuple(roles[row.id]))
+        for row in _all(source, sql.LIST_GROUPS, tenant_id)
+    )
+
+
+def grants_of(source: Source, tenant_id: str, account_id: str) -> tuple[GrantRecord, ...]:
+    """The grants of an account, the oldest first."""
+    rows = source.all(sql.GRANTS_OF_ACCOUNT, {"tenant_id": tenant_id, "account_id": account_id})
+    return tuple(GrantRecord(**row._asdict()) for row in rows)
+
+
+def find_grant(source: Source, tenant_id: str, grant_id: str) -> GrantRecord | None:
+    """One grant."""
+    row = source.one(sql.FIND_GRANT, {"tenant_id": tenant_id, "id": grant_id})
+    return None if row is None else GrantRecord(**row._asdict())
+
+
+def _all(source: Source, statement: Statement, tenant_id: str) -> list[Any]:
+    return source.all(statement, {"tenant_id": tenant_id})
+
+
+def _by_owner(source: Source, statement: Statement, tenant_id: str) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for row in _all(source, statement, tenant_id):
+        names[row.owner_id].append(row.name)
+    return names
