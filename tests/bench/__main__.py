@@ -12,9 +12,11 @@ from filelock import FileLock, Timeout
 
 from tests.bench.costs import proportional_mebibytes
 from tests.bench.measure import least, measure
-from tests.bench.people import chosen_reports
+from tests.bench.organizations import REPORTS as OF_ORGANIZATIONS
+from tests.bench.people import REPORTS as OF_PEOPLE
 from tests.bench.profiling import profile
 from tests.bench.report import EXPLANATION, Run, ending, heading, line, load_average
+from tests.bench.reports import Report
 from tests.bench.stage import stage, take_precedence
 from tests.bench.workloads import Workload, chosen
 from tests.bench.yardstick import signature_microseconds
@@ -78,7 +80,7 @@ def _run(server: str, workloads: list[Workload], options: argparse.Namespace) ->
             repeated = [measure(ready, workload, options.seconds) for _ in range(options.repeat)]
             results.append(least(repeated))
             print(line(results[-1], with_limits=with_limits), flush=True)
-        for report in chosen_reports(options.only):
+        for report in _chosen_reports(options.only):
             print(f"{report.name} {report.title}", flush=True)
             for text in report.lines(ready):
                 print(f"    {text}", flush=True)
@@ -93,6 +95,15 @@ def _run(server: str, workloads: list[Workload], options: argparse.Namespace) ->
         )
         print(ending(run), flush=True)
         return run
+
+
+def _chosen_reports(only: str | None) -> list[Report]:
+    """The reports that a list of names means; `P` is all of people, and none is everything."""
+    reports = [*OF_ORGANIZATIONS, *OF_PEOPLE]
+    if only is None:
+        return reports
+    wanted = {name.strip() for name in only.split(",")}
+    return [found for found in reports if wanted & {found.name, found.name.partition("-")[0]}]
 
 
 def _profile(server: str, workloads: list[Workload], seconds: float) -> None:

@@ -4,7 +4,6 @@ These are no workloads of wrk: medians of pairs, a second load beside the first,
 in an empty and in a full database.
 """
 
-import http.client
 import os
 import statistics
 import time
@@ -17,11 +16,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-import psycopg2
 
 from authwell.identity.passwords import Hasher
 from tests.bench.configuration import PEOPLE_SCOPE
 from tests.bench.costs import cpu_seconds, tree
+from tests.bench.reports import Caller, Report, execute
 from tests.bench.stage import CORES, Stage
 from tests.bench.workloads import USERNAME
 from tests.support.browser import Browser
@@ -42,17 +41,7 @@ UPDATE more SET id = gen_random_uuid()::text, digest = sha256(gen_random_uuid():
 INSERT INTO sessions SELECT * FROM more;
 DROP TABLE more
 """
-_JSON = {"Content-Type": "application/json"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A part of the report: lines that are printed as they come."""
-
-    name: str
-    title: str
-    lines: Callable[[Stage], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +54,6 @@ class Question:
     unknown: Callable[[int], dict[str, Any]]
 
 
-class Caller:
-    """One connection, kept alive, that costs little itself."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", stage.server.port, timeout=30)
-        self._host = {"Host": f"localhost:{stage.server.port}"}
-
-    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-        """Status and body of the answer."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._connection.request(method, path, body, {**self._host, **named})
-        response = self._connection.getresponse()
-        return response.status, response.read()
-
-    def post(self, path: str, body: dict[str, Any]) -> tuple[int, bytes]:
-        """The same with JSON."""
-        return self.send("POST", path, orjson.dumps(body), **_JSON)
-
-    def milliseconds(self, path: str, body: dict[str, Any]) -> tuple[float, int]:
-        """How long an answer took, and its status."""
-        begun = time.perf_counter()
-        status, _ = self.post(path, body)
-        return (time.perf_counter() - begun) * 1000, status
-
-
 def enumeration(stage: Stage) -> Iterator[str]:
     """Medians of the times by which somebody could tell that an account exists (AU-02)."""
     caller = Caller(stage)
@@ -100,7 +64,7 @@ def enumeration(stage: Stage) -> Iterator[str]:
     for question in _questions():
         yield _compared(caller, question)
         # Letters that nobody can send would be tried again beside what follows.
-        _execute(stage, "DELETE FROM outbox")
+        execute(stage, "DELETE FROM outbox")
 
 
 def _questions() -> Iterator[Question]:
@@ -215,7 +179,7 @@ def without_hash(stage: Stage) -> Iterator[str]:
     stage.statements.begin()
     for _ in range(6):
         # Fewer than would end the oldest session.
-        _execute(stage, "UPDATE sessions SET ended_at = now() WHERE ended_at IS NULL")
+        execute(stage, "UPDATE sessions SET ended_at = now() WHERE ended_at IS NULL")
         before = cpu_seconds(stage.server.pid), cpu_seconds(stage.postgresql)
         _sign_in(stage, browser, 8)
         spent["application"] += cpu_seconds(stage.server.pid) - before[0]
@@ -263,7 +227,7 @@ def _costs(stage: Stage) -> dict[str, float]:
     """CPU milliseconds of application and PostgreSQL for each."""
     caller = Caller(stage)
     credentials = {"username": USERNAME, "password": PASSWORD}
-    _execute(stage, "DELETE FROM sessions WHERE ended_at IS NULL")
+    execute(stage, "DELETE FROM sessions WHERE ended_at IS NULL")
     login = _cost(stage, lambda: caller.post("/api/v1/auth/login", credentials)[0], 60)
     # The last of these stands; each device beyond the tenth ends the oldest session.
     _, answer = caller.post("/api/v1/auth/login", credentials)
@@ -292,18 +256,8 @@ def _fill(stage: Stage) -> None:
     """Half of them stand and are somebody else's, half have ended and are the person's own."""
     stage.site.apply({"accounts": [account("bob")]})
     for name, has_ended in ((USERNAME, True), ("bob", False)):
-        _execute(stage, _MORE, {"number": SESSIONS // 2, "name": name, "has_ended": has_ended})
-    _execute(stage, "ANALYZE sessions")
-
-
-def _execute(stage: Stage, sql: str, values: dict[str, Any] | None = None) -> None:
-    connection = psycopg2.connect(stage.server.environ["DATABASE_URL"])
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-    finally:
-        connection.close()
+        execute(stage, _MORE, {"number": SESSIONS // 2, "name": name, "has_ended": has_ended})
+    execute(stage, "ANALYZE sessions")
 
 
 def _applicant(username: str, mailbox: str) -> dict[str, Any]:
@@ -322,11 +276,3 @@ REPORTS = (
     # The last one: it takes its precedence from the server.
     Report("P-STARVE", "token requests beside logins", starvation),
 )
-
-
-def chosen_reports(only: str | None) -> list[Report]:
-    """The reports that a list of names means; `P` is all, and none is everything."""
-    if only is None:
-        return list(REPORTS)
-    wanted = {name.strip() for name in only.split(",")}
-    return [found for found in REPORTS if wanted & {found.name, found.name.partition("-")[0]}]

@@ -204,7 +204,7 @@ def chosen(only: str | None) -> list[Workload]:
         return list(WORKLOADS)
     wanted = [name.strip() for name in only.split(",")]
     known = {name for load in WORKLOADS for name in (load.name, load.name.partition("-")[0])}
-    unknown = [name for name in wanted if name not in known and not name.startswith("P")]
+    unknown = [name for name in wanted if name not in known and name[:1] not in "PO"]
     if unknown:
         raise SystemExit(f"There is no workload {unknown[0]}; there are {', '.join(sorted(known))}")
     return [
