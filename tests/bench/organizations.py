@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from tests.bench.reports import Caller, Report, execute
 from tests.bench.stage import Stage
-from tests.support.configuration import PASSWORD, account, service
+from tests.support.configuration import PASSWORD, account
 
 TENANTS = 1_000
 ACCOUNTS = 100_000
@@ -42,8 +42,8 @@ UPDATE more SET id = gen_random_uuid()::text, username = 'member' || number,
   username_canonical = 'member' || number, email = 'member' || number || '@people.example',
   email_canonical = 'member' || number || '@people.example',
   created_at = created_at + number * interval '1 ms';
-UPDATE more SET tenant_id = (SELECT id FROM tenants WHERE slug = 'tenant-' || (number % 1000 + 1))
-  WHERE number % 2 = 1;
+UPDATE more SET tenant_id = (SELECT id FROM tenants WHERE slug = 'tenant-' || (number %% 1000 + 1))
+  WHERE number %% 2 = 1;
 ALTER TABLE more DROP COLUMN number;
 INSERT INTO accounts SELECT * FROM more;
 DROP TABLE more
@@ -66,8 +66,9 @@ ANALYZE
 def lists(stage: Stage) -> Iterator[str]:
     """Each list of the API and of the console, on its first pages and on its last."""
     _fill(stage)
-    caller, token = Caller(stage), stage.site.client_credentials("admin", scope="admin")
-    bearer = {"Authorization": f"Bearer {token}"}
+    caller = Caller(stage)
+    _, tokens = caller.post("/auth/login", {"username": "root", "password": PASSWORD})
+    bearer = {"Authorization": f"Bearer {orjson.loads(tokens)['access_token']}"}
     for path in _listing(stage.site.http.get(stage.site.url("openapi.json")).json()):
         get = _getter(caller, bearer)
         yield _worst(stage, f"GET {path}", get, _addresses(get, path))
@@ -78,12 +79,7 @@ def lists(stage: Stage) -> Iterator[str]:
 
 
 def _fill(stage: Stage) -> None:
-    stage.site.apply(
-        {
-            "clients": [service("admin", scope="admin")],
-            "accounts": [account("root", roles=["admin"])],
-        }
-    )
+    stage.site.apply({"accounts": [account("root", roles=["admin"])]})
     stage.site.sign_in("web")
     execute(stage, _TENANTS, {"number": TENANTS})
     execute(stage, _ACCOUNTS, {"number": ACCOUNTS})

@@ -134,6 +134,7 @@ def _environ(server: str, database_url: str, redis_url: str) -> dict[str, str]:
         "RATE_LIMITING_ENABLED": "true",
         **dict.fromkeys(LIMITS, NO_LIMIT),
         "ADDRESS_LOCKOUT_ATTEMPTS": "100000",
+        "DOCS_ENABLED": "true",
     }
 
 
