@@ -101,7 +101,7 @@ Get = Callable[[str], bytes]
 
 def _getter(caller: Caller, headers: dict[str, str]) -> Get:
     def get(path: str) -> bytes:
-        status, body = caller.send("GET", path, **headers)
+        status, body = caller.send("GET", path, b"", **headers)
         if status != 200:
             raise SystemExit(f"{path} was answered with {status}.")
         return body
