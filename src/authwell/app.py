@@ -25,6 +25,7 @@ from authwell.middleware.site import make_site
 from authwell.middleware.tenancy import Tenancy
 from authwell.routes import health, theme
 from authwell.routes.account import views as account
+from authwell.routes.audit import views as audit
 from authwell.routes.auth import views as auth
 from authwell.routes.clients import views as clients
 from authwell.routes.configuration import resources, scopes
@@ -79,6 +80,7 @@ FIRST_PARTY = (
     scopes.api,
     resources.api,
     webhooks.api,
+    audit.api,
 )
 """The JSON API; each part knows the prefixes that it is found under as well (K1)."""
 

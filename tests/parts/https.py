@@ -64,7 +64,7 @@ def https_server(folder: Path) -> Iterator[HttpsServer]:
             self.end_headers()
             self.wfile.write(reply.body)
 
-        do_GET = do_POST = answer  # noqa: N815  # the names of http.server
+        do_GET = do_POST = do_PUT = answer  # noqa: N815  # the names of http.server
 
         def log_message(self, *arguments: object) -> None:
             """Say nothing."""

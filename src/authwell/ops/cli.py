@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "webhooks:webhook",
         "Webhooks: create, list, log, replay, rotate-secret, test, ...",
     ),
+    "audit": ("audit:audit", "The audit log: list, verify, export, archive, checkpoint."),
     "mail": ("mail:mail", "Mails to people: list, preview, test, send."),
     "scope": ("scopes:scope", "Scopes: create, list, show, update, delete."),
     "resource": ("resources:resource", "Resource servers' APIs: create, list, show, update, ..."),

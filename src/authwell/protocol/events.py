@@ -17,6 +17,8 @@ class EventType(StrEnum):
     ACCOUNT_UNLOCKED = "account.unlocked"
     ACCOUNT_UPDATED = "account.updated"
 
+    AUDIT_EXPORTED = "audit.exported"
+
     ADDRESS_LOCKED = "address.locked"
     INVITATION_ACCEPTED = "invitation.accepted"
     INVITATION_RESENT = "invitation.resent"
@@ -114,6 +116,7 @@ SECURITY = frozenset(
         EventType.ACCOUNT_SUSPICIOUS,
         EventType.ACCOUNT_UNLOCKED,
         EventType.ADDRESS_LOCKED,
+        EventType.AUDIT_EXPORTED,
         EventType.LOGIN_BLOCKED,
         EventType.LOGIN_FAILED,
         EventType.LOGIN_SUSPICIOUS,

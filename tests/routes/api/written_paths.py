@@ -120,7 +120,6 @@ ROWS = (
 )
 
 LATER = {
-    "/admin": "organizations: audit log of a tenant",
     "/auth/permissions": "organizations: grants by resource",
     "/companies": "organizations: tenants",
     "/integrations": "webhooks: integrations",

@@ -173,6 +173,10 @@ def _success(operation: Operation) -> dict[str, Any]:
         headers |= _ETAG
     if headers:
         success["headers"] = headers
+    if operation.produces:
+        text = {"schema": {"type": "string"}}
+        success["content"] = dict.fromkeys(operation.produces, text)
+        return {str(operation.status): success}
     if operation.answer is None:
         return {"204": success}
     success["content"] = {JSON: {"schema": operation.answer}}

@@ -78,6 +78,7 @@ class Operation:
         versioned: whether it is about one object that has an `ETag`: one that reads answers 304
             to who has it, and the view of one that writes asks `versions.expected()`.
         problem: what a refusal looks like.
+        produces: media types of an answer that is no JSON; the view makes the response.
     """
 
     method: str
@@ -95,6 +96,7 @@ class Operation:
     refusals: Mapping[int, str] | None = None
     versioned: bool = False
     problem: type[Schema] = ProblemSchema
+    produces: tuple[str, ...] = ()
 
 
 class Api:

@@ -1,0 +1,1 @@
+"""`/admin/audit`: administrators read the audit log of their tenant."""

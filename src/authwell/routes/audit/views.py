@@ -1,0 +1,67 @@
+"""`/admin/audit` (L2), `/admin/audit/security` (L3) and the export of both."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import Response
+
+from authwell.identity.audit.export import FORMATS, shown
+from authwell.middleware.api.operations import ADMINISTRATOR, Api
+from authwell.middleware.api.paging import read_page
+from authwell.middleware.bearer import caller_token
+from authwell.middleware.context import authorization_server, site
+from authwell.protocol.events import EventType
+from authwell.routes.audit.schemas import EventsSchema, ExportSchema, QuerySchema
+from authwell.storage.audit import AuditLog
+from authwell.storage.audit_views import AuditViews
+
+api = Api("admin_audit", "/admin/audit", prefixes=("/api/v1",))
+
+
+@api.add("GET", "", needs=ADMINISTRATOR, query=QuerySchema, answer=EventsSchema)
+def list_all_events(query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of the tenant's events, the latest first unless asked otherwise."""
+    page = read_page("events", query)
+    return page.answer(_views().page(page.wanted, page.filters), shown)
+
+
+@api.add("GET", "/security", needs=ADMINISTRATOR, query=QuerySchema, answer=EventsSchema)
+def list_security_events(query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same of security-critical events: failures, locks, and changes of what protects."""
+    page = read_page("events", {**query, "security": True})
+    filters = {name: value for name, value in page.filters.items() if name != "security"}
+    return page.answer(_views().page(page.wanted, filters, only_security=True), shown)
+
+
+@api.add(
+    "GET",
+    "/export",
+    needs=ADMINISTRATOR,
+    query=ExportSchema,
+    produces=tuple(media_type for media_type, _ in FORMATS.values()),
+)
+def export_events(query: Mapping[str, Any]) -> Response:
+    """All events that fit, the oldest first, as JSON Lines or CSV; the export is an event too."""
+    filters = dict(query)
+    form, only_security = filters.pop("format"), filters.pop("security")
+    server, views = authorization_server(), _views()
+    told = {name: str(value) for name, value in query.items()}
+    event = server.event(EventType.AUDIT_EXPORTED, data=told)
+    AuditLog(site().database).add(replace(event, actor=caller_token().subject))
+    media_type, write = FORMATS[form]
+    # Events that come while it is written would never let it end.
+    filters["until"] = min(filters.get("until", server.now), server.now)
+    rows = views.each(filters, only_security=only_security)
+    return Response(
+        write(rows),
+        mimetype=media_type,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="audit.{form}"',
+        },
+    )
+
+
+def _views() -> AuditViews:
+    return AuditViews(site().database, authorization_server().tenant.id)
