@@ -14,6 +14,9 @@ Kind = Literal["text", "lines", "choice", "check", "number", "date", "password"]
 _TONES: Final[Mapping[str, Tone]] = {
     "active": "good",
     "delivered": "good",
+    "accepted": "good",
+    "open": "note",
+    "withdrawn": "bad",
     "next": "plain",
     "locked": "note",
     "pending": "note",

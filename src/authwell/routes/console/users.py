@@ -84,7 +84,10 @@ def list_users() -> Response:
                 chosen=[page.query.get("status", "")],
             ),
         ],
-        links=[Act(gettext("Add a user"), address(SECTION, "new")) if may("user:create") else None],
+        links=[
+            Act(gettext("Add a user"), address(SECTION, "new")) if may("user:create") else None,
+            Act(gettext("Invitations"), address("invitations")),
+        ],
     )
 
 

@@ -26,6 +26,7 @@ WORDS: Final[dict[str, LazyString]] = {
     "last_seen_at": _("Last seen"),
     "name": _("Name"),
     "roles": _("Roles"),
+    "sent_at": _("Sent"),
     "session": _("Session"),
     "since": _("Since"),
     "status": _("Status"),
