@@ -71,3 +71,14 @@ def test_sessions_are_listed_shown_and_ended(here: Here, admin: Browser) -> None
 
     assert at(carol.get(f"{ISSUER}/account")) == "/login"
     assert "ended" in shown(page(admin, path))
+
+
+@pytest.mark.req("9.2")
+def test_a_key_that_others_know_is_revoked(here: Here, admin: Browser) -> None:
+    (kid,) = [row[1] for row in rows(admin, 0) if (row[0], row[2]) == ("EdDSA", "active")]
+
+    after = send(admin, f"{KEYS}/revoke/{kid}")
+
+    assert at(after) == KEYS
+    assert "retired" in shown(page(admin, f"{KEYS}/{kid}"))
+    assert admin.get(f"{ISSUER}{KEYS}/revoke/x").status_code == 404

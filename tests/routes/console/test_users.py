@@ -135,3 +135,19 @@ def test_the_search_leads_to_the_one_that_is_called_so(admin: Browser, gwen: str
 
     assert (at(found), at(client)) == (gwen, "/console/client/web")
     assert "nothing here" in shown(nothing)
+
+
+@pytest.mark.req("G14")
+def test_nobody_shuts_themselves_out(here: Here, admin: Browser) -> None:
+    own = f"{USERS}/{identifier(here, 'zoe')}"
+
+    answers = [admin.get(f"{ISSUER}{own}/{name}").status_code for name in ("disable", "delete")]
+
+    assert answers == [403, 403]
+
+
+@pytest.mark.req("TN-05")
+def test_a_role_that_is_not_offered_is_not_given(admin: Browser, gwen: str) -> None:
+    refused = send(admin, f"{gwen}/edit", roles="emperor")
+
+    assert refused.status_code == 422

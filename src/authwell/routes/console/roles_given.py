@@ -4,21 +4,19 @@ from collections.abc import Iterable
 
 from flask_babel import gettext
 
-from authwell.identity.access import ADMIN, BUILT_IN_ROLES
 from authwell.identity.configuration.problems import Problem, Refused
 from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import administrator
+from authwell.middleware.console_pages import held
 
 
 def roles_to_give() -> list[str]:
     """By name; a superuser may give all that there are."""
-    own = set(administrator().account.roles)
-    known = BUILT_IN_ROLES | configurator().state().roles.keys()
-    return sorted(known if ADMIN in own else known & own)
+    known, own = configurator().state().roles.keys(), held()
+    return sorted(known if own.is_superuser else known & own.roles)
 
 
 def require_may_give(roles: Iterable[str]) -> None:
-    """Check that each is known and may be given.
+    """Check that each is known and may be given, or taken.
 
     Raises:
         Refused: one is not.

@@ -20,7 +20,7 @@ from authwell.middleware.notices import notify
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.routes.console.blueprint import blueprint
-from authwell.routes.console.finding import find_user
+from authwell.routes.console.finding import find_user_to_change, require_other
 from authwell.routes.console.pages import form_page
 from authwell.routes.console.parts import Act
 from authwell.storage.accounts import AccountRecord
@@ -168,11 +168,13 @@ def _found(account_id: str, name: str) -> tuple[AccountRecord, Action]:
         NotFound: there is no such account, or nothing of that name can be done to it now.
         Forbidden: whoever asks lacks the permission.
     """
-    record, action = find_user(account_id), ACTIONS.get(name)
+    record, action = find_user_to_change(account_id), ACTIONS.get(name)
     if action is None or record.status not in action.when:
         raise NotFound("action", name)
     if not may(action.permission):
         raise Forbidden(f"This needs the permission {action.permission}.")
+    if action.is_grave:
+        require_other(record)
     return record, action
 
 

@@ -19,7 +19,7 @@ from authwell.middleware.console_pages import address, author, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
 from authwell.routes.console.blueprint import blueprint
-from authwell.routes.console.finding import find_user
+from authwell.routes.console.finding import find_user, find_user_to_change
 from authwell.routes.console.pages import answered, form_page, list_page, save, show_page
 from authwell.routes.console.paging import listed
 from authwell.routes.console.parts import (
@@ -34,6 +34,7 @@ from authwell.routes.console.parts import (
     moment,
     state,
 )
+from authwell.routes.console.roles_given import require_may_give, roles_to_give
 from authwell.routes.console.rows import event_rows, session_rows
 from authwell.routes.console.user_actions import actions_on
 from authwell.routes.console.words import WORDS, words
@@ -122,6 +123,7 @@ def create_user() -> Response:
         chosen = request.form.get("password", "")
         password = chosen or token_urlsafe(15)
         entry = {**_members(), "password": password}
+        require_may_give(entry["roles"])
         configurator().create("accounts", entry, author())
         made = lookups.account(configurator().state(), str(entry["username"]))
         if chosen:
@@ -141,18 +143,19 @@ def create_user() -> Response:
 @needs("user:update", recent=True)
 def edit_user(account_id: str) -> Response:
     """A form with what may change."""
-    return _edit_form(find_user(account_id))
+    return _edit_form(find_user_to_change(account_id))
 
 
 @blueprint.post("/users/<account_id>/edit")
 @needs("user:update", recent=True)
 def update_user(account_id: str) -> Response:
     """Change it; who loses a role is logged out."""
-    record = find_user(account_id)
+    record = find_user_to_change(account_id)
 
     def change() -> Response:
-        known = {"id": record.id, "username": record.username}
-        configurator().update("accounts", lambda _state: known, _members(), author())
+        known, members = {"id": record.id, "username": record.username}, _members()
+        require_may_give(set(record.roles) ^ set(members["roles"]))
+        configurator().update("accounts", lambda _state: known, members, author())
         return notify(go(SECTION, record.id), "console_saved")
 
     return answered(change, lambda refused: _edit_form(record, refused))
@@ -204,7 +207,7 @@ def _belongings(record: AccountRecord) -> list[Table]:
     return tables
 
 
-def _members() -> dict[str, object]:
+def _members() -> dict[str, Any]:
     """What the form says of a user."""
     form = request.form
     return {
@@ -255,7 +258,7 @@ def _edit_form(record: AccountRecord, refused: Refused | None = None) -> Respons
 def _fields(values: dict[str, object]) -> tuple[Field, ...]:
     held = values.get("roles") or ()
     chosen = tuple(map(str, held)) if isinstance(held, list | tuple) else ()
-    roles = sorted(configurator().state().roles.keys() | set(chosen))
+    roles = sorted({*roles_to_give(), *chosen})
     return (
         Field(
             "username", WORDS["username"], value=str(values.get("username") or ""), required=True
