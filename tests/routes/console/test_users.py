@@ -151,3 +151,44 @@ def test_a_role_that_is_not_offered_is_not_given(admin: Browser, gwen: str) -> N
     refused = send(admin, f"{gwen}/edit", roles="emperor")
 
     assert refused.status_code == 422
+
+
+@pytest.fixture
+def lesser(here: Here) -> Browser:
+    """The browser of somebody who may see and change users, and nothing else."""
+    here.apply(
+        roles=[{"name": "helper", "permissions": ["user:read", "user:update"]}],
+        accounts=[account("lena", roles=["helper"])],
+    )
+    return at_console(here, "lena")
+
+
+@pytest.mark.req("TN-05", "9.2")
+def test_who_holds_little_sees_little(lesser: Browser) -> None:
+    menu = soup(page(lesser, "/console")).select(".menu-open a")
+
+    assert [link["href"] for link in menu] == ["/console", "/console/users"]
+    assert lesser.get(f"{ISSUER}/console/clients").status_code == 403
+    assert lesser.get(f"{ISSUER}{USERS}/new").status_code == 403
+
+
+@pytest.mark.req("G14")
+def test_who_is_no_superuser_changes_no_superuser(
+    here: Here, admin: Browser, lesser: Browser
+) -> None:
+    path = f"{USERS}/{identifier(here, 'zoe')}"
+
+    answers = [
+        lesser.get(f"{ISSUER}{path}/{name}").status_code
+        for name in ("edit", "disable", "send-reset", "reset-factors", "unlock")
+    ]
+
+    assert answers == [403] * 5
+
+
+@pytest.mark.req("TN-05")
+def test_nobody_gives_a_role_that_they_lack(here: Here, lesser: Browser, gwen: str) -> None:
+    refused = send(lesser, f"{gwen}/edit", roles="admin")
+
+    assert refused.status_code == 422
+    assert "admin" not in shown(page(lesser, gwen))
