@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response
 
 from authwell.identity.audit.export import FORMATS, shown
-from authwell.middleware.api.operations import ADMINISTRATOR, Api
+from authwell.middleware.api.administrators import administrator
+from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.api.paging import read_page
-from authwell.middleware.bearer import caller_token
 from authwell.middleware.context import authorization_server, site
 from authwell.protocol.events import EventType
 from authwell.routes.audit.schemas import EventsSchema, ExportSchema, QuerySchema
@@ -19,14 +19,16 @@ from authwell.storage.audit_views import AuditViews
 api = Api("admin_audit", "/admin/audit", prefixes=("/api/v1",))
 
 
-@api.add("GET", "", needs=ADMINISTRATOR, query=QuerySchema, answer=EventsSchema)
+@api.add("GET", "", needs=permission("audit", "read"), query=QuerySchema, answer=EventsSchema)
 def list_all_events(query: Mapping[str, Any]) -> Mapping[str, Any]:
     """A page of the tenant's events, the latest first unless asked otherwise."""
     page = read_page("events", query)
     return page.answer(_views().page(page.wanted, page.filters), shown)
 
 
-@api.add("GET", "/security", needs=ADMINISTRATOR, query=QuerySchema, answer=EventsSchema)
+@api.add(
+    "GET", "/security", needs=permission("audit", "read"), query=QuerySchema, answer=EventsSchema
+)
 def list_security_events(query: Mapping[str, Any]) -> Mapping[str, Any]:
     """The same of security-critical events: failures, locks, and changes of what protects."""
     page = read_page("events", {**query, "security": True})
@@ -37,7 +39,7 @@ def list_security_events(query: Mapping[str, Any]) -> Mapping[str, Any]:
 @api.add(
     "GET",
     "/export",
-    needs=ADMINISTRATOR,
+    needs=permission("audit", "read"),
     query=ExportSchema,
     produces=tuple(media_type for media_type, _ in FORMATS.values()),
 )
@@ -48,7 +50,7 @@ def export_events(query: Mapping[str, Any]) -> Response:
     server, views = authorization_server(), _views()
     told = {name: str(value) for name, value in query.items()}
     event = server.event(EventType.AUDIT_EXPORTED, data=told)
-    AuditLog(site().database).add(replace(event, actor=caller_token().subject))
+    AuditLog(site().database).add(replace(event, actor=administrator().id))
     media_type, write = FORMATS[form]
     # Events that come while it is written would never let it end.
     filters["until"] = min(filters.get("until", server.now), server.now)
