@@ -30,6 +30,7 @@ from authwell.routes.auth import views as auth
 from authwell.routes.clients import views as clients
 from authwell.routes.configuration import resources, scopes
 from authwell.routes.console import views as console
+from authwell.routes.integrations import views as integrations
 from authwell.routes.keys import views as keys
 from authwell.routes.login import views as login
 from authwell.routes.oauth import (
@@ -81,6 +82,7 @@ FIRST_PARTY = (
     resources.api,
     webhooks.api,
     audit.api,
+    *integrations.apis,
 )
 """The JSON API; each part knows the prefixes that it is found under as well (K1)."""
 

@@ -23,6 +23,8 @@ from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
 from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.guard import Guard
+from authwell.identity.integrations.receiving import Receiver
+from authwell.identity.integrations.service import Integrations
 from authwell.identity.invitations.acceptance import Acceptance
 from authwell.identity.invitations.service import Invitations
 from authwell.identity.letters import Letters
@@ -94,6 +96,8 @@ class Site:
     magic_links: MagicLinks
     api_keys: ApiKeys
     webhooks: Webhooks
+    integrations: Integrations
+    receiver: Receiver
     enrolment: Enrolment
     verification: Verification
     invitations: Invitations

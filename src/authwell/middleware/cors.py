@@ -40,6 +40,7 @@ OF_OUR_APIS: Final = (
     "/users",
     "/webhook-endpoints",
     "/companies",
+    "/integrations",
     "/api/",
     "/openapi.json",
 )

@@ -34,6 +34,8 @@ _API: Final = (
     "/keys",
     "/scopes",
     "/oauth/resources",
+    "/webhooks/",
+    "/integrations",
     "/openapi.json",
 )
 

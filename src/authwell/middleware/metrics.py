@@ -49,6 +49,9 @@ LOGOUT_TOKENS: Final = Counter(
     "authwell_logout_tokens", "Attempts to deliver a logout token.", ["outcome"]
 )
 WEBHOOKS: Final = Counter("authwell_webhooks", "Attempts to deliver a webhook.", ["outcome"])
+RECEIVED: Final = Counter(
+    "authwell_received_messages", "Messages that integrations have sent.", ["outcome"]
+)
 MAILS: Final = Counter("authwell_mails", "Attempts to send a mail.", ["outcome"])
 REGISTRATIONS: Final = Counter(
     "authwell_client_registrations", "Clients that registered or changed themselves.", ["change"]
@@ -132,6 +135,11 @@ def count_mail(outcome: str) -> None:
 def count_webhook(outcome: str) -> None:
     """Count an attempt to deliver a webhook: `delivered`, `retried` or `failed`."""
     WEBHOOKS.labels(outcome).inc()
+
+
+def count_received(outcome: str) -> None:
+    """Count a message of an integration: `accepted`, `duplicate` or `refused`."""
+    RECEIVED.labels(outcome).inc()
 
 
 def count_registration(change: str) -> None:

@@ -15,6 +15,8 @@ from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
 from authwell.identity.factors.second_factors import SecondFactors
 from authwell.identity.guard import Guard
+from authwell.identity.integrations.receiving import Receiver
+from authwell.identity.integrations.service import Integrations
 from authwell.identity.invitations.acceptance import Acceptance
 from authwell.identity.invitations.service import Invitations
 from authwell.identity.letters import Letters
@@ -105,6 +107,8 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         passkeys=Passkeys.of(database, sealer, factors, settings),
         magic_links=MagicLinks(database, sealer, letters, settings),
         api_keys=ApiKeys(database, settings),
+        integrations=Integrations(database, sealer),
+        receiver=Receiver(database, sealer),
         webhooks=Webhooks(database, sealer, outgoing, bell.set),
         enrolment=Enrolment(desk, verification),
         verification=verification,

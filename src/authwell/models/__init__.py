@@ -14,6 +14,7 @@ from authwell.models.grants import Consent, Grant
 from authwell.models.groups import Group, GroupMember, GroupRole
 from authwell.models.guards import AttemptGuard
 from authwell.models.handles import Handle
+from authwell.models.integrations import Integration, ReceivedMessage
 from authwell.models.invitations import Invitation
 from authwell.models.keys import SigningKey
 from authwell.models.registrations import ClientRegistration, InitialAccessToken
@@ -58,12 +59,14 @@ __all__ = [
     "GroupRole",
     "Handle",
     "InitialAccessToken",
+    "Integration",
     "Invitation",
     "Job",
     "Lease",
     "LoginGuard",
     "OutboxEntry",
     "Permission",
+    "ReceivedMessage",
     "RefreshToken",
     "Replay",
     "Resource",

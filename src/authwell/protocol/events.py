@@ -107,6 +107,12 @@ class EventType(StrEnum):
     WEBHOOK_TESTED = "webhook.tested"
     WEBHOOK_UPDATED = "webhook.updated"
 
+    INTEGRATION_CREATED = "integration.created"
+    INTEGRATION_DELETED = "integration.deleted"
+    INTEGRATION_EVENT_RECEIVED = "integration.event_received"
+    INTEGRATION_SECRET_REGENERATED = "integration.secret_regenerated"
+    INTEGRATION_UPDATED = "integration.updated"
+
 
 SECURITY = frozenset(
     {

@@ -31,6 +31,7 @@ from authwell.models.devices import devices
 from authwell.models.grants import grants
 from authwell.models.guards import attempt_guards
 from authwell.models.handles import handles
+from authwell.models.integrations import received_messages
 from authwell.models.invitations import invitations
 from authwell.models.sessions import sessions
 from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens, replay
@@ -54,7 +55,7 @@ RETRY_KEPT_FOR = timedelta(minutes=1)
 ABANDONED_AFTER = timedelta(hours=1)
 DONE_KEPT_FOR = timedelta(days=7)
 DELIVERY_KEPT_FOR = timedelta(days=30)
-"""How long the log of webhooks says what became of an event."""
+"""How long the logs of webhooks say what was sent, and what came in."""
 DEVICE_KEPT_FOR = timedelta(days=365)
 PENDING_KEPT_FOR = timedelta(days=7)
 """How long an account waits for its address to be verified, since the last link was sent."""
@@ -141,6 +142,9 @@ TASKS: Mapping[str, Statement] = {
     "outbox": _deletion(outbox, outbox.c.done_at <= _moment("done_before")),
     "webhook deliveries": _deletion(
         webhook_deliveries, webhook_deliveries.c.done_at <= _moment("delivered_before")
+    ),
+    "received messages": _deletion(
+        received_messages, received_messages.c.received_at <= _moment("delivered_before")
     ),
     # Its cookie has ended by then.
     "devices": _deletion(devices, devices.c.last_seen_at <= _moment("unseen_since")),

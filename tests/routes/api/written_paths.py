@@ -122,12 +122,10 @@ ROWS = (
 LATER = {
     "/auth/permissions": "organizations: grants by resource",
     "/companies": "organizations: tenants",
-    "/integrations": "webhooks: integrations",
     "/permissions": "organizations: permissions",
     "/resources": "organizations: resource types",
     "/roles": "organizations: roles",
     "/users": "organizations: accounts by API",
-    "/webhooks": "webhooks: receiving",
 }
 """By the first part of the canonical path: the feature that brings it."""
 

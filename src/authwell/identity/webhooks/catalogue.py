@@ -54,6 +54,9 @@ OFFERED: Final[Mapping[EventType, frozenset[str]]] = {
     EventType.ROLE_CREATED: frozenset({"role"}),
     EventType.ROLE_UPDATED: frozenset({"role", "members"}),
     EventType.ROLE_DELETED: frozenset({"role"}),
+    EventType.INTEGRATION_EVENT_RECEIVED: frozenset(
+        {"integration_id", "message_id", "message_type"}
+    ),
 }
 """Each type with the members of its data that are sent."""
 

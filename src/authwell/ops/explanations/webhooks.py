@@ -1,4 +1,4 @@
-"""Rules of webhooks."""
+"""Rules of webhooks and integrations."""
 
 from authwell.ops.explanations.model import Explanation, Explanations
 
@@ -12,6 +12,17 @@ WEBHOOKS: Explanations = {
         "A test message goes to an endpoint that is active.",
         "THREATS.md WH-06",
         "Its `problem` says whether the server has disabled it; set `status` to active.",
+    ),
+    "too_many_integrations": Explanation(
+        "A tenant has at most 100 integrations.",
+        "REQUIREMENTS.md J6",
+        "Delete one at /integrations/{id}.",
+    ),
+    "invalid_signature": Explanation(
+        "A message is signed by the secret of its integration, and is of the last five minutes.",
+        "Standard Webhooks 1.0",
+        "What was compared says what is wrong. Sign webhook-id, webhook-timestamp and the body as "
+        "it is sent; /integrations/{id}/regenerate-secret makes another secret.",
     ),
     "changed_meanwhile": Explanation(
         "Nobody has changed the thing since it was read.",

@@ -1,0 +1,229 @@
+"""What administrators do with integrations: members, keys and secrets (REQUIREMENTS.md J6, J7)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+
+from authwell.identity.api_keys import PREFIX
+from authwell.identity.configuration.changes import differing
+from authwell.identity.configuration.writing import Author
+from authwell.protocol.events import EventType
+from authwell.protocol.model import Event
+from authwell.storage.database import Database
+from authwell.storage.errors import Conflict
+from authwell.storage.integrations import Credentials, Integration
+from authwell.storage.integrations import Integrations as Stored
+from authwell.storage.pages import Found, Wanted
+from authwell.utils import standard_webhooks
+from authwell.utils.randomness import digest, new_id, new_secret
+from authwell.utils.sealing import Sealer
+from authwell.utils.versions import ChangedMeanwhile
+
+TYPES: Final = ("oauth2", "api_key", "custom")
+MOST: Final = 100
+"""Integrations of one tenant."""
+LONGEST_CONFIG: Final = 4096
+OVERLAP: Final = timedelta(days=1)
+"""How long key and secret before are good beside new ones, unless it is said otherwise."""
+
+_PURPOSE: Final = "integrations"
+
+
+class NoSuchIntegration(Exception):
+    """The tenant has no such integration."""
+
+
+class TooManyIntegrations(Exception):
+    """The tenant has as many as it may have."""
+
+
+class NameTaken(Exception):
+    """Another integration of the tenant has the name."""
+
+
+class TooLong(Exception):
+    """The configuration has more than `LONGEST_CONFIG` bytes as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithCredentials:
+    """An integration with the key and the secret that were made just now, shown this once."""
+
+    integration: Integration
+    api_key: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+class Integrations:
+    """The integrations of all tenants; every call names its tenant."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        """Take where they are, and what keeps their secrets."""
+        self._stored = Stored(database)
+        self._sealer = sealer
+
+    def page(
+        self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any] | None = None
+    ) -> Found:
+        """A page of integrations; `read_integration` reads its rows."""
+        return self._stored.page(tenant_id, wanted, filters)
+
+    def get(self, tenant_id: str, integration_id: str) -> Integration:
+        """One integration.
+
+        Raises:
+            NoSuchIntegration: there is none.
+        """
+        found = self._stored.find(tenant_id, integration_id)
+        if found is None:
+            raise NoSuchIntegration(integration_id)
+        return found
+
+    def find_by_name(self, tenant_id: str, name: str) -> Integration | None:
+        """The integration of that name."""
+        return self._stored.find_by_name(tenant_id, name)
+
+    def create(self, tenant_id: str, members: Mapping[str, Any], author: Author) -> WithCredentials:
+        """A new integration with its key and its secret.
+
+        Args:
+            tenant_id: whose.
+            members: `type` of `TYPES`, `name`, perhaps `description`, `config` and `status`.
+            author: who.
+
+        Raises:
+            TooManyIntegrations: one must be deleted first.
+            NameTaken: another one has the name.
+            TooLong: the configuration is.
+        """
+        integration_id = new_id(author.now)
+        api_key, secret = new_secret(PREFIX), standard_webhooks.new_secret()
+        integration = Integration(
+            id=integration_id,
+            tenant_id=tenant_id,
+            type=members["type"],
+            name=members["name"],
+            description=members.get("description", ""),
+            config=_checked(members.get("config", {})),
+            status=members.get("status", "active"),
+            current=self._kept(tenant_id, integration_id, api_key, secret),
+            created_at=author.now,
+            updated_at=author.now,
+        )
+        event = event_of(EventType.INTEGRATION_CREATED, integration, author, name=members["name"])
+        try:
+            if not self._stored.add(integration, MOST, event):
+                raise TooManyIntegrations(f"A tenant has at most {MOST}; delete one first.")
+        except Conflict as error:
+            raise NameTaken(members["name"]) from error
+        return WithCredentials(integration, api_key, secret)
+
+    def update(
+        self, integration: Integration, members: Mapping[str, Any], author: Author
+    ) -> Integration:
+        """Give an integration other members; what is left out stays, and so does its type.
+
+        Raises:
+            NameTaken: another one has the name.
+            TooLong: the configuration is.
+            ChangedMeanwhile: it is not as it was read any more.
+        """
+        config = _checked(members.get("config", integration.config))
+        changed = replace(integration, **{**members, "config": config}, updated_at=author.now)
+        names = list(differing(members_of(integration), members_of(changed)))
+        event = event_of(EventType.INTEGRATION_UPDATED, integration, author, members=names)
+        try:
+            return self._write(integration, changed, event)
+        except Conflict as error:
+            raise NameTaken(changed.name) from error
+
+    def regenerate(
+        self, integration: Integration, author: Author, overlap: timedelta = OVERLAP
+    ) -> WithCredentials:
+        """Another key and another secret; those before are good for `overlap` more.
+
+        Raises:
+            ChangedMeanwhile: it is not as it was read any more.
+        """
+        api_key, secret = new_secret(PREFIX), standard_webhooks.new_secret()
+        kept = self._kept(integration.tenant_id, integration.id, api_key, secret)
+        changed = replace(
+            integration,
+            current=kept,
+            previous=integration.current if overlap else None,
+            previous_until=author.now + overlap if overlap else None,
+            updated_at=author.now,
+        )
+        event = event_of(EventType.INTEGRATION_SECRET_REGENERATED, integration, author)
+        return WithCredentials(self._write(integration, changed, event), api_key, secret)
+
+    def delete(self, integration: Integration, author: Author) -> None:
+        """Delete an integration with its messages.
+
+        Raises:
+            ChangedMeanwhile: it is not as it was read any more.
+        """
+        event = event_of(EventType.INTEGRATION_DELETED, integration, author, name=integration.name)
+        if not self._stored.delete(integration, event):
+            raise ChangedMeanwhile
+
+    def messages(self, integration: Integration, wanted: Wanted) -> Found:
+        """A page of what it has sent."""
+        return self._stored.messages(integration.tenant_id, integration.id, wanted)
+
+    def signing_key(self, integration: Integration, credentials: Credentials) -> bytes:
+        """The key that messages are signed with.
+
+        Raises:
+            CannotOpen: it was sealed by a key that is gone.
+        """
+        aad = _aad(integration.tenant_id, integration.id)
+        opened = self._sealer.open(credentials.secret, _PURPOSE, aad)
+        return standard_webhooks.key_of(opened.decode())
+
+    def _kept(self, tenant_id: str, integration_id: str, api_key: str, secret: str) -> Credentials:
+        sealed = self._sealer.seal(secret.encode(), _PURPOSE, _aad(tenant_id, integration_id))
+        return Credentials(digest(api_key), sealed)
+
+    def _write(self, integration: Integration, changed: Integration, event: Event) -> Integration:
+        if not self._stored.change(changed, integration.updated_at, event):
+            raise ChangedMeanwhile
+        return changed
+
+
+def members_of(integration: Integration) -> dict[str, Any]:
+    """What is chosen of an integration, as it is written in requests and files."""
+    return {
+        "type": integration.type,
+        "name": integration.name,
+        "description": integration.description,
+        "config": dict(integration.config),
+        "status": integration.status,
+    }
+
+
+def event_of(kind: EventType, integration: Integration, author: Author, **data: Any) -> Event:
+    """The audit event of what somebody did with an integration."""
+    return Event(
+        type=kind,
+        tenant_id=integration.tenant_id,
+        at=author.now,
+        actor=author.actor,
+        address=author.caller.address,
+        user_agent=author.caller.user_agent,
+        request_id=author.caller.request_id,
+        data={"integration_id": integration.id, **data},
+    )
+
+
+def _checked(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    if len(orjson.dumps(config)) > LONGEST_CONFIG:
+        raise TooLong(f"must have at most {LONGEST_CONFIG} bytes")
+    return config
+
+
+def _aad(tenant_id: str, integration_id: str) -> str:
+    return f"integrations.secret:{tenant_id}:{integration_id}"
