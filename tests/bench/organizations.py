@@ -51,7 +51,8 @@ DROP TABLE more
 _OTHERS = """
 CREATE TEMP TABLE more AS SELECT e.* FROM (SELECT * FROM audit_events LIMIT 1) AS e,
   generate_series(1, %(number)s);
-UPDATE more SET id = gen_random_uuid()::text;
+UPDATE more SET id = gen_random_uuid()::text,
+  at = date_trunc('month', at) + (at - date_trunc('month', at)) * random();
 INSERT INTO audit_events SELECT * FROM more;
 DROP TABLE more;
 CREATE TEMP TABLE more AS SELECT s.* FROM (SELECT * FROM sessions LIMIT 1) AS s,
