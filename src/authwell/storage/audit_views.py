@@ -11,7 +11,8 @@ from authwell.models.base import UtcDateTime
 from authwell.protocol.events import SECURITY
 from authwell.storage.database import Database
 from authwell.storage.pages import Found, Pages, Wanted
-from authwell.storage.statements import Row
+from authwell.storage.statements import Row, Statement
+from authwell.storage.values import searchable
 
 EXPORTED_AT_ONCE: Final = 500
 
@@ -33,6 +34,9 @@ _CRITICAL: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in s
 OF_SECURITY = Pages(_CORE.where(_events.type.in_(_CRITICAL)), _ORDERS, _FILTERS)
 
 
+FIND = Statement(_CORE.where(_events.id == bindparam("event_id")))
+
+
 class AuditViews:
     """Reads the log of one tenant."""
 
@@ -47,6 +51,11 @@ class AuditViews:
         """One page with one statement."""
         pages = OF_SECURITY if only_security else ALL
         return pages.read(self._database, wanted, self._key, filters)
+
+    def find(self, event_id: str) -> Row | None:
+        """One event."""
+        key = {**self._key, "event_id": searchable(event_id)}
+        return self._database.one(FIND, key)
 
     def each(self, filters: Mapping[str, Any], *, only_security: bool = False) -> Iterator[Row]:
         """All events that fit, the oldest first, some hundred in memory at once."""

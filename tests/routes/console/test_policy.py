@@ -100,3 +100,19 @@ def test_the_overview_counts_logins_by_day_with_one_statement(here: Here, admin:
     assert len(first) == 14
     assert first[-1][0] == here.clock.now.date()
     assert first[-1][1]["login.succeeded"] >= 2
+
+
+@pytest.mark.req("9.2", "L2", "L3")
+def test_events_are_narrowed_and_one_is_shown(here: Here, admin: Browser) -> None:
+    stranger = here.browser()
+    stranger.log_in(stranger.open(f"{ISSUER}/account"), "carol", "wrong")
+
+    failed = page(admin, "/console/audit?type=login.failed&which=security&account_id=&address=")
+    link = soup(failed).select_one("td a[href*='/console/audit/']")
+    assert link is not None
+    found = {row.select("td")[1].get_text() for row in soup(failed).select("tbody tr")}
+
+    assert found == {"login.failed"}
+    assert "request_id" in shown(page(admin, str(link["href"])))
+    assert admin.get(f"{ISSUER}/console/audit/x").status_code == 404
+    assert admin.get(f"{ISSUER}/console/audit?type=x").status_code == 400

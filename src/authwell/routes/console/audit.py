@@ -1,47 +1,103 @@
-"""The audit explorer: what happened, the latest first."""
+"""The audit explorer: what happened, the latest first, narrowed by what one looks for."""
 
-from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from collections.abc import Mapping
+from typing import Any, Final
 
-from flask import Response, request
+import orjson
+from flask import Response
 from flask_babel import gettext
+from marshmallow import fields, validate
 
-from authwell.identity.activity import mark_after, place_of
+from authwell.identity.configuration.problems import NotFound
+from authwell.middleware.api.fields import text
+from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.middleware.console_pages import address, needs
 from authwell.middleware.context import authorization_server, site
+from authwell.protocol.events import EventType
 from authwell.routes.console.blueprint import blueprint
-from authwell.routes.console.pages import list_page
-from authwell.routes.console.parts import Field
+from authwell.routes.console.pages import list_page, show_page
+from authwell.routes.console.paging import Listed, listed
+from authwell.routes.console.parts import Cell, Field, Text, code, fact, moment
 from authwell.routes.console.rows import event_rows
 from authwell.routes.console.words import WORDS
-from authwell.storage.audit import AuditLog
-from authwell.storage.values import searchable
+from authwell.storage.audit_views import AuditViews
+from authwell.storage.pages import Found, Wanted
 
-SECTION = "audit"
-PAGE = 50
+SECTION: Final = "audit"
+TYPES: Final = tuple(sorted(map(str, EventType)))
+IDS: Final = ("account_id", "client_id", "session_id", "actor", "address", "request_id")
+
+
+class QuerySchema(PageSchema):
+    """Which page of events."""
+
+    sort = sorted_by("at", default="-at")
+    type = fields.String(validate=validate.OneOf(TYPES))
+    account_id = text(36)
+    client_id = text(255)
+    session_id = text(36)
+    actor = text(255)
+    address = text(64)
+    request_id = text(64)
+    which = fields.String(validate=validate.OneOf(["security"]))
 
 
 @blueprint.get("/audit")
 @needs("audit:read")
 def list_events() -> Response:
-    """All of the tenant, or those of one user."""
-    user = request.args.get("user", "")
-    before, before_id = place_of(request.args.get("before", "")) or _end()
-    log, tenant_id = AuditLog(site().database), authorization_server().tenant.id
-    if user:
-        found = log.list_of_account(
-            tenant_id, searchable(user), before=before, before_id=before_id, limit=PAGE + 1
-        )
-    else:
-        found = log.list(tenant_id, before, PAGE + 1)
-    more = None
-    if len(found) > PAGE:
-        query = {"user": user, "before": mark_after(found[PAGE - 1])}
-        more = f"{address(SECTION)}?{urlencode(query)}"
-    filters = [Field("user", WORDS["user"], value=user)]
-    table = event_rows(found[:PAGE], more=more)
-    return list_page(SECTION, gettext("Audit"), table, filters=filters)
+    """All of the tenant, or those that are looked for."""
+
+    def read(wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        given = {name: value for name, value in filters.items() if name != "which"}
+        return _views().page(wanted, given, only_security="which" in filters)
+
+    page = listed(SECTION, QuerySchema(), read)
+    table = event_rows(page.rows, more=page.more)
+    return list_page(SECTION, gettext("Audit"), table, filters=_filters(page))
 
 
-def _end() -> tuple[datetime, str]:
-    return authorization_server().now + timedelta(days=1), ""
+@blueprint.get("/audit/<event_id>")
+@needs("audit:read")
+def show_event(event_id: str) -> Response:
+    """One event with all that it says."""
+    found = _views().find(event_id)
+    if found is None:
+        raise NotFound("event", event_id)
+    user, client = found.account_id, found.client_id
+    data = orjson.dumps(found.data, option=orjson.OPT_INDENT_2).decode() if found.data else ""
+    return show_page(
+        SECTION,
+        found.type,
+        [
+            fact(WORDS["at"], moment(found.at)),
+            fact(WORDS["user"], *([Cell(user, address("users", user))] if user else [])),
+            fact(WORDS["client"], *([Cell(client, address("client", client))] if client else [])),
+            fact(WORDS["session"], code(found.session_id or "")),
+            fact("actor", code(found.actor or "")),
+            fact(WORDS["address"], code(found.address or "")),
+            fact(WORDS["user_agent"], Cell(found.user_agent or "")),
+            fact("request_id", code(found.request_id or "")),
+            fact("data", code(data)),
+            fact("seq", Cell("" if found.seq is None else str(found.seq))),
+            fact("id", code(found.id)),
+        ],
+    )
+
+
+def _filters(page: Listed) -> list[Field]:
+    which: list[tuple[str, Text]] = [("", gettext("All")), ("security", gettext("Security"))]
+    types: list[tuple[str, Text]] = [("", gettext("All")), *((each, each) for each in TYPES)]
+    names = {"account_id": WORDS["user"], "client_id": WORDS["client"]}
+    return [
+        Field("which", gettext("Kind"), "choice", choices=which, chosen=_chosen(page, "which")),
+        Field("type", WORDS["event"], "choice", choices=types, chosen=_chosen(page, "type")),
+        *(Field(name, names.get(name, name), value=page.query.get(name, "")) for name in IDS),
+    ]
+
+
+def _chosen(page: Listed, name: str) -> list[str]:
+    return [page.query.get(name, "")]
+
+
+def _views() -> AuditViews:
+    return AuditViews(site().database, authorization_server().tenant.id)

@@ -56,7 +56,7 @@ def _event(event: Event) -> Sequence[Cell]:
     user, client = event.account_id, event.client_id
     return (
         moment(event.at),
-        Cell(event.type),
+        Cell(event.type, href=address("audit", event.id)),
         Cell(user[-12:], href=address("users", user)) if user else Cell(),
         Cell(client, href=address("client", client)) if client else Cell(),
         code(event.address) if event.address else Cell(),

@@ -202,7 +202,7 @@ def _belongings(record: AccountRecord) -> list[Table]:
         events = log.list_of_account(
             server.tenant.id, record.id, before=server.now, before_id="z", limit=SHOWN
         )
-        more = address("audit") + f"?user={record.id}"
+        more = address("audit") + f"?account_id={record.id}"
         tables.append(event_rows(events, gettext("Activity"), more))
     return tables
 
