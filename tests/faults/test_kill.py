@@ -1,5 +1,9 @@
-"""`kill -9` of workers amid redemptions and refreshes: what was confirmed stands, once."""
+"""`kill -9` of workers amid redemptions and refreshes: what was confirmed stands, once.
 
+And the audit log tells of each change once, however its chain was interrupted.
+"""
+
+import json
 import os
 import signal
 from collections import Counter
@@ -46,15 +50,19 @@ class Ledger:
     redeemed: Counter[str] = field(default_factory=Counter)
     tokens: dict[str, dict[str, str]] = field(default_factory=dict)
     unexpected: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    """Requests that changed something: answered with 200, and not repeated."""
     lost_answers: int = 0
     done: int = 0
     _changed: Condition = field(default_factory=Condition)
 
-    def note(self, code: str, response: httpx2.Response) -> None:
+    def note(self, code: str, response: httpx2.Response, *, was_lost: bool) -> None:
         """Write down an answer to a redemption or to a refresh that began with this code."""
         with self._changed:
             if response.status_code == 200:
                 self.tokens[code] = response.json()
+                if not was_lost:
+                    self.changes.append(response.headers["X-Request-ID"])
             self.done += 1
             self._changed.notify_all()
 
@@ -82,8 +90,8 @@ class Person:
             return
         for _ in range(REFRESHES):
             token = self.ledger.tokens[code]["refresh_token"]
-            response, _ = self._insist(self.site.refresh, token)
-            self.ledger.note(code, response)
+            response, was_lost = self._insist(self.site.refresh, token)
+            self.ledger.note(code, response, was_lost=was_lost)
             # A repeated refresh gets the successor whose answer was lost.
             if response.status_code != 200:
                 self.ledger.unexpected.append(f"refresh: {response.status_code} {response.text}")
@@ -91,7 +99,7 @@ class Person:
 
     def _redeem(self, code: str) -> bool:
         response, was_lost = self._insist(self.site.redeem, code)
-        self.ledger.note(code, response)
+        self.ledger.note(code, response, was_lost=was_lost)
         if response.status_code == 200:
             self.ledger.redeemed[code] += 1
             return True
@@ -125,7 +133,7 @@ def wait_for_successor(site: Site, killed: psutil.Process, number: int) -> None:
         sleep(0.02)
 
 
-@pytest.mark.req("RT-09", "RT-08", "CD-02", "ST-11")
+@pytest.mark.req("RT-09", "RT-08", "CD-02", "ST-11", "LG-03", "LG-04", "L4")
 def test_killed_workers_accept_no_code_twice_and_lose_no_confirmed_write(site: Site) -> None:
     browser = site.browser()
     codes = [site.sign_in(browser=browser).code for _ in range(FAMILIES)]
@@ -146,11 +154,33 @@ def test_killed_workers_accept_no_code_twice_and_lose_no_confirmed_write(site: S
     assert ledger.unexpected == []
     assert ledger.lost_answers > 0
     assert set(ledger.redeemed.values()) == {1}
+    told_once(site, ledger)
     with ThreadPoolExecutor(THREADS) as pool:
         stand = list(pool.map(lambda code: stands(site, ledger.tokens[code]), ledger.redeemed))
         again = list(pool.map(lambda code: site.redeem(code).status_code, codes))
     assert all(stand)
     assert set(again) == {400}
+
+
+def told_once(site: Site, ledger: Ledger) -> None:
+    """The audit log has one event for each change, and its chain is whole."""
+    events = site.sql(
+        "SELECT type, request_id FROM audit_events"
+        " WHERE type IN ('code.redeemed', 'token.refreshed')"
+    )
+    of_requests = Counter(event["request_id"] for event in events)
+    types = Counter(event["type"] for event in events)
+    (used,) = site.sql("SELECT count(*) AS n FROM refresh_tokens WHERE used_at IS NOT NULL")
+    (spent,) = site.sql(
+        "SELECT count(*) AS n FROM handles WHERE kind = 'code' AND consumed_at IS NOT NULL"
+    )
+    assert {of_requests[request_id] for request_id in ledger.changes} == {1}
+    assert types == {"code.redeemed": spent["n"], "token.refreshed": used["n"]}
+
+    site.run("audit", "checkpoint")
+    (report,) = json.loads(site.run("audit", "verify", "--json").stdout)
+    assert report["findings"] == []
+    assert report["events"] > len(ledger.changes)
 
 
 def stands(site: Site, tokens: dict[str, str]) -> bool:
