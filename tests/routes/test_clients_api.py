@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from authwell.app import create_app
@@ -177,13 +177,16 @@ def test_pages_follow_a_cursor_and_miss_nothing(api: Api) -> None:
 @pytest.mark.parametrize(
     ("query", "code"),
     [
-        ("?limit=0", "invalid_limit"),
-        ("?limit=201", "invalid_limit"),
-        ("?limit=x", "invalid_limit"),
-        ("?limit=٣", "invalid_limit"),
-        ("?cursor=%C3%BC", "invalid_cursor"),
-        ("?cursor=AAAA", "invalid_cursor"),
-        ("?cursor=A", "invalid_cursor"),
+        ("?limit=0", "invalid_request"),
+        ("?limit=201", "invalid_request"),
+        ("?limit=x", "invalid_request"),
+        ("?limit=٣", "invalid_request"),
+        ("?cursor=%C3%BC", "invalid_request"),
+        ("?cursor=AAAA", "invalid_request"),
+        ("?cursor=A", "invalid_request"),
+        ("?sort=secret", "invalid_request"),
+        ("?status=gone", "invalid_request"),
+        ("?name=x", "invalid_request"),
     ],
 )
 def test_an_odd_page_is_refused(api: Api, query: str, code: str) -> None:
@@ -420,3 +423,79 @@ def test_no_body_crashes_the_api(api: Api, body: dict[str, Any]) -> None:
     response = api.call("POST", body=body)
 
     assert response.status_code in (201, 400, 409)
+
+
+@pytest.mark.req("B14", "1.1")
+def test_a_list_is_filtered_and_turned_round(api: Api) -> None:
+    for name in ("filter-a", "filter-b", "filter_c"):
+        api.call("POST", body=service(client_id=name))
+    api.call("PATCH", "/filter-b", {"status": "disabled"})
+
+    def found(query: str) -> list[str]:
+        return [client["client_id"] for client in api.call("GET", query).get_json()["clients"]]
+
+    assert found("?q=filter-") == ["filter-a", "filter-b"]
+    assert found("?q=filter-&sort=-client_id") == ["filter-b", "filter-a"]
+    assert found("?q=filter-&status=disabled") == ["filter-b"]
+    assert found("?q=%25") == []
+
+
+@pytest.mark.req("B14", "TN-10")
+def test_a_cursor_goes_with_its_filters(api: Api) -> None:
+    for name in ("bound-a", "bound-b"):
+        api.call("POST", body=service(client_id=name))
+    cursor = api.call("GET", "?q=bound-&limit=1").get_json()["next_cursor"]
+
+    elsewhere = api.call("GET", f"?q=&limit=1&cursor={cursor}")
+    other = api.call("GET", f"?q=bound&limit=1&cursor={cursor}")
+
+    assert {elsewhere.status_code, other.status_code} == {400}
+
+
+@pytest.mark.req("B14", "TN-14")
+def test_nobody_writes_over_a_version_that_they_have_not_seen(api: Api) -> None:
+    made = api.call("POST", body=web(client_id="versions"))
+    seen = api.call("GET", "/versions")
+    api.call("PATCH", "/versions", {"client_name": "Another"})
+    old = {"If-Match": seen.headers["ETag"]}
+
+    def conditional(method: str, headers: dict[str, str], body: Any = None) -> TestResponse:
+        bearer = {"Authorization": f"Bearer {api.token()}"}
+        path = f"{PATH}/versions"
+        return api.browser.open(path, method=method, headers=bearer | headers, json=body)
+
+    refused = [
+        conditional("PUT", old, {"redirect_uris": ["https://x.example/cb"]}),
+        conditional("PATCH", old, {"client_name": "Mine"}),
+        conditional("DELETE", old),
+    ]
+    now = api.call("GET", "/versions")
+    unchanged = conditional("GET", {"If-None-Match": now.headers["ETag"]})
+    written = conditional("PATCH", {"If-Match": now.headers["ETag"]}, {"client_name": "Mine"})
+
+    assert made.headers["ETag"] == seen.headers["ETag"]
+    assert [(each.status_code, problem(each)["code"]) for each in refused] == [
+        (412, "changed_meanwhile")
+    ] * 3
+    assert unchanged.status_code == 304
+    assert (written.status_code, written.get_json()["client_name"]) == (200, "Mine")
+    assert written.headers["ETag"] != now.headers["ETag"]
+    assert conditional("DELETE", {"If-Match": written.headers["ETag"]}).status_code == 204
+
+
+@pytest.mark.req("B14")
+def test_a_page_takes_a_few_statements(api: Api) -> None:
+    asked: list[str] = []
+    engine = api.app.extensions[EXTENSION].database.engines[0]
+    token = api.token()
+    api.call("GET", "?limit=200", token=token)
+
+    def note(*arguments: Any) -> None:
+        asked.append(str(arguments[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    answer = api.call("GET", "?limit=200", token=token)
+    event.remove(engine, "before_cursor_execute", note)
+
+    assert answer.status_code == 200
+    assert len(asked) <= 5, asked

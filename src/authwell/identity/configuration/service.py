@@ -44,11 +44,13 @@ from authwell.identity.sectors import Sector, check_sector
 from authwell.identity.tenants.defaults import DEFAULT_SLUG, policy_defaults
 from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.model import SECRET_METHODS
+from authwell.storage import client_pages
 from authwell.storage.administration import administer_alone
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
+from authwell.storage.pages import Found, Wanted
 from authwell.utils.fetches import Fetches
 from authwell.utils.outgoing import Outgoing
 
@@ -209,6 +211,10 @@ class Configurator:
         """Clients by client_id, from the one that follows `after`."""
         tenant_id = self.state().tenant.id
         return Configuration(self.database).list_clients(tenant_id, after, limit)
+
+    def clients_page(self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        """A page of clients as rows, which `client_pages.client_of` reads."""
+        return client_pages.PAGES.read(self.database, wanted, {"tenant_id": tenant_id}, filters)
 
     def export(self, now: datetime, *, with_secrets: bool) -> export.Document:
         """All of it as a document."""

@@ -1,7 +1,5 @@
-"""Reading requests to the clients API: bodies, pages and cursors."""
+"""Reading the bodies of requests to the clients API."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,10 +9,9 @@ from marshmallow import Schema, ValidationError
 
 from authwell.identity.configuration.clients import DIGESTS
 from authwell.middleware.errors import Problem
-from authwell.routes.clients.schemas import MAX_PAGE, READ_ONLY, ClientSchema
+from authwell.routes.clients.schemas import READ_ONLY, ClientSchema
 
 JSON = ("application/json", "application/merge-patch+json")
-DEFAULT_PAGE = 100
 
 
 def entry() -> dict[str, Any]:
@@ -63,42 +60,6 @@ def body() -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise Problem(400, "malformed_json", "The body must be an object.")
     return parsed
-
-
-def page_size(text: str | None) -> int:
-    """The parameter `limit`.
-
-    Raises:
-        Problem: out of bounds.
-    """
-    if text is None:
-        return DEFAULT_PAGE
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_PAGE):
-        raise Problem(400, "invalid_limit", f"limit must be from 1 to {MAX_PAGE}.")
-    return int(text[:9])
-
-
-def cursor_after(client_id: str) -> str:
-    """What asks for the page after a client; opaque to others."""
-    return urlsafe_b64encode(client_id.encode()).rstrip(b"=").decode()
-
-
-def start_of(cursor: str | None) -> str:
-    """The client_id that a page begins after.
-
-    Raises:
-        Problem: the cursor is none of ours.
-    """
-    if cursor is None:
-        return ""
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        after = urlsafe_b64decode(padded).decode("ascii")
-    except (binascii.Error, ValueError) as error:
-        raise Problem(400, "invalid_cursor", "Take the cursor from the page before.") from error
-    if not after.isprintable():
-        raise Problem(400, "invalid_cursor", "Take the cursor from the page before.")
-    return after
 
 
 def _by_member(error: ValidationError) -> dict[Any, Any]:

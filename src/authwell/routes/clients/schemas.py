@@ -6,13 +6,12 @@ What a value means is decided by `protocol.clients.metadata`, as for every other
 from datetime import datetime
 from typing import Any
 
-from marshmallow import EXCLUDE, INCLUDE, Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from authwell.identity.configuration.export import client_entry, origin
-from authwell.middleware.api.fields import ProblemSchema
+from authwell.middleware.api.fields import ProblemSchema, text
+from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.storage.configuration_rows import ClientRecord
-
-MAX_PAGE = 200
 
 READ_ONLY = (
     "client_id_issued_at",
@@ -145,16 +144,12 @@ class ClientsSchema(Schema):
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-class PageSchema(Schema):
-    """Which page."""
+class QuerySchema(PageSchema):
+    """Which page of clients."""
 
-    class Meta:
-        """Pass over what is not listed."""
-
-        unknown = EXCLUDE
-
-    limit = fields.String(metadata={"description": f"From 1 to {MAX_PAGE}"})
-    cursor = fields.String(metadata={"description": "`next_cursor` of the page before"})
+    sort = sorted_by("client_id", default="client_id")
+    status = fields.String(validate=validate.OneOf(("active", "disabled")))
+    q = text(255, metadata={"description": "How their `client_id` begins"})
 
 
 class FindingSchema(Schema):

@@ -12,9 +12,12 @@ from urllib.parse import quote
 from flask import Response
 
 from authwell.identity.configuration import lookups, removals
+from authwell.identity.configuration.changes import Change
 from authwell.identity.configuration.state import State
 from authwell.middleware.api.administrators import author
-from authwell.middleware.api.operations import Api, json_response, permission
+from authwell.middleware.api.operations import Api, permission
+from authwell.middleware.api.paging import read_page
+from authwell.middleware.api.versions import expected, versioned
 from authwell.middleware.configuring import configurator
 from authwell.middleware.context import authorization_server
 from authwell.middleware.errors import Problem
@@ -24,12 +27,14 @@ from authwell.routes.clients.schemas import (
     ClientSchema,
     ClientsSchema,
     NewClientSchema,
-    PageSchema,
+    QuerySchema,
     RotationSchema,
     ShownClientSchema,
     shown,
     shown_once,
 )
+from authwell.storage.client_pages import client_of
+from authwell.utils.versions import Expected, version_of
 
 api = Api("clients", "/oauth/clients", prefixes=(), more_errors=errors.register)
 
@@ -44,18 +49,17 @@ _WRITING: Final[Mapping[str, Any]] = {
     "media": reading.JSON,
     "problem": ClientProblemSchema,
     "refusals": _REFUSED,
+    "versioned": True,
 }
 
 
-@api.add("GET", "", needs=permission("client", "read"), query=PageSchema, answer=ClientsSchema)
-def list_clients(query: Mapping[str, str]) -> Mapping[str, Any]:
-    """A page of clients by client_id, and the cursor of the next."""
-    limit = reading.page_size(query.get("limit"))
-    after = reading.start_of(query.get("cursor"))
-    clients = configurator().page_of_clients(after, limit + 1)
-    page, more = clients[:limit], clients[limit:]
-    cursor = reading.cursor_after(page[-1].client_id) if more else None
-    return {"clients": [shown(client) for client in page], "next_cursor": cursor}
+@api.add("GET", "", needs=permission("client", "read"), query=QuerySchema, answer=ClientsSchema)
+def list_clients(query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of clients, by client_id unless asked otherwise."""
+    page = read_page("clients", query)
+    tenant_id = authorization_server().tenant.id
+    found = configurator().clients_page(tenant_id, page.wanted, page.filters)
+    return page.answer(found, lambda row: shown(client_of(row)))
 
 
 @api.add(
@@ -71,13 +75,15 @@ def create_client(body: Mapping[str, Any]) -> Response:
     """Register a client; its secret is in this answer only."""
     client_id = body.get("client_id") or token_hex(12)
     made = configurator().create_client({**body, "client_id": client_id}, author())
-    response = json_response(shown_once(made.client, made.secret), 201)
+    response = versioned(shown_once(made.client, made.secret), 201)
+    # The version of what is read from now on, without the secret.
+    response.set_etag(version_of(shown(made.client)))
     issuer = authorization_server().issuer
     response.headers["Location"] = f"{issuer}{api.path}/{quote(client_id, safe='')}"
     return response
 
 
-@api.add("GET", ONE, needs=permission("client", "read"), answer=ShownClientSchema)
+@api.add("GET", ONE, needs=permission("client", "read"), answer=ShownClientSchema, versioned=True)
 def show_client(client_id: str) -> Mapping[str, Any]:
     """One client."""
     return shown(configurator().client(client_id))
@@ -95,10 +101,16 @@ def update_client(client_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     return _change(client_id, body, lookups.client_entry)
 
 
-@api.add("DELETE", ONE, needs=permission("client", "delete"))
+@api.add("DELETE", ONE, needs=permission("client", "delete"), versioned=True)
 def delete_client(client_id: str) -> None:
     """The client with its consents, grants and tokens."""
-    configurator().remove(lambda state: removals.remove_client(state, client_id), author())
+    wanted = expected()
+
+    def plan(state: State) -> list[Change]:
+        _require(wanted, state, client_id)
+        return removals.remove_client(state, client_id)
+
+    configurator().remove(plan, author())
 
 
 @api.add(
@@ -121,8 +133,20 @@ def _change(
     members = {"client_id": client_id, **body}
     if members["client_id"] != client_id:
         raise Problem(400, "client_id_differs", "client_id is not that of the address.")
-    configurator().update("clients", lambda state: kept(state, client_id), members, author())
+    wanted = expected()
+
+    def find(state: State) -> Mapping[str, Any]:
+        _require(wanted, state, client_id)
+        return kept(state, client_id)
+
+    configurator().update("clients", find, members, author())
     return shown(configurator().client(client_id))
+
+
+def _require(wanted: Expected, state: State, client_id: str) -> None:
+    """Check what is planned from; it is written only if nothing has changed since."""
+    if wanted.versions is not None:
+        wanted.require(shown(lookups.client(state, client_id)))
 
 
 def _kept_by_put(state: State, client_id: str) -> dict[str, Any]:
