@@ -44,7 +44,9 @@ SCHEMAS: Final[Mapping[str, Fragment]] = {
     "OAuthError": _object(["error"], error=_TEXT, error_description=_TEXT),
     "Metadata": _object(["issuer", "jwks_uri"], issuer=_TEXT, jwks_uri=_TEXT),
     "KeySet": _object(["keys"], keys={"type": "array", "items": {"type": "object"}}),
-    "Health": _object(["status"], status=_TEXT, version=_TEXT, database=_TEXT, rate_limits=_TEXT),
+    "Health": _object(
+        ["status"], status=_TEXT, version=_TEXT, database=_TEXT, rate_limits={"type": "object"}
+    ),
     "RegisteredClient": _object(
         ["client_id", "registration_access_token", "registration_client_uri"],
         client_id=_TEXT,
@@ -127,7 +129,11 @@ _CLAIMS: Final = {
             JSON: {"schema": {"$ref": "#/components/schemas/Claims"}},
             "application/jwt": {"schema": _TEXT},
         },
-    }
+    },
+    "401": {
+        "description": "No token, which is told without an error, or one that does not stand",
+        "content": {JSON: {"schema": _object([], error=_TEXT, error_description=_TEXT)}},
+    },
 }
 
 ENDPOINTS: Final[Mapping[str, Mapping[str, Fragment]]] = {
