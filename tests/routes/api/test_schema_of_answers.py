@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.routes.api.people import add_account
 from tests.routes.api.talking import Talker, an_application
 
-EXAMPLES = 3
+EXAMPLES = 2
 """Of each kind, for each operation and identity; the whole takes less than a minute alone."""
 CHECKS = [
     not_a_server_error,
