@@ -28,6 +28,7 @@ from authwell.routes.account import views as account
 from authwell.routes.audit import views as audit
 from authwell.routes.auth import views as auth
 from authwell.routes.clients import views as clients
+from authwell.routes.companies import views as companies
 from authwell.routes.configuration import resources, scopes
 from authwell.routes.console import views as console
 from authwell.routes.integrations import views as integrations
@@ -83,6 +84,7 @@ FIRST_PARTY = (
     webhooks.api,
     audit.api,
     *integrations.apis,
+    companies.api,
 )
 """The JSON API; each part knows the prefixes that it is found under as well (K1)."""
 

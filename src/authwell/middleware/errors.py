@@ -30,6 +30,7 @@ _API: Final = (
     "/auth/",
     "/users",
     "/sessions",
+    "/companies",
     "/webhook-endpoints",
     "/keys",
     "/scopes",

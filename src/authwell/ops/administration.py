@@ -16,7 +16,9 @@ from authwell.identity.configuration.service import Configurator
 from authwell.identity.configuration.writing import Author
 from authwell.identity.keys import algorithms_of, key_keeper
 from authwell.identity.passwords import Passwords
+from authwell.identity.tenants.applying import Several
 from authwell.identity.tenants.defaults import ensure_default_tenant
+from authwell.identity.tenants.life_cycle import TenantLife
 from authwell.ops.context import Opened, opened
 from authwell.storage.errors import Conflict
 from authwell.utils.clock import utc_now
@@ -30,13 +32,23 @@ class Operator:
     configurator: Configurator
     author: Author
 
+    @property
+    def life(self) -> TenantLife:
+        """What makes and ends tenants."""
+        return TenantLife(self.parts.database, self.parts.sealer, self.parts.settings)
+
+    @property
+    def several(self) -> Several:
+        """What changes several tenants at once."""
+        return Several(self.configurator, self.life)
+
     def ensure_keys(self, plan: Plan) -> None:
         """Make signing keys for algorithms that a changed policy added."""
-        if any(change.kind == "tenant" for change in plan.changes):
-            tenant = self.configurator.state().tenant
-            settings = self.parts.settings
-            keeper = key_keeper(self.parts.database, self.parts.sealer, settings)
-            keeper.ensure(tenant.id, algorithms_of(tenant, settings), self.author.now)
+        parts = self.parts
+        keeper = key_keeper(parts.database, parts.sealer, parts.settings)
+        for slug in {change.tenant for change in plan.changes if change.kind == "tenant"}:
+            tenant = replace(self.configurator, slug=slug).state().tenant
+            keeper.ensure(tenant.id, algorithms_of(tenant, parts.settings), self.author.now)
 
 
 @contextmanager

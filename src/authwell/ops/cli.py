@@ -11,6 +11,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "dev": ("dev:dev", "Start a development server with demo data; what ./run calls."),
     "serve": ("serve:serve", "Start the server for production."),
     "db": ("db:db", "Migrate the database: upgrade, downgrade, current."),
+    "tenant": ("tenants:tenant", "Tenants: create, list, show, suspend, activate, delete, ..."),
     "keys": ("keys:keys", "Signing keys: list, rotate, plan, reencrypt, import."),
     "apply": ("apply:apply", "Make tenants, clients, accounts and the rest as a file says."),
     "export": ("apply:export", "Write the configuration in the form that apply takes."),

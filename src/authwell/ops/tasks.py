@@ -14,12 +14,14 @@ from authwell.storage.cleanup import CleanUp
 from authwell.storage.configuration import Configuration
 from authwell.storage.database import Database
 from authwell.storage.leases import Leases
+from authwell.storage.tenant_erasure import erase_deleted
 from authwell.utils.clock import Clock, utc_now
 from authwell.utils.randomness import new_id
 from authwell.utils.sealing import Sealer
 
 # What a used refresh token keeps for a retry has to go within a minute.
 CLEAN_UP_EVERY: Final = timedelta(seconds=30)
+TENANTS_EVERY: Final = timedelta(minutes=1)
 CALENDAR_EVERY: Final = timedelta(minutes=10)
 CHAIN_EVERY: Final = timedelta(seconds=1)
 RETENTION_EVERY: Final = timedelta(hours=1)
@@ -51,6 +53,9 @@ def tasks(
         touched = clean_up.run_alone(new_id(), now) or {}
         return {name: number for name, number in touched.items() if number}
 
+    def erase_tenants(now: datetime) -> int:
+        return erase_deleted(database, now)
+
     def follow_calendar(now: datetime) -> list[str]:
         return [
             f"{step.action} {step.alg} {step.kid}"
@@ -62,6 +67,7 @@ def tasks(
     log = AuditService.of(database, sealer, settings)
     return (
         Task("periodic:clean-up", CLEAN_UP_EVERY, clean),
+        Task("periodic:deleted-tenants", TENANTS_EVERY, erase_tenants),
         Task("periodic:key-calendar", CALENDAR_EVERY, follow_calendar),
         Task("periodic:webhooks", fanout.EVERY, FanOut(database, when_due).run),
         Task("periodic:audit-chain", CHAIN_EVERY, log.chaining.run, is_quiet=True),

@@ -81,7 +81,11 @@ class EventType(StrEnum):
     SCOPE_CREATED = "scope.created"
     SCOPE_DELETED = "scope.deleted"
     SCOPE_UPDATED = "scope.updated"
+    TENANT_ACTIVATED = "tenant.activated"
+    TENANT_CREATED = "tenant.created"
+    TENANT_DELETED = "tenant.deleted"
     TENANT_ISSUER_CHANGED = "tenant.issuer_changed"
+    TENANT_SUSPENDED = "tenant.suspended"
     TENANT_UPDATED = "tenant.updated"
 
     DOMAIN_ADDED = "domain.added"
@@ -150,7 +154,11 @@ SECURITY = frozenset(
         EventType.ROLE_CREATED,
         EventType.ROLE_DELETED,
         EventType.ROLE_UPDATED,
+        EventType.TENANT_ACTIVATED,
+        EventType.TENANT_CREATED,
+        EventType.TENANT_DELETED,
         EventType.TENANT_ISSUER_CHANGED,
+        EventType.TENANT_SUSPENDED,
         EventType.TENANT_UPDATED,
         EventType.KEY_ACTIVATED,
         EventType.KEY_IMPORTED,

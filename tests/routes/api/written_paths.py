@@ -121,7 +121,6 @@ ROWS = (
 
 LATER = {
     "/auth/permissions": "organizations: grants by resource",
-    "/companies": "organizations: tenants",
     "/permissions": "organizations: permissions",
     "/resources": "organizations: resource types",
     "/roles": "organizations: roles",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from authwell.identity.configuration.problems import Problem
+from authwell.storage.registry import ROOT
 
 Kind = Literal["tenant", "scope", "role", "resource", "client", "account"]
 Action = Literal["create", "update", "delete"]
@@ -20,6 +21,7 @@ class Change:
         key: what people know it by.
         members: the names of what differs; never values, which may be secret.
         values: what storage writes, by the names of its columns.
+        tenant: the slug of whose it is, where a plan is about several.
     """
 
     kind: Kind
@@ -27,10 +29,13 @@ class Change:
     key: str
     members: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tenant: str = ROOT
 
     def __str__(self) -> str:
         """As a line of a plan."""
         what = f"{_SIGNS[self.action]} {self.kind} {self.key}"
+        if self.tenant != ROOT and self.kind != "tenant":
+            what += f" of {self.tenant}"
         if self.action == "update" and self.members:
             return f"{what} ({', '.join(self.members)})"
         return what

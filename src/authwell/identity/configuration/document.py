@@ -66,6 +66,18 @@ def parse(text: str) -> dict[str, list[dict[str, Any]]]:
     return sections
 
 
+def parse_mapping(text: str) -> dict[str, Any]:
+    """The members of one thing, such as a policy.
+
+    Raises:
+        Refused: not YAML or JSON, or no mapping.
+    """
+    loaded = _load(text)
+    if not isinstance(loaded, dict):
+        raise Refused([Problem("", "must be a mapping")])
+    return loaded
+
+
 def _load(text: str) -> Any:
     try:
         if text.lstrip().startswith("{"):

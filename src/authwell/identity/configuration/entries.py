@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from authwell.identity.configuration import accounts, clients, members
@@ -13,6 +14,9 @@ from authwell.protocol.clients.readers import flag, one_of, text, texts
 from authwell.protocol.policy import SIGNING_ALGS
 
 T = TypeVar("T")
+
+OF_ANOTHER: Mapping[str, Any] = MappingProxyType({})
+"""Stands in a section for an entry of another tenant, so that the others keep their places."""
 
 TENANT: members.Table = {
     "slug": members.line,
@@ -88,6 +92,7 @@ def read(
         found = [
             one(entry, f"{section}[{index}]")
             for index, entry in enumerate(sections.get(section, ()))
+            if entry is not OF_ANOTHER
         ]
         return tuple(entry for entry in found if entry is not None)
 

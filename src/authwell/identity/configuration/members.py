@@ -12,7 +12,6 @@ from authwell.protocol.clients.readers import InvalidClientMetadata, Reader, tex
 
 Table = Mapping[str, Reader]
 
-DEFAULT_TENANT = "default"
 MAX_NAME = readers.MAX_NAME
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,255}")
@@ -44,12 +43,11 @@ def require(
 
 
 def check_tenant(value: Any, path: str, findings: Findings) -> None:
-    """There is one tenant until more are built."""
-    if value != DEFAULT_TENANT:
+    """An entry is one of the tenant whose configuration is read."""
+    if value != findings.tenant:
         findings.refuse(
             path,
-            f"{value!r} cannot be used: this version has the tenant {DEFAULT_TENANT!r} only; "
-            "leave the member out",
+            f"{value!r} is not the tenant {findings.tenant!r}, which this is about",
             "unsupported_tenant",
         )
 

@@ -49,10 +49,15 @@ class NotFound(Exception):
 
 @dataclass(slots=True)
 class Findings:
-    """Collects problems and warnings while a document is read."""
+    """Collects problems and warnings while a document is read.
+
+    Attributes:
+        tenant: the slug of the tenant whose entries are read.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    tenant: str = "default"
 
     def refuse(self, path: str, text: str, code: str = INVALID) -> None:
         """Add a problem."""

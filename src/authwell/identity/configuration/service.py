@@ -110,7 +110,13 @@ class Configurator:
         Raises:
             Refused: they are wrong; every finding.
         """
-        made = self._plan(self.state(), sections, references, now)
+        return self.plan_on(self.state(), sections, references, now)
+
+    def plan_on(
+        self, state: State, sections: Sections, references: References, now: datetime
+    ) -> Plan:
+        """The same for a state that was read before, or of a tenant that is not there yet."""
+        made = self._plan(state, sections, references, now)
         self._check(unchecked_sectors(made, frozenset()))
         return made
 
@@ -223,7 +229,7 @@ class Configurator:
     def _plan(
         self, state: State, sections: Sections, references: References, now: datetime
     ) -> Plan:
-        findings = Findings()
+        findings = Findings(tenant=state.tenant.slug)
         read = entries.read(sections, references, findings)
         return planning.plan(read, state, self.rules, now, findings)
 

@@ -113,6 +113,19 @@ def read_state(database: Database, slug: str) -> State:
     )
 
 
+def blank_state(database: Database, draft: TenantRecord) -> State:
+    """What a tenant has that is not kept yet."""
+    return State(
+        tenant=draft,
+        stamp=1,
+        scopes={},
+        roles={},
+        resources={},
+        clients=StoredClients(Configuration(database), draft.id),
+        people=StoredPeople(database, draft.id),
+    )
+
+
 def _tenant(configuration: Configuration, slug: str) -> TenantRecord:
     tenant = configuration.find_tenant(slug)
     if tenant is None or tenant.status == "deleted":

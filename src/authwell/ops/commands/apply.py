@@ -26,7 +26,7 @@ def apply(name: str, dry_run: bool, as_json: bool) -> None:
 
     Applying it again changes nothing, and what the file does not name is left alone. Every
     client_secret and password takes a value, {env: NAME} or {file: PATH}, a path beside the
-    file. Exit code 1: something in the file is wrong, and nothing was written.
+    file. An entry belongs to the tenant that it names by its slug (`tenant: acme`). Exit code 1: something in the file is wrong, and nothing was written.
     """
     with telling():
         sections = document.parse(_read(name))
@@ -37,9 +37,9 @@ def apply(name: str, dry_run: bool, as_json: bool) -> None:
             warn_of_plain=here.parts.settings.environment == "production",
         )
         if dry_run:
-            plan = here.configurator.plan(sections, references, here.author.now)
+            plan = here.several.plan(sections, references, here.author)
         else:
-            plan = here.configurator.apply(sections, references, here.author)
+            plan = here.several.apply(sections, references, here.author)
             here.ensure_keys(plan)
     warn(plan.warnings)
     _report(plan, dry_run=dry_run, as_json=as_json)
@@ -61,6 +61,7 @@ def _report(plan: Plan, *, dry_run: bool, as_json: bool) -> None:
                 "kind": change.kind,
                 "action": change.action,
                 "key": change.key,
+                "tenant": change.tenant,
                 "members": list(change.members),
             }
             for change in plan.changes
@@ -88,7 +89,8 @@ def export(with_secrets: bool, output: Path | None, as_json: bool) -> None:
     """Write the configuration in the form that apply takes.
 
     Secrets themselves are not kept, so nothing can write them. Digests of client secrets are
-    good only under the KEY_ENCRYPTION_KEY of this server.
+    good only under the KEY_ENCRYPTION_KEY of this server. All tenants are in it, or the one of
+    `authwell --tenant`.
     """
     with operator() as here:
         text = _exported(here, with_secrets=with_secrets, as_json=as_json)
@@ -100,7 +102,7 @@ def export(with_secrets: bool, output: Path | None, as_json: bool) -> None:
 
 
 def _exported(here: Operator, *, with_secrets: bool, as_json: bool) -> str:
-    exported: Any = here.configurator.export(here.author.now, with_secrets=with_secrets)
+    exported: Any = here.several.export(here.author, with_secrets=with_secrets)
     if as_json:
         return orjson.dumps(exported, option=orjson.OPT_INDENT_2).decode() + "\n"
     text: str = yaml.safe_dump(exported, sort_keys=False, allow_unicode=True, width=100)

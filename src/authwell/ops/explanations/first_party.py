@@ -9,6 +9,16 @@ FIRST_PARTY: Explanations = {
         "The line `login.failed` of the same request says which it was; the answer says neither "
         "to anybody. A locked account opens by time.",
     ),
+    "tenant_mismatch": Explanation(
+        "A token is used in the tenant that issued it.",
+        "THREATS.md TN-02, TN-03",
+        "Leave X-Tenant and `tenant` out, or send a token of the tenant that they or the path name.",
+    ),
+    "tenant_suspended": Explanation(
+        "The tenant is active.",
+        "THREATS.md TN-12",
+        "`authwell tenant activate SLUG`; its people and clients log in anew.",
+    ),
     "invalid_api_key": Explanation(
         "An API key and its owner stand.",
         "REQUIREMENTS.md J4",

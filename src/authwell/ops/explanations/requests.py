@@ -210,9 +210,9 @@ REQUESTS: Explanations = {
         "Add it to `software_statement_issuers` in the policy, with jwks or jwks_uri.",
     ),
     "unsupported_tenant": Explanation(
-        "There is one tenant, `default`.",
+        "An entry is one of the tenant whose API or command it is sent to.",
         _API,
-        "Leave tenant out.",
+        "Leave tenant out, or send it to the tenant that it names.",
     ),
     "already_exists": Explanation(
         "A client is registered once.",

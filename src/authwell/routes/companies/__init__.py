@@ -1,0 +1,1 @@
+"""`/companies`: the tenants of the server, for administrators of the default one."""

@@ -1,0 +1,107 @@
+"""One document of several tenants (DESIGN.md section 6): planned, applied, exported."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from authwell.config.settings import load_settings
+from authwell.identity.configuration.problems import Refused
+from authwell.identity.configuration.service import PLAIN, Configurator
+from authwell.identity.configuration.writing import Author
+from authwell.identity.passwords import Passwords
+from authwell.identity.tenants.applying import Several
+from authwell.identity.tenants.defaults import ensure_default_tenant
+from authwell.identity.tenants.life_cycle import TenantLife
+from authwell.storage.database import Database
+from authwell.utils.sealing import Sealer
+from tests.config.test_settings import DEVELOPMENT
+from tests.conftest import NewDatabase
+
+AUTHOR = Author("cli:test", datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+SERVICE = {
+    "client_id": "service",
+    "client_secret": "s" * 43,
+    "grant_types": ["client_credentials"],
+}
+DOCUMENT: dict[str, Any] = {
+    "tenants": [{"slug": "acme", "name": "Acme", "policy": {"pkce": "all"}}],
+    "scopes": [{"name": "read", "tenant": "acme"}, {"name": "root"}],
+    "clients": [SERVICE, {**SERVICE, "tenant": "acme", "scope": "read"}],
+}
+
+
+@pytest.fixture
+def several(new_database: NewDatabase) -> Iterator[Several]:
+    settings = load_settings(DEVELOPMENT)
+    database = Database(new_database("sqlite"))
+    ensure_default_tenant(database, settings, AUTHOR.now)
+    configurator = Configurator.of(database, settings, Passwords(parallel=1))
+    yield Several(configurator, TenantLife(database, Sealer(settings.key_encryption_key), settings))
+    database.close()
+
+
+@pytest.mark.req("H4")
+def test_a_document_makes_tenants_and_what_is_in_them(several: Several) -> None:
+    planned = several.plan(DOCUMENT, PLAIN, AUTHOR)
+    applied = several.apply(DOCUMENT, PLAIN, AUTHOR)
+    again = several.apply(DOCUMENT, PLAIN, AUTHOR)
+
+    lines = [str(change) for change in planned.changes]
+    assert lines == [str(change) for change in applied.changes]
+    assert set(lines) == {
+        "+ tenant acme",
+        "+ scope read of acme",
+        "+ client service of acme",
+        "+ scope root",
+        "+ client service",
+    }
+    assert again.changes == ()
+    assert several.find("acme").policy == {"pkce": "all"}
+
+
+@pytest.mark.req("H4")
+def test_an_export_is_applied_as_it_is(several: Several) -> None:
+    several.apply(DOCUMENT, PLAIN, AUTHOR)
+
+    exported = several.export(AUTHOR, with_secrets=True)
+
+    assert several.plan(exported, PLAIN, AUTHOR).changes == ()
+    assert [entry.get("tenant") for entry in exported["clients"]] == ["acme", None]
+    assert {entry["slug"] for entry in exported["tenants"]} == {"acme", "default"}
+
+
+def test_nothing_is_written_while_one_tenant_is_wrong(several: Several) -> None:
+    wrong = {**DOCUMENT, "scopes": [{"name": "a b", "tenant": "acme"}, {"name": "root"}]}
+
+    with pytest.raises(Refused) as refused:
+        several.apply(wrong, PLAIN, AUTHOR)
+
+    # Entries of other tenants keep their places.
+    assert refused.value.problems[0].path == "scopes[0].name"
+    assert "root" not in several.configurator.state().scopes
+
+
+@pytest.mark.parametrize(
+    ("entry", "path"),
+    [
+        ({"name": "read", "tenant": "nowhere"}, "scopes[0].tenant"),
+        ({"name": "read", "tenant": 7}, "scopes[0].tenant"),
+    ],
+)
+def test_a_tenant_has_to_be_there_or_be_declared(
+    several: Several, entry: dict[str, Any], path: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        several.plan({"scopes": [entry]}, PLAIN, AUTHOR)
+
+    assert [problem.path for problem in refused.value.problems] == [path]
+
+
+def test_the_name_of_a_deleted_tenant_stays_taken(several: Several) -> None:
+    several.apply(DOCUMENT, PLAIN, AUTHOR)
+    several.life.delete(several.find("acme"), AUTHOR)
+
+    with pytest.raises(Refused):
+        several.plan(DOCUMENT, PLAIN, AUTHOR)

@@ -1,0 +1,75 @@
+"""`authwell tenant`, and `authwell --tenant` for all that works inside one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from authwell.ops.cli import cli
+from tests.conftest import NewDatabase
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+    environ = {
+        "ENVIRONMENT": "development",
+        "SECRET_KEY": "0123456789abcdef0123456789abcdef0123456789abcdef",
+        "KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        "ISSUER": "http://localhost:5000",
+        "DATABASE_URL": new_database("sqlite"),
+    }
+
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, arguments, env=environ)
+
+    return call
+
+
+def answer(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.mark.req("H1", "H4")
+def test_commands_work_inside_one_tenant(run: Run) -> None:
+    made = answer(run("tenant", "create", "acme", "--name", "Acme", "--json"))
+    run("--tenant", "acme", "scope", "create", "read", "--description", "Read")
+    run("scope", "create", "write", "--description", "Write")
+
+    assert made["issuer"] == "http://localhost:5000/t/acme"
+    inside = answer(run("--tenant", "acme", "scope", "list", "--json"))
+    assert [scope["name"] for scope in inside] == ["read"]
+    outside = answer(run("scope", "list", "--json"))
+    assert [scope["name"] for scope in outside] == ["write"]
+    kids = {key["kid"] for key in answer(run("--tenant", "acme", "keys", "list", "--json"))}
+    assert kids
+    assert kids.isdisjoint(key["kid"] for key in answer(run("keys", "list", "--json")))
+    assert run("--tenant", "nowhere", "scope", "list").exit_code == 1
+    assert run("--tenant", "nowhere", "keys", "list").exit_code == 1
+
+
+@pytest.mark.req("TN-12")
+def test_a_tenant_is_suspended_activated_and_deleted(run: Run) -> None:
+    run("tenant", "create", "acme")
+    Path("policy.yaml").write_text("pkce: all\n")
+
+    statuses = []
+    for command in ("suspend", "activate"):
+        assert run("tenant", command, "acme", *["--yes"] * (command == "suspend")).exit_code == 0
+        statuses.append(answer(run("tenant", "show", "acme", "--json"))["status"])
+    written = run("tenant", "set-policy", "acme", "-f", "policy.yaml")
+    policy = answer(run("tenant", "show", "acme", "--json"))["policy"]
+    deleted = run("tenant", "delete", "acme", "--yes")
+
+    assert statuses == ["suspended", "active"]
+    assert (written.exit_code, policy) == (0, {"pkce": "all"})
+    assert deleted.exit_code == 0
+    assert [row["slug"] for row in answer(run("tenant", "list", "--json"))] == ["default"]
+    assert run("tenant", "create", "acme").exit_code == 1
+    assert run("tenant", "delete", "default", "--yes").exit_code == 1

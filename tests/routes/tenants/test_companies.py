@@ -1,0 +1,228 @@
+"""`/companies` (REQUIREMENTS.md H2, H3; THREATS.md TN-04, TN-10, TN-12, TN-14)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from authwell.models.accounts import accounts
+from authwell.models.audit import audit_events
+from authwell.models.base import Base
+from authwell.storage.statements import Statement
+from authwell.storage.tenant_erasure import erase_deleted
+from tests.routes.api.talking import Answer, Talker, an_application
+from tests.support.letters import take_letters
+from tests.support.tenants import add_service, as_service
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Talker]:
+    """An application whose client `service` is an administrator of the default tenant."""
+    with an_application() as talker:
+        add_service(talker.application.site, "default")
+        yield talker
+
+
+@pytest.fixture(scope="module")
+def root(server: Talker) -> str:
+    """Its token."""
+    return token_of(server, "")
+
+
+def token_of(server: Talker, base: str) -> str:
+    form = {"grant_type": "client_credentials", "scope": "admin"}
+    found = server.call("POST", f"{base}/oauth/token", data=form, headers=as_service())
+    return str(found.json["access_token"])
+
+
+def create(server: Talker, root: str, name: str, **more: Any) -> Answer:
+    return server.call("POST", "/companies", token=root, json={"name": name, **more})
+
+
+def events(server: Talker) -> list[str]:
+    wanted = Statement(select(audit_events.c.type).where(audit_events.c.type.like("tenant.%")))
+    return [row.type for row in server.application.site.database.all(wanted, {})]
+
+
+@pytest.mark.req("H3")
+def test_a_tenant_is_made_with_keys_of_its_own(server: Talker, root: str) -> None:
+    made = create(server, root, "Größe & Söhne")
+
+    assert made.status_code == 201
+    assert made.json["slug"] == "groe-sohne"
+    assert made.json["issuer"] == "http://localhost/t/groe-sohne"
+    assert made.json["status"] == "active"
+    assert server.call("GET", "/t/groe-sohne/oauth/jwks").json["keys"]
+    shown = server.call("GET", f"/companies/{made.json['id']}", token=root)
+    assert shown.json == made.json
+    assert shown.headers["ETag"] == made.headers["ETag"]
+    assert "tenant.created" in events(server)
+
+
+@pytest.mark.req("H2")
+def test_its_first_administrator_is_invited(server: Talker, root: str) -> None:
+    made = create(server, root, "Inviting", admin_email="ada@people.example")
+
+    letters = take_letters(server.application.site, datetime.now(UTC))
+
+    assert made.status_code == 201
+    assert [(letter.template, letter.to) for letter in letters] == [
+        ("invitation", "ada@people.example")
+    ]
+    assert letters[0].values["link"].startswith("http://localhost/t/inviting/invitation")
+    refused = create(server, root, "Not inviting", admin_email="nobody")
+    assert (refused.status_code, list(refused.json["errors"])) == (400, ["admin_email"])
+    assert server.call("GET", "/t/not-inviting/oauth/jwks").status_code == 404
+
+
+@pytest.mark.req("H3")
+@pytest.mark.parametrize(
+    "slug", ["default", "Acme", "a b", "-a", "acme-browser", "device", "a/b", "a" * 64, "état"]
+)
+def test_a_slug_that_may_be_confused_is_refused(server: Talker, root: str, slug: str) -> None:
+    made = create(server, root, "Anything", slug=slug)
+
+    assert made.status_code == (409 if slug == "default" else 400)
+
+
+@pytest.mark.req("H3", "TN-10")
+def test_tenants_are_listed_a_page_at_a_time(server: Talker, root: str) -> None:
+    for number in range(3):
+        create(server, root, f"Paged {number}", slug=f"paged-{number}")
+
+    first = server.call("GET", "/companies?q=paged-&limit=2", token=root).json
+    cursor = first["next_cursor"]
+    second = server.call("GET", f"/companies?q=paged-&limit=2&cursor={cursor}", token=root).json
+    elsewhere = server.call("GET", f"/companies?limit=2&cursor={cursor}", token=root)
+
+    slugs = [found["slug"] for page in (first, second) for found in page["companies"]]
+    assert slugs == ["paged-0", "paged-1", "paged-2"]
+    assert second["next_cursor"] is None
+    assert elsewhere.status_code == 400
+
+
+@pytest.mark.req("H3")
+def test_name_and_policy_are_changed_by_who_has_seen_them(server: Talker, root: str) -> None:
+    made = create(server, root, "Changing", policy={"pkce": "all"})
+    path = f"/companies/{made.json['id']}"
+    seen = {"If-Match": made.headers["ETag"]}
+
+    changed = server.call("PUT", path, token=root, headers=seen, json={"name": "Changed"})
+    again = server.call("PUT", path, token=root, headers=seen, json={"name": "Lost"})
+    wrong = server.call("PUT", path, token=root, json={"policy": {"pkce": "some"}})
+
+    assert (changed.json["name"], changed.json["policy"]) == ("Changed", {"pkce": "all"})
+    assert (again.status_code, again.json["code"]) == (412, "changed_meanwhile")
+    assert wrong.status_code == 400
+    assert server.call("GET", path, token=root).json["name"] == "Changed"
+
+
+@pytest.mark.req("TN-12")
+def test_a_suspended_tenant_comes_back_without_its_tokens(server: Talker, root: str) -> None:
+    site = server.application.site
+    made = create(server, root, "Suspended").json
+    add_service(site, "suspended")
+    token = token_of(server, "/t/suspended")
+
+    suspended = server.call("POST", f"/companies/{made['id']}/suspend", token=root)
+    forget(server, "suspended")
+    refused = server.call("GET", "/t/suspended/oauth/clients", token=token)
+    active = server.call("POST", f"/companies/{made['id']}/activate", token=root)
+    forget(server, "suspended")
+    dead = server.call("GET", "/t/suspended/oauth/clients", token=token)
+    alive = server.call("GET", "/t/suspended/oauth/clients", token=token_of(server, "/t/suspended"))
+
+    assert (suspended.json["status"], active.json["status"]) == ("suspended", "active")
+    assert (refused.status_code, dead.status_code, alive.status_code) == (403, 401, 200)
+    assert {"tenant.suspended", "tenant.activated"} <= set(events(server))
+
+
+@pytest.mark.req("TN-12", "TN-04")
+def test_of_a_deleted_tenant_its_name_and_its_log_are_left(server: Talker, root: str) -> None:
+    site = server.application.site
+    made = create(server, root, "Deleted").json
+    add_service(site, "deleted")
+    token = token_of(server, "/t/deleted")
+    path = f"/companies/{made['id']}"
+
+    gone = server.call("DELETE", path, token=root)
+    forget(server, "deleted")
+
+    assert gone.status_code == 204
+    assert server.call("GET", path, token=root).status_code == 404
+    assert server.call("DELETE", path, token=root).status_code == 404
+    assert server.call("GET", "/t/deleted/oauth/jwks").status_code == 404
+    assert server.call("GET", "/oauth/clients", token=token).status_code == 401
+    assert create(server, root, "Deleted").status_code == 409
+    assert erase_deleted(site.database, NOW) == 1
+    assert erase_deleted(site.database, NOW) == 0
+    left = {
+        table.name
+        for table in Base.metadata.sorted_tables
+        if "tenant_id" in table.c and rows_of(server, table, made["id"])
+    }
+    assert left <= {"audit_events"}
+    assert rows_of(server, accounts, default_id(server)) == 1
+    assert create(server, root, "Deleted").status_code == 409
+    assert "tenant.deleted" in events(server)
+
+
+@pytest.mark.req("TN-14")
+@pytest.mark.parametrize(("method", "more"), [("DELETE", ""), ("POST", "/suspend")])
+def test_the_default_tenant_stays(server: Talker, root: str, method: str, more: str) -> None:
+    found = server.call(method, f"/companies/{default_id(server)}{more}", token=root)
+
+    assert (found.status_code, found.json["code"]) == (409, "conflict")
+    assert server.call("GET", "/oauth/jwks").status_code == 200
+
+
+@pytest.mark.req("H2", "TN-05")
+def test_administrators_of_other_tenants_manage_none(server: Talker, root: str) -> None:
+    site = server.application.site
+    made = create(server, root, "Ordinary").json
+    add_service(site, "ordinary")
+    token = token_of(server, "/t/ordinary")
+    calls = [
+        ("GET", "/companies"),
+        ("POST", "/companies"),
+        ("GET", f"/companies/{made['id']}"),
+        ("PUT", f"/companies/{made['id']}"),
+        ("DELETE", f"/companies/{made['id']}"),
+        ("POST", f"/companies/{made['id']}/suspend"),
+        ("POST", f"/companies/{made['id']}/activate"),
+    ]
+
+    statuses = {
+        server.call(method, f"{base}{path}", token=token, json={"name": "x"}).status_code
+        for method, path in calls
+        for base in ("", "/t/ordinary")
+    }
+
+    assert statuses == {403}
+
+
+@pytest.mark.parametrize("company_id", ["x", "01a1fcff-66b8-7ca0-b7e6-6bc1e17d53ab", "\x00" * 36])
+def test_a_tenant_that_is_none_is_not_found(server: Talker, root: str, company_id: str) -> None:
+    found = server.call("GET", f"/companies/{company_id}", token=root)
+
+    assert (found.status_code, found.json["code"]) == (404, "not_found")
+
+
+def forget(server: Talker, slug: str) -> None:
+    """A second later."""
+    found = server.application.site.tenants.of(slug)
+    if found is not None:
+        found.forget()
+
+
+def default_id(server: Talker) -> str:
+    return server.application.site.snapshots.known().id
+
+
+def rows_of(server: Talker, table: Any, tenant_id: str) -> int:
+    count = Statement(select(func.count().label("n")).where(table.c.tenant_id == tenant_id))
+    return int(server.application.site.database.all(count, {})[0].n)
