@@ -77,6 +77,7 @@ READ: list[tuple[str, str, str, object]] = [
     ("RATE_LIMIT_PER_MINUTE", "60", "rate_limit_per_ip", RateLimit(60, MINUTE)),
     ("RATE_LIMIT_PER_USER", "20/minute", "rate_limit_per_user", RateLimit(20, MINUTE)),
     ("RATE_LIMIT_PER_IP", "70/minute", "rate_limit_per_ip", RateLimit(70, MINUTE)),
+    ("RATE_LIMIT_PER_TENANT", "9/minute", "rate_limit_per_tenant", RateLimit(9, MINUTE)),
     ("RATE_LIMIT_LOGIN", "6/minute", "rate_limit_login", RateLimit(6, MINUTE)),
     ("RATE_LIMIT_REGISTER", "4/minute", "rate_limit_register", RateLimit(4, MINUTE)),
     ("RATE_LIMIT_PASSWORD_RESET", "4/hour", "rate_limit_password_reset", RateLimit(4, HOUR)),

@@ -143,6 +143,7 @@ class Settings:
     rate_limiting_default: Rate = RateLimit(100, _HOUR)
     rate_limit_per_user: Rate = RateLimit(10, _MINUTE)
     rate_limit_per_ip: Rate = RateLimit(50, _MINUTE)
+    rate_limit_per_tenant: Rate = RateLimit(60_000, _MINUTE)
     rate_limit_login: Rate = RateLimit(5, _MINUTE)
     rate_limit_register: Rate = RateLimit(3, _MINUTE)
     rate_limit_client_registration: Rate = RateLimit(20, _HOUR)

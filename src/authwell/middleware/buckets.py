@@ -100,6 +100,11 @@ class TokenBuckets:
         with self._lock:
             self._buckets.pop((kind, key), None)
 
+    def forget_all(self) -> None:
+        """Begin anew with every key."""
+        with self._lock:
+            self._buckets.clear()
+
     def mark_away(self) -> None:
         """Note that Redis does not answer; it is asked again after some seconds."""
         self._away_until = self._clock() + RETRY_REDIS_SECONDS

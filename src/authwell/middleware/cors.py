@@ -45,7 +45,9 @@ OF_OUR_APIS: Final = (
     "/openapi.json",
 )
 _HEADERS: Final = "Authorization, Content-Type, DPoP, X-API-Key, X-Request-ID, X-Tenant"
-_READABLE: Final = "WWW-Authenticate, DPoP-Nonce, X-Request-ID, Retry-After"
+_READABLE: Final = (
+    "WWW-Authenticate, DPoP-Nonce, X-Request-ID, Retry-After, RateLimit, RateLimit-Policy"
+)
 _METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
 _REMEMBERED_SECONDS: Final = "600"
 

@@ -9,8 +9,9 @@ import math
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
-from typing import Final, ParamSpec, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter, RateLimitExceeded
@@ -19,7 +20,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.exceptions import TooManyRequests
 
+from authwell.config.parsing import rate
 from authwell.config.settings import RateLimit, Settings
+from authwell.middleware import limit_switch
 from authwell.middleware.buckets import LedgerAway, TokenBuckets
 from authwell.middleware.calls import slug_of
 from authwell.storage.registry import ROOT
@@ -74,8 +77,19 @@ class Limits:
             "page": self._check("page", settings.rate_limit_per_ip, _address),
             "api": self._check("api", settings.rate_limiting_default, _caller),
         }
-        if settings.rate_limiting_enabled and self.redis_state() == "unavailable":
+        if self.is_on and self.redis_state() == "unavailable":
             self.buckets.mark_away()
+        limit_switch.register(self)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether requests are counted."""
+        return limit_switch.is_on(self.settings.rate_limiting_enabled)
+
+    def reset(self) -> None:
+        """Forget what was counted, here and in Redis: for tests."""
+        self.buckets.forget_all()
+        self._pages.reset()
 
     def redis_state(self) -> str:
         """Ask Redis: `ok`, `unavailable` or `not_configured`."""
@@ -93,11 +107,19 @@ class Limits:
         Raises:
             TooManyRequests: there is none.
         """
-        if not self.settings.rate_limiting_enabled:
+        if not self.is_on:
             return
         wait = self.buckets.take(kind, key, limit)
         if wait:
-            raise too_many(wait)
+            raise too_many(wait, kind, limit)
+
+    def charge_tenant(self, slug: str) -> None:
+        """Take one page or call of a tenant: RATE_LIMIT_PER_TENANT, whoever it is by.
+
+        Raises:
+            TooManyRequests: there is none.
+        """
+        self.charge("tenant", slug, self.settings.rate_limit_per_tenant)
 
     def charge_machine(
         self, address: str | None, authorization: str | None, tenant: str = ROOT
@@ -109,7 +131,7 @@ class Limits:
         Raises:
             TooManyRequests: there is none.
         """
-        if not self.settings.rate_limiting_enabled:
+        if not self.is_on:
             return
         peer = subscriber(address or _NOBODY)
         client = _claimed_client(authorization)
@@ -134,13 +156,15 @@ class Limits:
         Raises:
             TooManyRequests: the limit is reached.
         """
-        if not self.settings.rate_limiting_enabled:
+        if not self.is_on:
             return
         try:
             self._checks[name]()
         except RateLimitExceeded as error:
-            period = error.limit.limit.get_expiry()
-            raise too_many(period) from error
+            reached = error.limit.limit
+            period = timedelta(seconds=reached.get_expiry())
+            limit = RateLimit(reached.amount, period)
+            raise too_many(period.total_seconds(), name, limit) from error
 
     def _check(self, name: str, limit: RateLimit, key: Callable[[], str]) -> Callable[[], None]:
         def count() -> None:
@@ -195,7 +219,9 @@ def limit_page(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        limits().check("page")
+        here = limits()
+        here.check("page")
+        here.charge_tenant(slug_of(request.environ))
         return view(*args, **kwargs)
 
     return limited
@@ -212,9 +238,35 @@ def limit_api(view: Callable[P, R]) -> Callable[P, R]:
         here = limits()
         here.charge("api", _address(), here.limit_of_callers)
         here.check("api")
+        here.charge_tenant(slug_of(request.environ))
         return view(*args, **kwargs)
 
     return limited
+
+
+def conditional_limit(text: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Give a JSON route a limit of its own, for each caller, where limits are on (M7).
+
+    Callers name themselves by whatever they send, so the address has a limit above it.
+
+    Args:
+        text: such as `5/minute`.
+    """
+    limit = rate(text)
+    limit_of_address = RateLimit(limit.amount * _ADDRESS_FACTOR, limit.period)
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+            here, kind = limits(), f"view:{view.__name__}"
+            here.charge(f"{kind}:address", _address(), limit_of_address)
+            here.charge(kind, _caller(), limit)
+            here.charge_tenant(slug_of(request.environ))
+            return view(*args, **kwargs)
+
+        return limited
+
+    return decorate
 
 
 def charge_account(account_id: str) -> None:
@@ -234,17 +286,18 @@ def check_logins(username: str) -> None:
         TooManyRequests: RATE_LIMIT_LOGIN is reached.
     """
     here = limits()
-    if not here.settings.rate_limiting_enabled:
+    if not here.is_on:
         return
-    wait = here.buckets.wait("login", _login_key(username), here.settings.rate_limit_login)
+    limit = here.settings.rate_limit_login
+    wait = here.buckets.wait("login", _login_key(username), limit)
     if wait:
-        raise too_many(wait)
+        raise too_many(wait, "login", limit)
 
 
 def count_failed_login(username: str) -> None:
     """Count a failed login for an account and an address together (K48)."""
     here = limits()
-    if here.settings.rate_limiting_enabled:
+    if here.is_on:
         here.buckets.take("login", _login_key(username), here.settings.rate_limit_login)
 
 
@@ -255,17 +308,17 @@ def check_registrations() -> None:
         TooManyRequests: RATE_LIMIT_REGISTER is reached.
     """
     here = limits()
-    if here.settings.rate_limiting_enabled:
+    if here.is_on:
         limit = here.settings.rate_limit_register
         wait = here.buckets.wait("account", _address(), limit)
         if wait:
-            raise too_many(wait)
+            raise too_many(wait, "register", limit)
 
 
 def count_registration() -> None:
     """Count one that asked for an account; a form that was not filled in well is none."""
     here = limits()
-    if here.settings.rate_limiting_enabled:
+    if here.is_on:
         here.buckets.take("account", _address(), here.settings.rate_limit_register)
 
 
@@ -288,7 +341,7 @@ def peer() -> str:
 def limits_state() -> dict[str, str]:
     """Return how limits are kept, for `/health`."""
     here = limits()
-    if not here.settings.rate_limiting_enabled:
+    if not here.is_on:
         return {"mode": "off"}
     if here.redis is None:
         return {"mode": "local", "redis": "not_configured"}
@@ -302,10 +355,33 @@ def redis_answers() -> str:
     return limits().redis_state()
 
 
-def too_many(seconds: float) -> TooManyRequests:
-    """Return the error that says when to come back."""
-    wait = max(1, math.ceil(seconds))
-    return TooManyRequests(f"Too many requests. Try again in {wait} seconds.", retry_after=wait)
+class LimitReached(TooManyRequests):
+    """429 with `Retry-After`, and which limit it was (draft-ietf-httpapi-ratelimit-headers)."""
+
+    def __init__(self, seconds: int, name: str, limit: RateLimit) -> None:
+        """Say when to come back.
+
+        Args:
+            seconds: until then.
+            name: of the limit; fixed, never what a stranger sent.
+            limit: the one that was reached.
+        """
+        text = f"Too many requests. Try again in {seconds} seconds."
+        super().__init__(text, retry_after=seconds)
+        window = int(limit.period.total_seconds())
+        self._told = [
+            ("RateLimit-Policy", f'"{name}";q={limit.amount};w={window}'),
+            ("RateLimit", f'"{name}";r=0;t={seconds}'),
+        ]
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+        """Those of the base, and which limit it was."""
+        return [*super().get_headers(*args, **kwargs), *self._told]
+
+
+def too_many(seconds: float, name: str, limit: RateLimit) -> LimitReached:
+    """Return the error that says which limit was reached, and when to come back."""
+    return LimitReached(max(1, math.ceil(seconds)), name, limit)
 
 
 def _flask_limiter(settings: Settings) -> Limiter:

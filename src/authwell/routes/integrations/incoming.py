@@ -16,6 +16,7 @@ from authwell.middleware.api.bodies import JSON
 from authwell.middleware.api.operations import Api, json_response
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
+from authwell.middleware.limits import conditional_limit
 from authwell.middleware.metrics import count_received
 from authwell.protocol.errors import InvalidApiKey
 from authwell.routes.integrations.schemas import TakenSchema
@@ -31,7 +32,14 @@ _REFUSALS = {
 
 
 @api.add(
-    "POST", "/<integration_type>", needs=None, answer=TakenSchema, status=202, refusals=_REFUSALS
+    "POST",
+    "/<integration_type>",
+    # Other systems tell of what happens there, which is more than a person does.
+    limit=conditional_limit("600/minute"),
+    needs=None,
+    answer=TakenSchema,
+    status=202,
+    refusals=_REFUSALS,
 )
 def receive_event(integration_type: str) -> Mapping[str, Any] | Response:
     """Take a message, once: 202, or 200 if it was taken before."""
