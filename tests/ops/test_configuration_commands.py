@@ -219,6 +219,7 @@ def test_what_is_not_there_is_a_sentence(run: Run, kind: str, action: str) -> No
 
 
 def test_an_account_lives_through_its_commands(run: Run, here: Desk) -> None:
+    run("user", "create", "root", "--role", "admin")
     made = answer(run("user", "create", "bob", "--email", "bob@people.example", "--json"))
     changed = answer(
         run("user", "update", "bob@people.example", "--role", "admin", "--email-verified", "--json")
@@ -231,11 +232,29 @@ def test_an_account_lives_through_its_commands(run: Run, here: Desk) -> None:
     assert len(made["password"]) >= 20
     assert changed["roles"] == ["admin"]
     assert changed["email_verified"] is True
-    assert [entry["username"] for entry in listed] == ["bob"]
+    assert [entry["username"] for entry in listed] == ["root", "bob"]
     assert password.exit_code == 0
     assert disabled["status"] == "disabled"
     assert deleted.exit_code == 0
-    assert list(here.configurator.state().people) == []
+    assert [person.username for person in here.configurator.state().people] == ["root"]
+
+
+@pytest.mark.req("TN-14")
+def test_the_last_administrator_stays(run: Run, here: Desk) -> None:
+    run("user", "create", "root", "--role", "admin")
+
+    refused = [
+        run("user", "update", "root", "--no-roles"),
+        run("user", "update", "root", "--status", "disabled"),
+        run("user", "delete", "root", "--yes"),
+        run("user", "erase", "root", "--yes"),
+        run("user", "erase", "root", "--now", "--yes"),
+    ]
+
+    assert [result.exit_code for result in refused] == [1] * 5
+    assert all("Nobody would be left" in result.stderr for result in refused)
+    (root,) = here.configurator.state().people
+    assert (root.status, list(root.roles)) == ("active", ["admin"])
 
 
 def test_a_consent_that_is_not_there_is_said(run: Run) -> None:

@@ -8,10 +8,15 @@ from typing import TypeVar
 import pytest
 
 from authwell.identity.account_desk import InvalidLink
+from authwell.identity.administration.administrators import Administrator
+from authwell.identity.administration.entries import Entry, NewUser
 from authwell.identity.enrolment import EmailTaken, UsernameTaken
 from authwell.identity.login import LoginFailed
 from authwell.identity.passwords import TooBusy
+from authwell.identity.profiles import Changes
 from authwell.identity.verification import Opener, Origin
+from authwell.protocol.access import Held
+from authwell.storage.superusers import LastSuperuser
 from tests.conftest import NewDatabase
 from tests.support.house import BETTER, EMAIL, House, house_on
 
@@ -128,3 +133,24 @@ def test_of_many_changes_of_address_one_link_is_left(house: House) -> None:
     assert len(links) == THREADS
     assert len(won) == 1
     assert house.account(won[0]).id == account_id
+
+
+@pytest.mark.req("G14", "TN-14")
+def test_superusers_who_shut_each_other_out_leave_one(house: House) -> None:
+    server, users = house.server, house.site.users
+    root = Administrator("root", Held(roles=frozenset({"admin"})))
+    entries = [
+        Entry(Changes(username=f"admin{n}"), roles=frozenset({"admin"})) for n in range(THREADS)
+    ]
+    ids = [users.create(server, root, NewUser(entry, BETTER))["id"] for entry in entries]
+
+    def shut_out(number: int) -> bool:
+        actor = Administrator(ids[number], root.held)
+        try:
+            users.deactivate(server, actor, ids[(number + 1) % THREADS])
+        except LastSuperuser:
+            return False
+        return True
+
+    assert at_once(shut_out).count(False) == 1
+    assert len(house.rows("SELECT id FROM accounts WHERE status = 'active'")) == 1

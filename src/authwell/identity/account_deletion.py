@@ -11,8 +11,9 @@ from authwell.config.settings import Settings
 from authwell.identity.letters import Letter, Letters
 from authwell.protocol.model import Event
 from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.database import Database
+from authwell.storage.database import Database, Transaction
 from authwell.storage.deletion import delete_softly, restore
+from authwell.storage.superusers import keeping_superusers
 
 
 class AccountDeletion:
@@ -44,22 +45,35 @@ class AccountDeletion:
             When it will be erased; None if there is no such account that is not deleted yet.
         """
         record = self._find(event)
-        if record is None or record.status == "deleted":
+        if record is None:
             return None
-        erased_at = event.at + self._kept
         with self._database.transaction() as transaction:
+            erased_at = self.delete_in(transaction, event, record)
+        self._when_posted()
+        return erased_at
+
+    def delete_in(
+        self, transaction: Transaction, event: Event, record: AccountRecord
+    ) -> datetime | None:
+        """The same in a transaction; the caller rings the bell of the outbox.
+
+        Raises:
+            LastSuperuser: it would be nobody's tenant then.
+        """
+        tenant_id = event.tenant_id
+        with keeping_superusers(transaction, tenant_id, record.roles, record.status):
             if not delete_softly(transaction, event):
                 return None
-            if record.email is not None and record.email_verified:
-                letter = Letter(
-                    "account_deleted",
-                    record.email,
-                    record.locale,
-                    {"name": record.full_name or "", "erased_at": erased_at.date().isoformat()},
-                    account_id=record.id,
-                )
-                self._letters.post(transaction, event.tenant_id, letter, event.at)
-        self._when_posted()
+        erased_at = event.at + self._kept
+        if record.email is not None and record.email_verified:
+            letter = Letter(
+                "account_deleted",
+                record.email,
+                record.locale,
+                {"name": record.full_name or "", "erased_at": erased_at.date().isoformat()},
+                account_id=record.id,
+            )
+            self._letters.post(transaction, event.tenant_id, letter, event.at)
         return erased_at
 
     def restore(self, event: Event) -> bool:
@@ -68,7 +82,11 @@ class AccountDeletion:
         Old sessions and tokens stay dead: the person logs in again.
         """
         with self._database.transaction() as transaction:
-            return restore(transaction, event)
+            return self.restore_in(transaction, event)
+
+    def restore_in(self, transaction: Transaction, event: Event) -> bool:
+        """The same in a transaction."""
+        return restore(transaction, event)
 
     def _find(self, event: Event) -> AccountRecord | None:
         return self._accounts.find(event.tenant_id, event.account_id or "")

@@ -82,10 +82,10 @@ class Profiles:
             record = self.find(server, account_id)
             if record is None:
                 return None
-            faults = _faults(record, changes)
+            faults = faults_of(record, changes)
             if faults:
                 return InvalidProfile(faults)
-            changed = _changed(record, changes)
+            changed = changed_profile(record, changes)
             if changed == record:
                 return record
             try:
@@ -123,7 +123,7 @@ def values_of(record: AccountRecord) -> dict[str, str]:
     return own | claims
 
 
-def _faults(record: AccountRecord, changes: Changes) -> dict[str, Fault]:
+def faults_of(record: AccountRecord, changes: Changes) -> dict[str, Fault]:
     """What is wrong with what differs; what stood there before stays allowed."""
     before = values_of(record)
     found: dict[str, Fault] = {}
@@ -180,7 +180,8 @@ def _is_picture(value: str) -> bool:
         return False
 
 
-def _changed(record: AccountRecord, changes: Changes) -> AccountRecord:
+def changed_profile(record: AccountRecord, changes: Changes) -> AccountRecord:
+    """The account with the changes, which have no faults; nothing is written."""
     new: dict[str, Any] = {
         name: text.strip() or None
         for name in ("username", "full_name", "locale")

@@ -65,6 +65,21 @@ class Recovery:
             origin: where it was asked for.
             actor: who asks, if it is not the person.
         """
+        with self._desk.database.transaction() as transaction:
+            if not self.post(transaction, server, record, origin, actor):
+                return False
+        self._desk.ring()
+        return True
+
+    def post(
+        self,
+        transaction: Transaction,
+        server: AuthorizationServer,
+        record: AccountRecord,
+        origin: Origin,
+        actor: str | None = None,
+    ) -> bool:
+        """The same in a transaction; the caller rings the bell of the outbox."""
         if record.status not in _STATUSES or record.email is None:
             return False
         token, lifetime = new_secret(_PREFIX), self._desk.settings.password_reset_token_expire_hours
@@ -83,13 +98,11 @@ class Recovery:
             "link": below(server.issuer, f"{PATH}?token={token}"),
             "minutes": minutes_of(lifetime),
         }
-        with self._desk.database.transaction() as transaction:
-            put_link(transaction, link)
-            letter = Letter("reset_password", record.email, record.locale, values, record.id)
-            self._desk.post(transaction, server, letter)
-            event = server.event(EventType.PASSWORD_RESET_REQUESTED, account=record.account)
-            add_event(transaction, replace(event, actor=actor))
-        self._desk.ring()
+        put_link(transaction, link)
+        letter = Letter("reset_password", record.email, record.locale, values, record.id)
+        self._desk.post(transaction, server, letter)
+        event = server.event(EventType.PASSWORD_RESET_REQUESTED, account=record.account)
+        add_event(transaction, replace(event, actor=actor))
         return True
 
     def open(self, server: AuthorizationServer, token: str) -> tuple[Link, AccountRecord]:

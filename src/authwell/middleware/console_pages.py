@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Forbidden
 
+from authwell.identity.administration.administrators import Administrator
 from authwell.identity.configuration.writing import Author
 from authwell.middleware.context import authorization_server, caller, current_session
 from authwell.middleware.csrf import check_csrf
@@ -94,6 +95,11 @@ def held() -> Held:
     """All that whoever looks at the page holds."""
     server = authorization_server()
     return server.store.access.of(server.tenant, administrator().account)
+
+
+def acting() -> Administrator:
+    """The same, as those who administer people know them."""
+    return Administrator(administrator().account.id, held())
 
 
 def administrator() -> Session:

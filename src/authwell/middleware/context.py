@@ -14,6 +14,7 @@ from flask import Response, current_app, g, request
 
 from authwell.config.settings import Settings
 from authwell.identity.account_deletion import AccountDeletion
+from authwell.identity.administration.users import Users
 from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
@@ -105,6 +106,7 @@ class Site:
     recovery: Recovery
     email_change: EmailChange
     password_change: PasswordChange
+    users: Users
     fetches: Fetches
     """What requests wait for."""
     outgoing: Outgoing

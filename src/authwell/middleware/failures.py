@@ -24,6 +24,7 @@ from authwell.middleware.calls import JSON, Answer, Headers
 from authwell.middleware.refusals import note_refusal
 from authwell.middleware.reporting import report
 from authwell.protocol.ports import StorageUnavailable
+from authwell.storage.superusers import LastSuperuser
 from authwell.utils.logs import get_logger
 
 RETRY_SECONDS: Final = 5
@@ -105,6 +106,14 @@ def _of_suspicion(_error: LoginBlocked, environ: WSGIEnvironment) -> Failure:
         "Use a device or a place from which you have logged in before."
     )
     return Failure(403, "suspicious_login", text)
+
+
+@failure_of.register
+def _of_last_superuser(_error: LastSuperuser, environ: WSGIEnvironment) -> Failure:
+    """Somebody must be left who may do everything (THREATS.md TN-14)."""
+    note_refusal(_path(environ), "last_superuser", "nobody would be left who may do everything")
+    text = gettext("Nobody else may do everything here. Make somebody else an administrator first.")
+    return Failure(409, "last_superuser", text)
 
 
 @failure_of.register(StorageUnavailable)

@@ -6,6 +6,7 @@ from threading import Event
 from authwell.config.settings import Settings
 from authwell.identity.account_deletion import AccountDeletion
 from authwell.identity.account_desk import AccountDesk
+from authwell.identity.administration.users import Users
 from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
@@ -79,7 +80,8 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     factors = SecondFactors(database, sealer, letters, settings, when_written=bell.set)
     sessions = Sessions(database, settings, bell.set, locations)
     desk = AccountDesk(database, settings, letters, passwords, new_passwords, ring=bell.set)
-    verification, unlocking = Verification(desk), Unlocking(desk)
+    verification, unlocking, recovery = Verification(desk), Unlocking(desk), Recovery(desk)
+    deletion = AccountDeletion(database, settings, letters, bell.set)
     suspicion = Suspicion(database, letters, locations, count_suspicion, bell.set)
     return Site(
         settings=settings,
@@ -101,7 +103,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         devices=Devices(database),
         own_sessions=OwnSessions(database, settings, bell.set),
         privacy=Privacy(database),
-        account_deletion=AccountDeletion(database, settings, letters, bell.set),
+        account_deletion=deletion,
         letters=letters,
         mail_limits=MailLimits(database, settings),
         passkeys=Passkeys.of(database, sealer, factors, settings),
@@ -114,9 +116,10 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         verification=verification,
         invitations=Invitations(database, settings, letters, bell.set),
         acceptance=Acceptance(desk),
-        recovery=Recovery(desk),
+        recovery=recovery,
         email_change=EmailChange(desk),
         password_change=PasswordChange(desk),
+        users=Users(desk, deletion, recovery, verification, factors),
         second_factors=factors,
         fetches=fetches,
         outgoing=outgoing,

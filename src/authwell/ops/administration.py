@@ -21,6 +21,7 @@ from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.identity.tenants.life_cycle import TenantLife
 from authwell.ops.context import Opened, opened
 from authwell.storage.errors import Conflict
+from authwell.storage.superusers import LastSuperuser
 from authwell.utils.clock import utc_now
 
 
@@ -74,6 +75,10 @@ def telling() -> Iterator[None]:
         raise click.exceptions.Exit(1) from refused
     except NotFound as error:
         raise click.ClickException(str(error)) from error
+    except LastSuperuser as error:
+        raise click.ClickException(
+            "Nobody would be left who may do everything. Make somebody else admin first."
+        ) from error
     except Conflict as error:
         raise click.ClickException(
             "Somebody else changed the same thing at the same time. Nothing was written; "

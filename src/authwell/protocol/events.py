@@ -6,7 +6,9 @@ from enum import StrEnum
 class EventType(StrEnum):
     """Each state change writes one of these in its transaction (DESIGN.md section 4)."""
 
+    ACCOUNT_ACTIVATED = "account.activated"
     ACCOUNT_CREATED = "account.created"
+    ACCOUNT_DEACTIVATED = "account.deactivated"
     ACCOUNT_DELETED = "account.deleted"
     ACCOUNT_ERASED = "account.erased"
     ACCOUNT_EXPORTED = "account.exported"
@@ -31,6 +33,7 @@ class EventType(StrEnum):
     MAGIC_LINK_REQUESTED = "magic_link.requested"
     DEVICE_FORGOTTEN = "device.forgotten"
     SESSION_ENDED = "session.ended"
+    SESSIONS_ENDED = "sessions.ended"
 
     EMAIL_CHANGED = "email.changed"
     EMAIL_CHANGE_REQUESTED = "email.change_requested"

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, exists, func, literal_column, or_, select
 
 from authwell.models.accounts import accounts
 from authwell.models.base import UtcDateTime
 from authwell.models.guards import attempt_guards
+from authwell.models.roles import roles, user_roles
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.database import Database, Transaction
 from authwell.storage.pages import Found, Pages, Wanted, begins_with
@@ -29,6 +30,20 @@ _LOCKED_UNTIL = (
     )
     .scalar_subquery()
 )
+_HAS_ROLE = exists(
+    select(literal_column("1"))
+    .select_from(
+        user_roles.join(
+            roles,
+            (roles.c.tenant_id == user_roles.c.tenant_id) & (roles.c.id == user_roles.c.role_id),
+        )
+    )
+    .where(
+        user_roles.c.tenant_id == accounts.c.tenant_id,
+        user_roles.c.account_id == accounts.c.id,
+        roles.c.name == bindparam("role"),
+    )
+)
 _OF_TENANT = select(*accounts.c, _LOCKED_UNTIL.label("locked_until")).where(
     accounts.c.tenant_id == _TENANT_ID
 )
@@ -42,6 +57,7 @@ PAGES = Pages(
         "status": accounts.c.status == bindparam("status"),
         "username": accounts.c.username_canonical == bindparam("username"),
         "email": accounts.c.email_canonical == bindparam("email"),
+        "role": _HAS_ROLE,
         "q": or_(
             begins_with(accounts.c.username_canonical, "q"),
             begins_with(accounts.c.email_canonical, "q"),
@@ -78,7 +94,7 @@ class AccountReports:
         Args:
             tenant_id: whose.
             wanted: which page.
-            filters: `status`, `username` and `email` in canonical form, and `q`, with which a
+            filters: `status`, `role`, `username` and `email` in canonical form, and `q`, with which a
                 canonical name or address begins. Without a status deleted ones are left out.
             now: the present.
         """

@@ -1,7 +1,7 @@
 """Configuration and accounts changed together: one transaction for all that was planned."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cached_property
@@ -28,6 +28,7 @@ from authwell.storage.endings import tell_clients
 from authwell.storage.errors import Conflict
 from authwell.storage.guards import unlock
 from authwell.storage.statements import Statement
+from authwell.storage.superusers import keeping_superusers
 from authwell.utils.randomness import new_id
 
 STAMP = "config_stamps.stamp"
@@ -122,6 +123,9 @@ class PeopleEdit:
         """Write some members over what the account has now; False if it is gone.
 
         Who loses a role loses all sessions and tokens with it (THREATS.md SE-08).
+
+        Raises:
+            LastSuperuser: it would be nobody's tenant then.
         """
         record = self.lock(account_id)
         if record is None:
@@ -130,15 +134,24 @@ class PeopleEdit:
             members = {"not_before": self._now, **members}
             self.end_sessions(account_id)
         changed = replace(record, **members, updated_at=self._now)
-        if set(changed.roles) != set(record.roles):
-            self._assign(account_id, changed.roles)
-        return self._run(SET_ACCOUNT, {**_columns(changed), "account_id": account_id})
+        with self._keeping_superusers(record):
+            if set(changed.roles) != set(record.roles):
+                self._assign(account_id, changed.roles)
+            return self._run(SET_ACCOUNT, {**_columns(changed), "account_id": account_id})
 
     def delete(self, account_id: str) -> bool:
-        """Delete an account with its credentials, sessions, consents and grants."""
+        """Delete an account with its credentials, sessions, consents and grants.
+
+        Raises:
+            LastSuperuser: as `change`.
+        """
+        record = self.lock(account_id)
+        if record is None:
+            return False
         # Deleted with the account, they could not tell their clients any more.
         self.end_sessions(account_id)
-        return self._run(DELETE_ACCOUNT, {"account_id": account_id})
+        with self._keeping_superusers(record):
+            return self._run(DELETE_ACCOUNT, {"account_id": account_id})
 
     def set_password(self, account_id: str, hashed: str) -> None:
         """Keep a password's hash instead of the one before; a locked account may log in again.
@@ -163,11 +176,13 @@ class PeopleEdit:
         """Forget failed attempts; whether the account was locked."""
         return unlock(self._transaction, self._tenant_id, account_id, self._now)
 
-    def end_sessions(self, account_id: str, except_id: str = "") -> None:
+    def end_sessions(self, account_id: str, except_id: str = "") -> int:
         """End the account's sessions but one, and with them all that is not offline."""
         key = {"tenant_id": self._tenant_id, "account_id": account_id, "now": self._now}
         key["except_id"] = except_id
-        tell_clients(self._transaction, self._transaction.all(END_SESSIONS, key), self._now)
+        ended = self._transaction.all(END_SESSIONS, key)
+        tell_clients(self._transaction, ended, self._now)
+        return len(ended)
 
     def keep_session(self, session: Session, digest: bytes) -> None:
         """Let a session go on under another cookie, whose person has shown the password now."""
@@ -183,6 +198,9 @@ class PeopleEdit:
 
     def _assign(self, account_id: str, roles: Sequence[str]) -> None:
         assign_roles(self._transaction, self._tenant_id, account_id, list(roles), self._now)
+
+    def _keeping_superusers(self, record: AccountRecord) -> AbstractContextManager[None]:
+        return keeping_superusers(self._transaction, self._tenant_id, record.roles, record.status)
 
     def _run(self, statement: Statement, values: dict[str, Any]) -> bool:
         return bool(self._transaction.all(statement, {"tenant_id": self._tenant_id, **values}))

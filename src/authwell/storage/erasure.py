@@ -20,6 +20,7 @@ from authwell.storage.chain.redactions import erasure_digest, note_redaction
 from authwell.storage.database import Database, Transaction
 from authwell.storage.deletion import end_sessions
 from authwell.storage.statements import Row, Statement
+from authwell.storage.superusers import keeping_superusers
 from authwell.utils.randomness import new_id
 
 KEPT_MEMBERS = frozenset(
@@ -95,7 +96,8 @@ def erase(database: Database, event: Event, *, only_if_due: datetime | None = No
         end_sessions(transaction, event)
         pseudonym, erasure_id = new_id(), new_id()
         what = _pseudonymise(transaction, key, pseudonym, erasure_id, is_actor=bool(row.roles))
-        transaction.all(DELETE_ACCOUNT, key)
+        with keeping_superusers(transaction, event.tenant_id, row.roles, row.status):
+            transaction.all(DELETE_ACCOUNT, key)
         add_event(transaction, _under(pseudonym, event, erasure_id, what))
         return pseudonym
 

@@ -14,7 +14,7 @@ from authwell.identity.entrance import (
 )
 from authwell.identity.factors.checks import Refused
 from authwell.identity.factors.levels import EVERY, Lack, Wanted, lack_of
-from authwell.identity.factors.second_factors import reset
+from authwell.identity.factors.second_factors import Taken
 from authwell.protocol.authentication_context import (
     MULTI_FACTOR,
     PASSWORD,
@@ -399,9 +399,9 @@ def test_an_administrator_resets_factors(here: Here) -> None:
     on_device(here, anna, "awd_1")
 
     event = here.at().event(EventType.FACTORS_RESET, account=anna)
-    assert reset(here.people.database, event) == (0, True)
+    assert here.factors.reset(here.at(), anna, event) == Taken(0, had_app=True)
 
     assert here.factors.enrolled(here.at(), anna) == ANYONE
     assert here.people.devices.list(here.at().tenant.id, anna.id)[0].trusted_until is None
     assert isinstance(here.enter(anna, "pwd"), Entered)
-    assert here.people.events(anna)[-2][0] == "factors.reset"
+    assert here.people.events(anna)[-2][0] == EventType.FACTORS_RESET

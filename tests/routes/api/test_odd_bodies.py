@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from authwell.app import FIRST_PARTY
 from authwell.middleware.api.operations import Operation
+from tests.routes.api.administrators import administrator_token
 from tests.routes.api.talking import Answer, Talker
 
 WITH_BODY = [
@@ -25,6 +26,12 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+
+
+@pytest.fixture(scope="module")
+def token(refusing: Talker) -> str:
+    """An access token that may call every operation."""
+    return administrator_token(refusing)
 
 
 def send(talker: Talker, token: str, path: str, operation: Operation, **sent: Any) -> Answer:

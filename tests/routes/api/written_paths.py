@@ -124,17 +124,11 @@ LATER = {
     "/permissions": "organizations: permissions",
     "/resources": "organizations: resource types",
     "/roles": "organizations: roles",
-    "/users": "organizations: accounts by API",
 }
 """By the first part of the canonical path: the feature that brings it."""
-
-OF_THIS_ISSUE = ("/users/me",)
-"""Below a path of `LATER`, and there already."""
 
 
 def waits_for(path: str) -> str | None:
     """The feature that a path waits for; None if it must be there."""
-    if path.startswith(OF_THIS_ISSUE):
-        return None
     below = (feature for start, feature in LATER.items() if f"{path}/".startswith(f"{start}/"))
     return next(below, None)

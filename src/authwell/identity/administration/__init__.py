@@ -1,1 +1,1 @@
-"""What administrators see and do."""
+"""What administrators see and do, by whichever door they come."""

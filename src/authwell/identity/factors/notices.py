@@ -34,6 +34,12 @@ class Notices:
         values = {**_changed(server, kind), "label": label}
         self._write(transaction, server, account, f"factor_{what}", values)
 
+    def taken(
+        self, transaction: Transaction, server: AuthorizationServer, account: Account, kind: str
+    ) -> None:
+        """Tell the person that an administrator took a factor away."""
+        self._write(transaction, server, account, "factor_removed", _changed(server, kind))
+
     def codes_renewed(
         self, transaction: Transaction, server: AuthorizationServer, account: Account
     ) -> None:

@@ -48,6 +48,14 @@ class Added:
     backup_codes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an administrator took away: how many passkeys, and whether there was an app."""
+
+    passkeys: int
+    had_app: bool
+
+
 class SecondFactors:
     """The second factors of all tenants' people."""
 
@@ -181,6 +189,28 @@ class SecondFactors:
             replace_codes(transaction, server.tenant.id, account.id, (), server.now)
         self._notices.factor(transaction, server, account, "removed", kind, label)
 
+    def reset(self, server: AuthorizationServer, account: Account, event: Event) -> Taken:
+        """Take all factors from somebody who lost them, because an administrator says so."""
+        with self._database.transaction() as transaction:
+            taken = self.reset_in(transaction, server, account, event)
+        self._when_written()
+        return taken
+
+    def reset_in(
+        self, transaction: Transaction, server: AuthorizationServer, account: Account, event: Event
+    ) -> Taken:
+        """The same in a transaction; the caller rings the bell of the outbox."""
+        passkeys = delete_passkeys(transaction, server.tenant.id, account.id)
+        had_app = delete_totp(transaction, server.tenant.id, account.id)
+        replace_codes(transaction, server.tenant.id, account.id, (), server.now)
+        end_trust(transaction, server.tenant.id, account.id)
+        add_event(transaction, event)
+        if passkeys:
+            self._notices.taken(transaction, server, account, "passkey")
+        if had_app:
+            self._notices.taken(transaction, server, account, "totp")
+        return Taken(passkeys, had_app)
+
     def _waiting(self, server: AuthorizationServer, account: Account) -> TotpRecord | None:
         found = self._factors.find_totp(server.tenant.id, account.id)
         if found is None or found.confirmed_at is not None:
@@ -197,19 +227,3 @@ class SecondFactors:
         kept = [self._keys.kept(account.id, code) for code in codes]
         replace_codes(transaction, server.tenant.id, account.id, kept, server.now)
         return codes
-
-
-def reset(database: Database, event: Event) -> tuple[int, bool]:
-    """Take all factors of the event's account away, because an administrator says so.
-
-    Returns:
-        How many passkeys there were, and whether there was an app.
-    """
-    account_id = event.account_id or ""
-    with database.transaction() as transaction:
-        passkeys = delete_passkeys(transaction, event.tenant_id, account_id)
-        had_app = delete_totp(transaction, event.tenant_id, account_id)
-        replace_codes(transaction, event.tenant_id, account_id, (), event.at)
-        end_trust(transaction, event.tenant_id, account_id)
-        add_event(transaction, event)
-    return passkeys, had_app

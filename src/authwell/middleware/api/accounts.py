@@ -1,13 +1,13 @@
 """An account as the first-party API shows it, to its owner only."""
 
-from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields
 
+from authwell.identity.administration.shown import shown_account as shown
 from authwell.middleware.context import authorization_server, site
 from authwell.protocol.errors import InvalidToken
-from authwell.storage.accounts import AccountRecord, Accounts
+from authwell.storage.accounts import Accounts
 
 
 class AccountSchema(Schema):
@@ -44,27 +44,3 @@ def shown_account(account_id: str) -> dict[str, Any]:
     if found is None:
         raise InvalidToken("its account is gone")
     return shown(found)
-
-
-def shown(record: AccountRecord) -> dict[str, Any]:
-    """What `AccountSchema` describes."""
-    return {
-        "id": record.id,
-        "username": record.username,
-        "email": record.email,
-        "is_verified": record.email_verified,
-        "is_active": record.status == "active",
-        "full_name": record.full_name,
-        "name": record.full_name,
-        "locale": record.locale,
-        "claims": dict(record.claims),
-        "roles": list(record.roles),
-        "created_at": moment(record.created_at),
-        "updated_at": moment(record.updated_at),
-        "last_login": moment(record.last_login_at),
-    }
-
-
-def moment(at: datetime | None) -> str | None:
-    """ISO 8601."""
-    return None if at is None else at.isoformat()

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
 
@@ -11,11 +12,11 @@ from authwell.identity import consent
 from authwell.identity.account_deletion import AccountDeletion
 from authwell.identity.configuration import export, lookups, removals
 from authwell.identity.configuration.state import State
-from authwell.identity.factors import second_factors
 from authwell.identity.letters import Letters
 from authwell.identity.privacy import Privacy
 from authwell.identity.unlocking import unlock_account
 from authwell.identity.verification import Origin
+from authwell.middleware.context import Site
 from authwell.middleware.site import make_site
 from authwell.ops.administration import (
     Operator,
@@ -32,7 +33,7 @@ from authwell.ops.administration import (
 from authwell.ops.commands.passkeys import passkeys
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.protocol.server import Caller
+from authwell.protocol.server import AuthorizationServer, Caller
 
 password_options = (
     click.option("--password", help="Other users of the machine may see it in the process list."),
@@ -149,7 +150,7 @@ def verify_email(name: str) -> None:
     with operator() as here:
         account = lookups.account(here.configurator.state(), name)
         site = make_site(here.parts.settings)
-        server = site.server(here.author.now, Caller())
+        server = _server(here, site)
         is_done = site.verification.vouch(server, account.id, here.author.actor)
     if not is_done:
         raise click.ClickException(f"{name} has no address that waits to be verified.")
@@ -163,7 +164,7 @@ def send_reset(name: str) -> None:
     with operator() as here:
         account = lookups.account(here.configurator.state(), name)
         site = make_site(here.parts.settings)
-        server = site.server(here.author.now, Caller())
+        server = _server(here, site)
         is_sent = site.recovery.send(server, account, Origin(), here.author.actor)
     if not is_sent:
         raise click.ClickException(f"{name} has no address, or is disabled or deleted.")
@@ -260,6 +261,11 @@ def revoke_consent(name: str, client_id: str) -> None:
     )
 
 
+def _server(here: Operator, site: Site) -> AuthorizationServer:
+    snapshots = site.tenants.of(here.parts.tenant)
+    return site.server(here.author.now, Caller(), snapshots)
+
+
 def _deletion(here: Operator) -> AccountDeletion:
     parts = here.parts
     return AccountDeletion(parts.database, parts.settings, Letters(parts.sealer))
@@ -284,16 +290,15 @@ def reset_factors(name: str, yes: bool) -> None:
     """Take an account its app, passkeys, backup codes and trusted devices, for who lost them."""
     confirm(f"Take away all second factors of {name}? Make sure that it is its owner.", yes=yes)
     with operator() as here:
-        state = here.configurator.state()
-        event = Event(
-            type=EventType.FACTORS_RESET,
-            tenant_id=state.tenant.id,
-            at=here.author.now,
-            account_id=lookups.account(state, name).id,
-            actor=here.author.actor,
+        account = lookups.account(here.configurator.state(), name).account
+        site = make_site(here.parts.settings)
+        server = _server(here, site)
+        event = replace(
+            server.event(EventType.FACTORS_RESET, account=account), actor=here.author.actor
         )
-        passkeys, had_app = second_factors.reset(here.parts.database, event)
-    click.echo(f"{name} has no second factor any more: {passkeys} passkeys, {int(had_app)} apps.")
+        taken = site.second_factors.reset(server, account, event)
+    gone = f"{taken.passkeys} passkeys, {int(taken.had_app)} apps"
+    click.echo(f"{name} has no second factor any more: {gone}.")
 
 
 def _update(here: Operator, name: str, members: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """What each rule means, where it stands, and what to do when it was broken."""
 
 from authwell.ops.explanations.accounts import ACCOUNTS
+from authwell.ops.explanations.administration import ADMINISTRATION
 from authwell.ops.explanations.authorization import AUTHORIZATION
 from authwell.ops.explanations.factors import FACTORS
 from authwell.ops.explanations.first_party import FIRST_PARTY
@@ -15,6 +16,7 @@ __all__ = ["ENDED", "EXPLANATIONS", "Explanation"]
 
 EXPLANATIONS: Explanations = {
     **ACCOUNTS,
+    **ADMINISTRATION,
     **AUTHORIZATION,
     **REQUEST_OBJECTS,
     **TOKENS,

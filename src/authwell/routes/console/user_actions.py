@@ -1,7 +1,7 @@
 """What administrators do to one user: each asks first, and is done by the form of that page."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Response
@@ -9,24 +9,23 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Forbidden
 
+from authwell.identity.administration.administrators import Administrator
+from authwell.identity.administration.users import Users
 from authwell.identity.configuration.problems import NotFound
-from authwell.identity.factors import second_factors
-from authwell.identity.unlocking import unlock_account
-from authwell.identity.verification import Origin
-from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, author, go, may, needs
+from authwell.middleware.api.administering import administering
+from authwell.middleware.console_pages import acting, address, author, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
-from authwell.protocol.events import EventType
-from authwell.protocol.model import Event
+from authwell.protocol.server import AuthorizationServer
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.finding import find_user_to_change, require_other
 from authwell.routes.console.pages import form_page
 from authwell.routes.console.parts import Act
 from authwell.storage.accounts import AccountRecord
-from authwell.storage.sessions import Sessions
 
 _ = lazy_gettext
+
+Run = Callable[[AccountRecord], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,49 +40,25 @@ class Action:
 
     label: LazyString
     permission: str
-    run: Callable[[AccountRecord], object]
+    run: Run
     when: frozenset[str]
     is_grave: bool = False
     about: LazyString | None = None
 
 
-def _set_status(status: str) -> Callable[[AccountRecord], object]:
-    def change(record: AccountRecord) -> None:
-        known = {"id": record.id, "username": record.username}
-        configurator().update("accounts", lambda _state: known, {"status": status}, author())
+def _with(act: Callable[[Users, AuthorizationServer, Administrator, str], object]) -> Run:
+    """As the API does it, with the same rules about whom (REQUIREMENTS.md G14)."""
 
-    return change
+    def run(record: AccountRecord) -> None:
+        with administering():
+            who = acting()
+            act(site().users, authorization_server(), who, record.id)
 
-
-def _send_reset(record: AccountRecord) -> None:
-    server, actor = authorization_server(), author().actor
-    site().recovery.send(server, record, Origin(), actor)
+    return run
 
 
 def _verify(record: AccountRecord) -> None:
     site().verification.vouch(authorization_server(), record.id, author().actor)
-
-
-def _unlock(record: AccountRecord) -> None:
-    unlock_account(site().database, _event(EventType.ACCOUNT_UNLOCKED, record))
-
-
-def _reset_factors(record: AccountRecord) -> None:
-    second_factors.reset(site().database, _event(EventType.FACTORS_RESET, record))
-
-
-def _end_sessions(record: AccountRecord) -> None:
-    event = _event(EventType.SESSION_ENDED, record)
-    if Sessions(site().database).end_all(record.tenant_id, record.id, event):
-        site().outbox_bell.set()
-
-
-def _delete(record: AccountRecord) -> None:
-    site().account_deletion.delete(_event(EventType.ACCOUNT_DELETED, record))
-
-
-def _restore(record: AccountRecord) -> None:
-    site().account_deletion.restore(_event(EventType.ACCOUNT_RESTORED, record))
 
 
 _LIVING: Final = frozenset({"active", "pending", "disabled"})
@@ -91,39 +66,61 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "disable": Action(
         _("Disable"),
         "user:update",
-        _set_status("disabled"),
+        _with(Users.deactivate),
         frozenset({"active", "pending"}),
         is_grave=True,
         about=_("Sessions and tokens end at once."),
     ),
-    "enable": Action(_("Enable"), "user:update", _set_status("active"), frozenset({"disabled"})),
+    "enable": Action(
+        _("Enable"),
+        "user:update",
+        _with(Users.activate),
+        frozenset({"disabled"}),
+    ),
     "verify-email": Action(
         _("Vouch for the address"), "user:update", _verify, frozenset({"pending"})
     ),
-    "unlock": Action(_("Unlock"), "user:update", _unlock, frozenset({"active"})),
+    "unlock": Action(
+        _("Unlock"),
+        "user:update",
+        _with(Users.unlock),
+        frozenset({"active"}),
+    ),
     "send-reset": Action(
-        _("Send a link for another password"), "user:update", _send_reset, frozenset({"active"})
+        _("Send a link for another password"),
+        "user:update",
+        _with(Users.send_reset),
+        frozenset({"active"}),
     ),
     "reset-factors": Action(
         _("Take away second factors"),
         "user:update",
-        _reset_factors,
+        _with(Users.reset_factors),
         frozenset({"active"}),
         is_grave=True,
         about=_("Make sure that it is really them who ask for it."),
     ),
     "end-sessions": Action(
-        _("End all sessions"), "session:delete", _end_sessions, _LIVING, is_grave=True
+        _("End all sessions"),
+        "session:delete",
+        _with(Users.end_sessions),
+        _LIVING,
+        is_grave=True,
     ),
     "delete": Action(
         _("Delete"),
         "user:delete",
-        _delete,
+        _with(Users.delete),
         _LIVING,
         is_grave=True,
         about=_("The account ends at once, and is erased for good later."),
     ),
-    "restore": Action(_("Restore"), "user:update", _restore, frozenset({"deleted"})),
+    "restore": Action(
+        _("Restore"),
+        "user:update",
+        _with(Users.restore),
+        frozenset({"deleted"}),
+    ),
 }
 
 
@@ -176,9 +173,3 @@ def _found(account_id: str, name: str) -> tuple[AccountRecord, Action]:
     if action.is_grave:
         require_other(record)
     return record, action
-
-
-def _event(kind: EventType, record: AccountRecord) -> Event:
-    server = authorization_server()
-    event = server.event(kind, account=record.account, data={"by": "administrator"})
-    return replace(event, actor=author().actor)

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from authwell.identity.administration.shown import moment
 from authwell.identity.integrations.service import TYPES, members_of
-from authwell.middleware.api.accounts import moment
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.storage.integrations import Integration

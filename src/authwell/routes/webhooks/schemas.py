@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from authwell.identity.administration.shown import moment
 from authwell.identity.webhooks.catalogue import OFFERED
 from authwell.identity.webhooks.drafts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_URL
-from authwell.middleware.api.accounts import moment
 from authwell.middleware.api.fields import text
 from authwell.storage.webhooks.deliveries import Delivery
 from authwell.storage.webhooks.endpoints import ALL_TYPES, Endpoint
