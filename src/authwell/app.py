@@ -31,7 +31,9 @@ from authwell.routes.clients import views as clients
 from authwell.routes.companies import views as companies
 from authwell.routes.configuration import resources, scopes
 from authwell.routes.console import views as console
+from authwell.routes.domains import views as domains
 from authwell.routes.integrations import views as integrations
+from authwell.routes.invitations import views as invitations
 from authwell.routes.keys import views as keys
 from authwell.routes.login import views as login
 from authwell.routes.oauth import (
@@ -78,6 +80,8 @@ FIRST_PARTY = (
     users.at_auth,
     sessions.api,
     clients.api,
+    invitations.api,
+    domains.api,
     keys.api,
     scopes.api,
     resources.api,

@@ -19,6 +19,7 @@ from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.devices import Devices
+from authwell.identity.domains.service import TenantDomains
 from authwell.identity.email_change import EmailChange
 from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
@@ -103,6 +104,7 @@ class Site:
     verification: Verification
     invitations: Invitations
     acceptance: Acceptance
+    domains: TenantDomains
     recovery: Recovery
     email_change: EmailChange
     password_change: PasswordChange

@@ -11,6 +11,7 @@ from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
 from authwell.identity.client_secrets import ClientSecrets
 from authwell.identity.devices import Devices
+from authwell.identity.domains.service import TenantDomains
 from authwell.identity.email_change import EmailChange
 from authwell.identity.enrolment import Enrolment
 from authwell.identity.entrance import Entrance
@@ -116,6 +117,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         verification=verification,
         invitations=Invitations(database, settings, letters, bell.set),
         acceptance=Acceptance(desk),
+        domains=TenantDomains(database, settings, fetches),
         recovery=recovery,
         email_change=EmailChange(desk),
         password_change=PasswordChange(desk),

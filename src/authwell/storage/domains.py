@@ -11,6 +11,7 @@ from authwell.models.domains import tenant_domains
 from authwell.models.tenants import tenants
 from authwell.storage.changes import NewRow
 from authwell.storage.database import Database, Transaction
+from authwell.storage.pages import Found, Pages, Wanted
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import searchable
 
@@ -27,6 +28,10 @@ LIST_DOMAINS = Statement(
     .where(tenant_domains.c.tenant_id == _TENANT_ID, tenant_domains.c.id > bindparam("after"))
     .order_by(tenant_domains.c.id)
     .limit(bindparam("limit", type_=Integer()))
+)
+PAGES = Pages(
+    select(tenant_domains).where(tenant_domains.c.tenant_id == _TENANT_ID),
+    orders={"domain": (tenant_domains.c.domain, tenant_domains.c.use)},
 )
 VERIFY_DOMAIN = Statement(
     update(tenant_domains)
@@ -82,12 +87,16 @@ class Domains:
         """One of the tenant's."""
         key = {"tenant_id": tenant_id, "id": searchable(domain_id)}
         row = self._database.one(FIND_DOMAIN, key)
-        return None if row is None else _record(row)
+        return None if row is None else read_domain_row(row)
 
     def list(self, tenant_id: str, after: str = "", limit: int = 100) -> tuple[DomainRecord, ...]:
         """A page in the order of their making; `after` is the last page's last id."""
         key = {"tenant_id": tenant_id, "after": searchable(after), "limit": limit}
-        return tuple(_record(row) for row in self._database.all(LIST_DOMAINS, key))
+        return tuple(read_domain_row(row) for row in self._database.all(LIST_DOMAINS, key))
+
+    def page(self, tenant_id: str, wanted: Wanted) -> Found:
+        """A page of the API's list; `read_domain_row` reads its rows."""
+        return PAGES.read(self._database, wanted, {"tenant_id": tenant_id})
 
     def note_check(self, record: DomainRecord, now: datetime) -> None:
         """Remember that the domain was looked at in vain."""
@@ -115,15 +124,16 @@ def verify_domain(
         Conflict: another tenant has shown the same.
     """
     row = transaction.one(VERIFY_DOMAIN, {"tenant_id": tenant_id, "id": domain_id, "now": now})
-    return None if row is None else _record(row)
+    return None if row is None else read_domain_row(row)
 
 
 def delete_domain(transaction: Transaction, tenant_id: str, domain_id: str) -> DomainRecord | None:
     """Forget it; None if the tenant has none of this id."""
     key = {"tenant_id": tenant_id, "id": searchable(domain_id)}
     row = transaction.one(DELETE_DOMAIN, key)
-    return None if row is None else _record(row)
+    return None if row is None else read_domain_row(row)
 
 
-def _record(row: Row) -> DomainRecord:
+def read_domain_row(row: Row) -> DomainRecord:
+    """The value of a row."""
     return DomainRecord(**row._asdict())

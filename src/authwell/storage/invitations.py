@@ -16,6 +16,7 @@ from authwell.models.base import Digest, UtcDateTime
 from authwell.models.invitations import invitations
 from authwell.storage.changes import NewRow
 from authwell.storage.database import Database, Transaction
+from authwell.storage.pages import Found, Pages, Wanted
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import searchable
 
@@ -56,6 +57,11 @@ LIST_INVITATIONS = Statement(
     .where(invitations.c.tenant_id == _TENANT_ID, invitations.c.id > bindparam("after"))
     .order_by(invitations.c.id)
     .limit(bindparam("limit", type_=Integer()))
+)
+# An id begins with the time of its making.
+PAGES = Pages(
+    select(invitations).where(invitations.c.tenant_id == _TENANT_ID),
+    orders={"created_at": (invitations.c.id,)},
 )
 RENEW_INVITATION = Statement(
     update(invitations)
@@ -132,11 +138,15 @@ class InvitationRows:
     def list(self, after: str = "", limit: int = 100) -> tuple[InvitationRecord, ...]:
         """A page in the order of their making; `after` is the last page's last id."""
         key = {"tenant_id": self._tenant_id, "after": searchable(after), "limit": limit}
-        return tuple(_record(row) for row in self._database.all(LIST_INVITATIONS, key))
+        return tuple(read_invitation(row) for row in self._database.all(LIST_INVITATIONS, key))
+
+    def page(self, wanted: Wanted) -> Found:
+        """A page of the API's list; `read_invitation` reads its rows."""
+        return PAGES.read(self._database, wanted, {"tenant_id": self._tenant_id})
 
     def _one(self, statement: Statement, **key: Any) -> InvitationRecord | None:
         row = self._database.one(statement, {"tenant_id": self._tenant_id, **key})
-        return None if row is None else _record(row)
+        return None if row is None else read_invitation(row)
 
 
 def add_invitation(transaction: Transaction, record: InvitationRecord) -> None:
@@ -158,7 +168,7 @@ def renew_invitation(
     """Give an open one another token and more time; None if none is open."""
     key = {"tenant_id": tenant_id, "invitation_id": searchable(invitation_id), "now": now}
     row = transaction.one(RENEW_INVITATION, {**key, "digest": digest, "expires_at": expires_at})
-    return None if row is None else _record(row)
+    return None if row is None else read_invitation(row)
 
 
 def withdraw_invitation(
@@ -175,9 +185,10 @@ def take_invitation(
     """Use it up for an account; None if it does not stand any more, so that one of two wins."""
     key = {"tenant_id": tenant_id, "digest": digest, "account_id": account_id, "now": now}
     row = transaction.one(TAKE_INVITATION, key)
-    return None if row is None else _record(row)
+    return None if row is None else read_invitation(row)
 
 
-def _record(row: Row) -> InvitationRecord:
+def read_invitation(row: Row) -> InvitationRecord:
+    """The value of a row."""
     values = row._asdict()
     return InvitationRecord(**{**values, "digest": bytes(row.digest), "roles": tuple(row.roles)})

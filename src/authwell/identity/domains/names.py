@@ -40,7 +40,8 @@ def read_domain(text: str, use: Use, *, is_development: bool) -> str:
     except EmailNotValidError as error:
         raise InvalidDomain("not a domain") from error
     name = found.ascii_domain
-    if len(name) > LONGEST or "." not in name or host_of(name) != name:
+    is_address = name.rpartition(".")[2].isdecimal()
+    if len(name) > LONGEST or "." not in name or host_of(name) != name or is_address:
         raise InvalidDomain("not a domain")
     return name
 

@@ -9,6 +9,7 @@ from authwell.ops.explanations.model import Explanation, Explanations
 from authwell.ops.explanations.passkeys import PASSKEYS
 from authwell.ops.explanations.request_objects import REQUEST_OBJECTS
 from authwell.ops.explanations.requests import REQUESTS
+from authwell.ops.explanations.tenants import TENANTS
 from authwell.ops.explanations.tokens import ENDED, TOKENS
 from authwell.ops.explanations.webhooks import WEBHOOKS
 
@@ -25,5 +26,6 @@ EXPLANATIONS: Explanations = {
     **FACTORS,
     **PASSKEYS,
     **WEBHOOKS,
+    **TENANTS,
 }
 """By the name that the log and the answers have for the rule."""

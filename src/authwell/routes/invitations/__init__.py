@@ -1,0 +1,1 @@
+"""`/invitations`: administrators let people make accounts, by mail (docs: API_DOCUMENTATION.md)."""
