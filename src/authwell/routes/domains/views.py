@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
+from authwell.identity.administration.shown import moment
 from authwell.identity.configuration.problems import NotFound
 from authwell.identity.domains.names import LONGEST, InvalidDomain
 from authwell.identity.domains.service import (
@@ -14,7 +15,6 @@ from authwell.identity.domains.service import (
     DomainTaken,
     TooManyDomains,
 )
-from authwell.middleware.api.accounts import moment
 from authwell.middleware.api.administrators import author
 from authwell.middleware.api.bodies import invalid
 from authwell.middleware.api.fields import text

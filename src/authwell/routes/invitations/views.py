@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
+from authwell.identity.administration.shown import moment
 from authwell.identity.configuration.problems import NotFound
 from authwell.identity.invitations.acceptance import Guest
 from authwell.identity.invitations.service import Wish
 from authwell.middleware.account_problems import telling
-from authwell.middleware.api.accounts import AccountSchema, moment, shown_account
+from authwell.middleware.api.accounts import AccountSchema, shown_account
 from authwell.middleware.api.administrators import administrator, author
 from authwell.middleware.api.bodies import invalid
 from authwell.middleware.api.fields import secret, text
