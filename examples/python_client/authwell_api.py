@@ -207,6 +207,78 @@ class Authwell:
         """Log in by the passkey that answered."""
         return self.call("POST", "/auth/webauthn/authenticate/complete", body=body)
 
+    def get_users(
+        self,
+        *,
+        limit: Any = None,
+        cursor: Any = None,
+        sort: Any = None,
+        status: Any = None,
+        username: Any = None,
+        email: Any = None,
+        role: Any = None,
+        q: Any = None,
+    ) -> Any:
+        """A page of the tenant's accounts; the latest first unless asked otherwise."""
+        return self.call(
+            "GET",
+            "/users",
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "sort": sort,
+                "status": status,
+                "username": username,
+                "email": email,
+                "role": role,
+                "q": q,
+            },
+        )
+
+    def post_users(self, body: Mapping[str, Any] | None = None) -> Any:
+        """Make an account; without a password its person is asked for one by mail."""
+        return self.call("POST", "/users", body=body or {})
+
+    def get_users_user_id(self, user_id: str) -> Any:
+        """One account."""
+        return self.call("GET", f"/users/{_part(user_id)}")
+
+    def put_users_user_id(self, user_id: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Change an account; what is left out stays."""
+        return self.call("PUT", f"/users/{_part(user_id)}", body=body or {})
+
+    def delete_users_user_id(self, user_id: str) -> Any:
+        """Delete an account with its sessions, tokens and keys; it can be restored for a while."""
+        return self.call("DELETE", f"/users/{_part(user_id)}")
+
+    def post_users_user_id_restore(self, user_id: str) -> Any:
+        """Give a deleted account back."""
+        return self.call("POST", f"/users/{_part(user_id)}/restore")
+
+    def post_users_user_id_activate(self, user_id: str) -> Any:
+        """Let somebody in who was shut out, or whose address waits to be verified."""
+        return self.call("POST", f"/users/{_part(user_id)}/activate")
+
+    def post_users_user_id_deactivate(self, user_id: str) -> Any:
+        """Shut somebody out; their sessions and tokens end at once."""
+        return self.call("POST", f"/users/{_part(user_id)}/deactivate")
+
+    def post_users_user_id_unlock(self, user_id: str) -> Any:
+        """Open an account that failed attempts have locked."""
+        return self.call("POST", f"/users/{_part(user_id)}/unlock")
+
+    def post_users_user_id_password_reset(self, user_id: str) -> Any:
+        """Send a link with which the person sets another password."""
+        return self.call("POST", f"/users/{_part(user_id)}/password-reset")
+
+    def delete_users_user_id_sessions(self, user_id: str) -> Any:
+        """Log somebody out everywhere."""
+        return self.call("DELETE", f"/users/{_part(user_id)}/sessions")
+
+    def delete_users_user_id_mfa(self, user_id: str) -> Any:
+        """Take all second factors from somebody who lost them; they get a letter."""
+        return self.call("DELETE", f"/users/{_part(user_id)}/mfa")
+
     def post_users_me_password(self, body: Mapping[str, Any]) -> Any:
         """Set another password; all sessions and tokens end, the caller's too."""
         return self.call("POST", "/users/me/password", body=body)
@@ -332,6 +404,52 @@ class Authwell:
         return self.call(
             "POST", f"/oauth/clients/{_part(client_id)}/rotate-secret", body=body or {}
         )
+
+    def get_invitations(self, *, limit: Any = None, cursor: Any = None, sort: Any = None) -> Any:
+        """A page of invitations, the latest first unless asked otherwise."""
+        return self.call(
+            "GET", "/invitations", query={"limit": limit, "cursor": cursor, "sort": sort}
+        )
+
+    def post_invitations(self, body: Mapping[str, Any]) -> Any:
+        """Write to an address; an open invitation of the same address works no more."""
+        return self.call("POST", "/invitations", body=body)
+
+    def get_invitations_invitation_id(self, invitation_id: str) -> Any:
+        """One invitation, whatever became of it."""
+        return self.call("GET", f"/invitations/{_part(invitation_id)}")
+
+    def delete_invitations_invitation_id(self, invitation_id: str) -> Any:
+        """Take an open one back."""
+        return self.call("DELETE", f"/invitations/{_part(invitation_id)}")
+
+    def post_invitations_invitation_id_resend(self, invitation_id: str) -> Any:
+        """Write once more, with another link; the one before works no more."""
+        return self.call("POST", f"/invitations/{_part(invitation_id)}/resend")
+
+    def post_invitations_accept(self, body: Mapping[str, Any]) -> Any:
+        """Make the account that the letter is about; it can be used at once."""
+        return self.call("POST", "/invitations/accept", body=body)
+
+    def get_domains(self, *, limit: Any = None, cursor: Any = None, sort: Any = None) -> Any:
+        """A page of domains by name."""
+        return self.call("GET", "/domains", query={"limit": limit, "cursor": cursor, "sort": sort})
+
+    def post_domains(self, body: Mapping[str, Any]) -> Any:
+        """Name a domain; it has no effect until it was verified."""
+        return self.call("POST", "/domains", body=body)
+
+    def get_domains_domain_id(self, domain_id: str) -> Any:
+        """One domain."""
+        return self.call("GET", f"/domains/{_part(domain_id)}")
+
+    def delete_domains_domain_id(self, domain_id: str) -> Any:
+        """Forget a domain."""
+        return self.call("DELETE", f"/domains/{_part(domain_id)}")
+
+    def post_domains_domain_id_verify(self, domain_id: str) -> Any:
+        """Look for the file at `challenge_url`."""
+        return self.call("POST", f"/domains/{_part(domain_id)}/verify")
 
     def get_keys(self, *, state: Any = None, alg: Any = None) -> Any:
         """All keys with their states, and what the calendar will do with them."""
