@@ -19,6 +19,12 @@ ADMINISTRATION: Explanations = {
         "THREATS.md TN-14",
         "Another administrator does it; what people do with their own account is at /users/me.",
     ),
+    "unmet_acr": Explanation(
+        "A simulated person has shown what the request asks for.",
+        "OpenID Connect Core section 3.1.2.1, acr_values",
+        "The request asks for a factor that a simulation cannot show. The person would be asked "
+        "for it; leave acr out to see the tokens.",
+    ),
     "wrong_status": Explanation(
         "A deleted account is restored before anything else, and who is shut out gets no link.",
         "REQUIREMENTS.md G16",
