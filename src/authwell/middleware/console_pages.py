@@ -28,6 +28,7 @@ from authwell.middleware.replies import see_other
 from authwell.middleware.returning import log_in_first
 from authwell.protocol.access import Held
 from authwell.protocol.model import Session
+from authwell.storage.registry import ROOT
 
 P = ParamSpec("P")
 View = Callable[P, Response]
@@ -45,6 +46,8 @@ class Section:
     name: str
     title: LazyString
     permission: str
+    is_of_root: bool = False
+    """Whether only the default tenant has it."""
 
 
 SECTIONS: Final = (
@@ -53,6 +56,7 @@ SECTIONS: Final = (
     Section("clients", _("Clients"), "client:read"),
     Section("keys", _("Keys"), "key:read"),
     Section("audit", _("Audit"), "audit:read"),
+    Section("tenants", _("Tenants"), "tenant:manage", is_of_root=True),
     Section("webhooks", _("Webhooks"), "webhook:read"),
     Section("policy", _("Policy"), "policy:read"),
     Section("branding", _("Branding"), "branding:read"),
@@ -102,6 +106,11 @@ def acting() -> Administrator:
     return Administrator(administrator().account.id, held())
 
 
+def is_root() -> bool:
+    """Whether this is the console of the default tenant, which looks after all others."""
+    return authorization_server().tenant.slug == ROOT
+
+
 def administrator() -> Session:
     """The session of whoever looks at the page; there is one behind `guard`.
 
@@ -148,7 +157,7 @@ def console_page(
         console=url_for(HOME),
         account_url=url_for("account.show_overview"),
         logout_url=url_for("oauth_end_session.logout"),
-        sections=[entry for entry in SECTIONS if may(entry.permission)],
+        sections=[entry for entry in SECTIONS if _is_shown(entry)],
         section=section,
         account_name=account.full_name or account.username,
         notice=take_notice(),
@@ -156,6 +165,10 @@ def console_page(
         **values,
     )
     return forget_notice(page)
+
+
+def _is_shown(entry: Section) -> bool:
+    return may(entry.permission) and (is_root() or not entry.is_of_root)
 
 
 def _below(segments: Iterable[str]) -> str:
@@ -167,7 +180,7 @@ def _let_in() -> Response | None:
     session = current_session()
     if session is None:
         return log_in_first()
-    if not any(may(entry.permission) for entry in SECTIONS):
+    if not any(map(_is_shown, SECTIONS)):
         raise Forbidden("This is for administrators.")
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         check_csrf()

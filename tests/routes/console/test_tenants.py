@@ -80,3 +80,64 @@ def test_tokens_of_a_tenant_are_simulated_in_it(wile: Browser) -> None:
     text = shown(page(wile, "/t/acme/console/simulate/anvil?user=beep"))
 
     assert f'"iss": "{ACME}"' in text
+
+
+@pytest.mark.req("H2", "H3", "9.2")
+def test_a_tenant_is_made_and_its_first_administrator_invited(here: Here, admin: Browser) -> None:
+    here.rows("DELETE FROM invitations")
+
+    after = send(
+        admin, "/console/tenants/new", name="Globex", slug="", admin_email="hank@globex.example"
+    )
+
+    assert "globex" in shown(after)
+    assert here.http.get(f"{ISSUER}/t/globex/.well-known/openid-configuration").status_code == 200
+    (row,) = here.rows("SELECT email FROM invitations")
+    assert row["email"] == "hank@globex.example"
+    assert "Globex" in shown(page(admin, "/console/tenants?q=glo"))
+
+
+@pytest.mark.req("H2", "TN-12", "9.2")
+def test_a_tenant_is_suspended_served_again_and_ended(here: Here, admin: Browser) -> None:
+    path = at(send(admin, "/console/tenants/new", name="Initech", slug="initech"))
+    metadata = f"{ISSUER}/t/initech/.well-known/openid-configuration"
+    statuses = []
+
+    for step in ("suspend", "activate", "delete"):
+        send(admin, f"{path}/{step}")
+        found = here.site.tenants.of("initech")
+        if found is not None:
+            found.forget()
+        statuses.append(here.http.get(metadata).status_code)
+
+    assert statuses[1] == 200
+    assert 200 not in (statuses[0], statuses[2])
+    assert admin.get(f"{ISSUER}{path}").status_code == 404
+
+
+@pytest.mark.req("H2", "TN-04")
+def test_an_administrator_of_a_tenant_makes_no_tenants(wile: Browser) -> None:
+    menu = {link.get_text() for link in soup(page(wile, "/t/acme/console")).select(".menu-open a")}
+
+    answers = [wile.get(f"{ACME}/console/tenants{place}").status_code for place in ("", "/new")]
+
+    assert answers == [403, 403]
+    assert "Tenants" not in menu
+
+
+def test_the_default_tenant_stays(here: Here, admin: Browser) -> None:
+    (row,) = here.rows("SELECT id FROM tenants WHERE slug = 'default'")
+
+    answers = [
+        admin.get(f"{ISSUER}/console/tenants/{row['id']}/{step}").status_code
+        for step in ("suspend", "delete")
+    ]
+
+    assert answers == [404, 404]
+
+
+def test_a_name_that_is_taken_is_told_beside_the_field(acme: None, admin: Browser) -> None:
+    refused = send(admin, "/console/tenants/new", name="Acme", slug="acme")
+
+    assert refused.status_code == 422
+    assert soup(refused).select_one("#slug[aria-invalid=true]")
