@@ -236,7 +236,7 @@ def test_another_tenant_is_refused_with_a_sentence(here: Desk) -> None:
     found = problems(here, {"tenants": [{"slug": "acme"}], "clients": [service(tenant="acme")]})
 
     assert [text.partition(":")[0] for text in found] == ["tenants[0].slug", "clients[0].tenant"]
-    assert all("this version has the tenant 'default' only" in text for text in found)
+    assert all("is not the tenant 'default'" in text for text in found)
 
 
 def test_a_policy_that_breaks_another_client_is_refused(here: Desk) -> None:
