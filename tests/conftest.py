@@ -24,6 +24,7 @@ from tests.storage.worlds import populate
 
 _run = ExitStack()
 _LEAKS = pytest.StashKey[list[str]]()
+_NOT_MET = pytest.StashKey[list[str]]()
 
 # Tests share two processors with servers and a browser: slowness says nothing about the code.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -46,6 +47,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A failed check of ./test fails the run, whatever the tests said; so does a leaked secret."""
     if not hasattr(session.config, "workerinput"):
         session.config.stash[_LEAKS] = leaks.findings()
+        session.config.stash[_NOT_MET] = leaks.types_not_met() if _is_whole(session) else []
     is_refused = os.environ.get("CHECKS_FAILED") or session.config.stash.get(_LEAKS, [])
     if is_refused and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -61,6 +63,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("secrets in logs (THREATS.md LG-02)")
         for found in leaked:
             terminalreporter.line(found)
+
+    not_met = terminalreporter.config.stash.get(_NOT_MET, [])
+    if not_met:
+        terminalreporter.section("events that no test has caused (REQUIREMENTS.md L4)")
+        terminalreporter.line(", ".join(not_met))
+
+
+def _is_whole(session: pytest.Session) -> bool:
+    """Whether all tests were asked for, on all parts."""
+    config = session.config
+    is_chosen = config.option.keyword or config.option.markexpr or config.option.maxfail
+    from_nowhere = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return bool(from_nowhere and not is_chosen and not os.environ.get("TEST_WITHOUT"))
 
 
 def need(part: str) -> None:

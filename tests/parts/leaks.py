@@ -2,7 +2,8 @@
 
 Looked for at the end of the run, over all of xdist's workers (THREATS.md LG-02): each notes which
 logs its servers write, and looks through a database before it drops it. Secrets of ours have a
-form; passwords of the tests are known.
+form; passwords of the tests are known. The types of events that were met on the way are noted too,
+so that a run of all tests names those that none has caused (REQUIREMENTS.md L4).
 """
 
 import re
@@ -15,6 +16,7 @@ from uuid import uuid4
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 
+from authwell.protocol.events import EventType
 from tests.parts import postgresql, processes
 
 PASSWORDS = (
@@ -36,6 +38,7 @@ _FORMS = (
 # What the development server prints instead of sending; it is no line of the log.
 _PRINTED_MAIL = re.compile(r"^---- mail$.*?^----$", re.MULTILINE | re.DOTALL)
 _AROUND = 60
+_TYPE = re.compile(r"\('([a-z_.]+)'")
 
 
 def secrets_in(text: str) -> list[str]:
@@ -56,7 +59,11 @@ def note_log(path: Path) -> None:
 
 def note_database(url: str) -> None:
     """Look through the audit log of a database that is about to be dropped."""
-    found = [text for row in _events(make_url(url)) for text in secrets_in(row)]
+    rows = list(_events(make_url(url)))
+    found = [text for row in rows for text in secrets_in(row)]
+    types = {kind[1] for row in rows if (kind := _TYPE.match(row))}
+    if types:
+        (_folder() / f"{uuid4()}.types").write_text("\n".join(types))
     if found:
         (_folder() / f"{uuid4()}.found").write_text(
             f"audit log of {make_url(url).database}: {found}"
@@ -72,6 +79,12 @@ def findings() -> list[str]:
         leaked = secrets_in(log.read_text(errors="replace")) if log.exists() else []
         found += [f"{log}: {text}" for text in leaked]
     return found
+
+
+def types_not_met() -> list[str]:
+    """Types of events that no database had which was dropped until now."""
+    met = {kind for file in _folder().glob("*.types") for kind in file.read_text().split()}
+    return sorted(set(EventType) - met)
 
 
 def _events(url: URL) -> Iterator[str]:
