@@ -106,11 +106,16 @@ def test_a_claim_that_nobody_finishes_ends(database: Database) -> None:
     assert queue.finish(again, 200, NOW + timedelta(minutes=3))
 
 
-def test_a_disabled_endpoint_gets_nothing(database: Database) -> None:
-    receiver = endpoint(database)
-    put(database, receiver, 1)
+@pytest.mark.req("TN-12")
+@pytest.mark.parametrize(
+    ("what", "status"), [("webhook_endpoints", "disabled"), ("tenants", "suspended")]
+)
+def test_a_disabled_endpoint_and_a_suspended_tenant_get_nothing(
+    database: Database, what: str, status: str
+) -> None:
+    put(database, endpoint(database), 1)
     with database.engines[1].connect() as connection:
-        connection.exec_driver_sql("UPDATE webhook_endpoints SET status = 'disabled'")
+        connection.exec_driver_sql(f"UPDATE {what} SET status = '{status}'")  # noqa: S608 - ours
         connection.commit()
     queue = WebhookQueue(database)
 

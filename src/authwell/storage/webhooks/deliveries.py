@@ -14,6 +14,7 @@ from sqlalchemy import Integer, and_, bindparam, exists, func, literal_column, n
 from sqlalchemy import update as change
 
 from authwell.models.base import UtcDateTime
+from authwell.models.tenants import tenants
 from authwell.models.webhooks import webhook_deliveries, webhook_endpoints
 from authwell.protocol.model import Event
 from authwell.storage.audit import add_event
@@ -57,6 +58,7 @@ _running = webhook_deliveries.alias("running")
 _NOW: Any = bindparam("now", type_=UtcDateTime())
 _TENANT_ID: Any = bindparam("tenant_id")
 _ID: Any = bindparam("id")
+_IS_ACTIVE = tenants.c.status == "active"
 
 
 def _is_ready(of: Any) -> Any:
@@ -77,7 +79,14 @@ def _is_ready(of: Any) -> Any:
 
 
 def _is_served(of: Any) -> Any:
-    return and_(of.c.status == "active", or_(of.c.rests_until.is_(None), of.c.rests_until <= _NOW))
+    is_of_active_tenant = exists(
+        select(literal_column("1")).where(tenants.c.id == of.c.tenant_id, _IS_ACTIVE)
+    )
+    return and_(
+        of.c.status == "active",
+        or_(of.c.rests_until.is_(None), of.c.rests_until <= _NOW),
+        is_of_active_tenant,
+    )
 
 
 def _under_way(condition: Any) -> Any:
