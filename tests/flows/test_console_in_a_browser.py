@@ -104,6 +104,18 @@ def test_a_webhook_is_sent_again(page: Page, site: Site) -> None:
     assert site.sql("SELECT count(*) AS number FROM webhook_deliveries WHERE done_at IS NULL")
 
 
+@pytest.mark.req("9.2", "H2")
+def test_a_tenant_is_made_and_its_administrator_invited(page: Page, site: Site) -> None:
+    go(page, "Tenants", "Add a tenant")
+    page.get_by_label("Name", exact=True).fill("Globex")
+    page.get_by_label("Email of its first administrator").fill("hank@globex.example")
+    press(page, "Save")
+
+    expect(page.get_by_role("heading", name="Globex")).to_be_visible()
+    (row,) = site.sql("SELECT email FROM invitations")
+    assert row["email"] == "hank@globex.example"
+
+
 @pytest.mark.req("9.2", "9.1")
 def test_real_pages_have_no_barrier(browser: Browser, site: Site) -> None:
     found = {}
