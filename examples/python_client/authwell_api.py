@@ -776,6 +776,120 @@ class Authwell:
         """Serve a suspended tenant again; its people and clients log in anew."""
         return self.call("POST", f"/companies/{_part(company_id)}/activate")
 
+    def get_roles(self) -> Any:
+        """All roles of the tenant."""
+        return self.call("GET", "/roles")
+
+    def post_roles(self, body: Mapping[str, Any]) -> Any:
+        """Make a role that holds at most what the caller does."""
+        return self.call("POST", "/roles", body=body)
+
+    def get_roles_role_id(self, role_id: str) -> Any:
+        """One role."""
+        return self.call("GET", f"/roles/{_part(role_id)}")
+
+    def put_roles_role_id(self, role_id: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Change a role whose permissions the caller holds, before and after."""
+        return self.call("PUT", f"/roles/{_part(role_id)}", body=body or {})
+
+    def delete_roles_role_id(self, role_id: str) -> Any:
+        """Delete a role that nobody has."""
+        return self.call("DELETE", f"/roles/{_part(role_id)}")
+
+    def post_roles_role_id_permissions_permission_id(self, role_id: str, permission_id: str) -> Any:
+        """Give a role one more permission."""
+        return self.call("POST", f"/roles/{_part(role_id)}/permissions/{_part(permission_id)}")
+
+    def delete_roles_role_id_permissions_permission_id(
+        self, role_id: str, permission_id: str
+    ) -> Any:
+        """Take a permission from a role."""
+        return self.call("DELETE", f"/roles/{_part(role_id)}/permissions/{_part(permission_id)}")
+
+    def get_permissions(self) -> Any:
+        """All permissions of the tenant."""
+        return self.call("GET", "/permissions")
+
+    def post_permissions(self, body: Mapping[str, Any]) -> Any:
+        """Define a permission of a resource type that there is."""
+        return self.call("POST", "/permissions", body=body)
+
+    def put_permissions_permission_id(self, permission_id: str, body: Mapping[str, Any]) -> Any:
+        """Describe a permission anew; what it allows stays."""
+        return self.call("PUT", f"/permissions/{_part(permission_id)}", body=body)
+
+    def delete_permissions_permission_id(self, permission_id: str) -> Any:
+        """Delete a permission; roles lose it."""
+        return self.call("DELETE", f"/permissions/{_part(permission_id)}")
+
+    def get_resources(self) -> Any:
+        """All resource types of the tenant."""
+        return self.call("GET", "/resources")
+
+    def post_resources(self, body: Mapping[str, Any]) -> Any:
+        """Make a resource type with the permissions create, read, update, delete and manage."""
+        return self.call("POST", "/resources", body=body)
+
+    def put_resources_resource_id(self, resource_id: str, body: Mapping[str, Any]) -> Any:
+        """Describe a resource type anew."""
+        return self.call("PUT", f"/resources/{_part(resource_id)}", body=body)
+
+    def delete_resources_resource_id(self, resource_id: str) -> Any:
+        """Delete a resource type with its permissions."""
+        return self.call("DELETE", f"/resources/{_part(resource_id)}")
+
+    def get_groups(self) -> Any:
+        """All groups of the tenant."""
+        return self.call("GET", "/groups")
+
+    def post_groups(self, body: Mapping[str, Any]) -> Any:
+        """Make a group; its roles hold at most what the caller does."""
+        return self.call("POST", "/groups", body=body)
+
+    def get_groups_group_id(self, group_id: str) -> Any:
+        """One group."""
+        return self.call("GET", f"/groups/{_part(group_id)}")
+
+    def put_groups_group_id(self, group_id: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Change a group whose roles the caller holds, before and after."""
+        return self.call("PUT", f"/groups/{_part(group_id)}", body=body or {})
+
+    def delete_groups_group_id(self, group_id: str) -> Any:
+        """Delete a group; its members lose what came with it."""
+        return self.call("DELETE", f"/groups/{_part(group_id)}")
+
+    def post_groups_group_id_members_account_id(self, group_id: str, account_id: str) -> Any:
+        """Let an account belong to a group."""
+        return self.call("POST", f"/groups/{_part(group_id)}/members/{_part(account_id)}")
+
+    def delete_groups_group_id_members_account_id(self, group_id: str, account_id: str) -> Any:
+        """Let it belong no longer; if roles came with it, its sessions end."""
+        return self.call("DELETE", f"/groups/{_part(group_id)}/members/{_part(account_id)}")
+
+    def post_auth_permissions(self, body: Mapping[str, Any]) -> Any:
+        """Give an account what the caller holds too."""
+        return self.call("POST", "/auth/permissions", body=body)
+
+    def get_auth_permissions_user_user_id(self, user_id: str) -> Any:
+        """The grants of an account, for itself and for administrators."""
+        return self.call("GET", f"/auth/permissions/user/{_part(user_id)}")
+
+    def delete_auth_permissions_permission_id(self, permission_id: str) -> Any:
+        """Take a grant away."""
+        return self.call("DELETE", f"/auth/permissions/{_part(permission_id)}")
+
+    def post_access_evaluation(self, body: Mapping[str, Any]) -> Any:
+        """Whether an account may do this; about others only administrators may ask."""
+        return self.call("POST", "/access/evaluation", body=body)
+
+    def post_access_v1_evaluation(self, body: Mapping[str, Any]) -> Any:
+        """Whether an account may do this; about others only administrators may ask."""
+        return self.call("POST", "/access/v1/evaluation", body=body)
+
+    def get_well_known_authzen_configuration(self) -> Any:
+        """What the decision point offers, and where."""
+        return self.call("GET", "/.well-known/authzen-configuration")
+
     def token(self, form: Mapping[str, Any]) -> Any:
         """Issue tokens for a grant (RFC 6749 section 3.2)."""
         return self.call("POST", "/oauth/token", form=form)

@@ -24,6 +24,8 @@ from authwell.middleware.reporting import report_errors
 from authwell.middleware.site import make_site
 from authwell.middleware.tenancy import Tenancy
 from authwell.routes import health, theme
+from authwell.routes.access import evaluation, grants, groups, permissions, roles
+from authwell.routes.access import resources as resource_types
 from authwell.routes.account import views as account
 from authwell.routes.audit import views as audit
 from authwell.routes.auth import views as auth
@@ -89,6 +91,13 @@ FIRST_PARTY = (
     audit.api,
     *integrations.apis,
     companies.api,
+    roles.api,
+    permissions.api,
+    resource_types.api,
+    groups.api,
+    grants.api,
+    evaluation.api,
+    evaluation.well_known,
 )
 """The JSON API; each part knows the prefixes that it is found under as well (K1)."""
 

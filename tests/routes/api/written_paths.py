@@ -119,12 +119,7 @@ ROWS = (
     row("POST", "/webhooks/{integration_type}", "/api/v1/webhooks/{integration_type}"),
 )
 
-LATER = {
-    "/auth/permissions": "organizations: grants by resource",
-    "/permissions": "organizations: permissions",
-    "/resources": "organizations: resource types",
-    "/roles": "organizations: roles",
-}
+LATER: dict[str, str] = {}
 """By the first part of the canonical path: the feature that brings it."""
 
 

@@ -27,13 +27,16 @@ def find_user_to_change(account_id: str) -> AccountRecord:
 
     Raises:
         NotFound: there is none.
-        Forbidden: it is a superuser, and they are none (REQUIREMENTS.md G14).
+        Forbidden: it is a superuser, and they are none (REQUIREMENTS.md G14); or it holds more
+            than they do (THREATS.md TN-05).
     """
     record = find_user(account_id)
     server = authorization_server()
     theirs = server.store.access.of_now(server.tenant, record.account)
     if theirs.is_superuser and not held().is_superuser:
         raise Forbidden("Only a superuser may change a superuser.")
+    if not held().covers_all_of(theirs):
+        raise Forbidden("Who holds more than you is not yours to change.")
     return record
 
 

@@ -1,0 +1,222 @@
+"""Who has what: roles and grants of accounts, and groups with their members (I5 to I7, I11)."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from authwell.identity.access.roles import editing, ids_of
+from authwell.identity.access.rules import (
+    AccessRefused,
+    Giver,
+    missing,
+    require_covers,
+    require_covers_role,
+    require_may_manage,
+    require_superuser_left,
+)
+from authwell.protocol.access import Held, Permission
+from authwell.protocol.events import EventType
+from authwell.storage.access.edit import AccessEdit
+from authwell.storage.access.reading import (
+    find_grant,
+    grants_of,
+    list_groups,
+    list_permissions,
+    list_roles,
+)
+from authwell.storage.access.records import GrantRecord, GroupRecord
+from authwell.storage.accounts import find_account
+from authwell.storage.administration import PeopleEdit
+from authwell.storage.database import Database
+
+
+class Holders:
+    """What accounts hold, as administrators give and take it."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on one database."""
+        self._database = database
+
+    def set_roles(self, giver: Giver, account_id: str, names: Collection[str]) -> None:
+        """Let these be the roles of an account; who loses one loses all sessions.
+
+        Raises:
+            AccessRefused: the account, or a role that it gets or loses, holds more than the giver;
+                there is no such account or role; or nobody would be a superuser any more.
+        """
+        with editing(self._database, giver) as edit:
+            account = find_account(edit.transaction, edit.tenant_id, account_id)
+            if account is None:
+                raise missing("account")
+            check_roles(edit, giver, account_id, account.roles, names)
+            if set(account.roles) == set(names):
+                return
+            had_one = edit.has_superuser()
+            people = PeopleEdit(edit.transaction, edit.tenant_id, edit.now)
+            people.change(account_id, {"roles": sorted(set(names))})
+            require_superuser_left(edit, had_one=had_one)
+            data = {"roles": sorted(set(names)), "before": sorted(account.roles)}
+            edit.record(giver.event(EventType.ACCOUNT_ROLES_CHANGED, data, account_id))
+
+    def grants(self, tenant_id: str, account_id: str) -> tuple[GrantRecord, ...]:
+        """The grants of an account."""
+        return grants_of(self._database, tenant_id, account_id)
+
+    def grant(
+        self, giver: Giver, account_id: str, wanted: Permission, resource_id: str | None
+    ) -> GrantRecord:
+        """Give an account a permission for a resource, or for all of its type."""
+        with editing(self._database, giver) as edit:
+            if find_account(edit.transaction, edit.tenant_id, account_id) is None:
+                raise missing("account")
+            known = {one.name: one for one in list_permissions(edit.transaction, edit.tenant_id)}
+            if str(wanted) not in known:
+                raise AccessRefused("invalid", f"action: there is no permission {wanted}.")
+            require_covers(giver.held_in(edit), _as_held(wanted, resource_id))
+            made = edit.add_grant(account_id, known[str(wanted)], resource_id)
+            data = {"permission": str(wanted), "resource": resource_id, "grant": made.id}
+            edit.record(giver.event(EventType.RESOURCE_GRANT_CREATED, data, account_id))
+            return made
+
+    def revoke(self, giver: Giver, grant_id: str) -> None:
+        """Take a grant away."""
+        with editing(self._database, giver) as edit:
+            found = find_grant(edit.transaction, edit.tenant_id, grant_id)
+            if found is None:
+                raise missing("grant")
+            wanted = Permission(found.resource_type, found.action)
+            require_covers(giver.held_in(edit), _as_held(wanted, found.resource_id))
+            edit.delete_grant(grant_id)
+            data = {"permission": str(wanted), "resource": found.resource_id, "grant": grant_id}
+            edit.record(giver.event(EventType.RESOURCE_GRANT_DELETED, data, found.account_id))
+
+
+class Groups:
+    """Groups of a tenant."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on one database."""
+        self._database = database
+
+    def list(self, tenant_id: str) -> tuple[GroupRecord, ...]:
+        """All groups by name."""
+        return list_groups(self._database, tenant_id)
+
+    def get(self, tenant_id: str, group_id: str) -> GroupRecord:
+        """One group."""
+        return _group(self.list(tenant_id), group_id)
+
+    def create(self, giver: Giver, name: str, members: Mapping[str, Any]) -> GroupRecord:
+        """A new group."""
+        with editing(self._database, giver) as edit:
+            made = edit.add_group(name, members.get("description", ""))
+            self._write(edit, giver, made, members)
+            edit.record(giver.event(EventType.GROUP_CREATED, {"group": name}))
+            return _group(list_groups(edit.transaction, edit.tenant_id), made.id)
+
+    def change(self, giver: Giver, group_id: str, members: Mapping[str, Any]) -> GroupRecord:
+        """Write some members over a group: `description` and `roles`."""
+        with editing(self._database, giver) as edit:
+            group = self._own(edit, giver, group_id)
+            had_one = edit.has_superuser()
+            self._write(edit, giver, group, members)
+            require_superuser_left(edit, had_one=had_one)
+            data = {"group": group.name, "members": sorted(members)}
+            edit.record(giver.event(EventType.GROUP_UPDATED, data))
+            return _group(list_groups(edit.transaction, edit.tenant_id), group_id)
+
+    def delete(self, giver: Giver, group_id: str) -> None:
+        """Delete a group; its members lose what came with it."""
+        with editing(self._database, giver) as edit:
+            group = self._own(edit, giver, group_id)
+            had_one = edit.has_superuser()
+            edit.delete_group(group_id)
+            require_superuser_left(edit, had_one=had_one)
+            edit.record(giver.event(EventType.GROUP_DELETED, {"group": group.name}))
+
+    def add_member(self, giver: Giver, group_id: str, account_id: str) -> None:
+        """Let an account belong to a group; twice is as good as once."""
+        with editing(self._database, giver) as edit:
+            group = self._own(edit, giver, group_id)
+            if find_account(edit.transaction, edit.tenant_id, account_id) is None:
+                raise missing("account")
+            if edit.add_member(group_id, account_id):
+                data = {"group": group.name}
+                edit.record(giver.event(EventType.GROUP_MEMBER_ADDED, data, account_id))
+
+    def remove_member(self, giver: Giver, group_id: str, account_id: str) -> None:
+        """Let an account belong no longer: if roles came with it, its sessions end (SE-08)."""
+        with editing(self._database, giver) as edit:
+            group = self._own(edit, giver, group_id)
+            require_may_manage(edit, giver, account_id)
+            had_one = edit.has_superuser()
+            if not edit.remove_member(group_id, account_id):
+                raise missing("member")
+            require_superuser_left(edit, had_one=had_one)
+            if group.roles:
+                people = PeopleEdit(edit.transaction, edit.tenant_id, edit.now)
+                people.change(account_id, {"not_before": edit.now})
+                people.end_sessions(account_id)
+            data = {"group": group.name}
+            edit.record(giver.event(EventType.GROUP_MEMBER_REMOVED, data, account_id))
+
+    def _own(self, edit: AccessEdit, giver: Giver, group_id: str) -> GroupRecord:
+        """A group whose roles the giver holds."""
+        group = _group(list_groups(edit.transaction, edit.tenant_id), group_id)
+        held = giver.held_in(edit)
+        for name in group.roles:
+            require_covers_role(edit, held, name)
+        return group
+
+    def _write(
+        self, edit: AccessEdit, giver: Giver, group: GroupRecord, members: Mapping[str, Any]
+    ) -> None:
+        if "description" in members:
+            edit.describe_group(group.id, members["description"])
+        if "roles" in members:
+            known = {one.name: one.id for one in list_roles(edit.transaction, edit.tenant_id)}
+            held = giver.held_in(edit)
+            chosen = ids_of(known, members["roles"], "roles")
+            for name in members["roles"]:
+                require_covers_role(edit, held, name)
+            edit.set_group_roles(group.id, chosen)
+
+
+def check_roles(
+    edit: AccessEdit,
+    giver: Giver,
+    account_id: str | None,
+    before: Collection[str],
+    after: Collection[str],
+) -> None:
+    """Refuse a change of an account's roles that gives or takes what the giver does not hold.
+
+    Args:
+        edit: in which the change is made.
+        giver: who makes it.
+        account_id: None for an account that is not there yet.
+        before: its roles.
+        after: its roles as they shall be.
+
+    Raises:
+        AccessRefused: as `Holders.set_roles`.
+    """
+    known = {one.name: one.id for one in list_roles(edit.transaction, edit.tenant_id)}
+    ids_of(known, [name for name in after if name not in before], "roles")
+    if account_id is not None:
+        require_may_manage(edit, giver, account_id)
+    held = giver.held_in(edit)
+    for name in set(before) ^ set(after):
+        require_covers_role(edit, held, name)
+
+
+def _as_held(wanted: Permission, resource_id: str | None) -> Held:
+    if resource_id is None:
+        return Held(permissions=frozenset({str(wanted)}))
+    return Held(grants=frozenset({(str(wanted), resource_id)}))
+
+
+def _group(found: Collection[GroupRecord], group_id: str) -> GroupRecord:
+    for record in found:
+        if record.id == group_id:
+            return record
+    raise missing("group")

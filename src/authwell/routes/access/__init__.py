@@ -1,0 +1,1 @@
+"""Roles, permissions, resource types, groups, grants, and the decision about them."""
