@@ -1,6 +1,7 @@
 """`authwell audit`: read, verify, export and archive the audit log."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -107,7 +108,7 @@ def archive_now() -> None:
     """Move what is past AUDIT_RETENTION_DAYS to AUDIT_ARCHIVE now; a server does it each hour."""
     with operator() as here:
         service = AuditService.of(here.parts.database, here.parts.sealer, here.parts.settings)
-        service.chaining.run(here.author.now)
+        replace(service.chaining, logs=False).run(here.author.now)
         done = service.retention.run(here.author.now)
     click.echo(f"{done.get('events', 0)} events were taken out of the database.")
 
@@ -117,7 +118,7 @@ def checkpoint() -> None:
     """Chain and sign now, and print the signed end of each tenant's log, one a line."""
     with operator() as here:
         service = AuditService.of(here.parts.database, here.parts.sealer, here.parts.settings)
-        service.chaining.run(here.author.now)
+        replace(service.chaining, logs=False).run(here.author.now)
         for chain in Checkpoints(here.parts.database).chains():
             if chain.token is not None:
                 click.echo(chain.token)
