@@ -178,7 +178,8 @@ def test_what_another_tenant_has_is_as_what_nobody_has(both: Both) -> None:
             theirs = both.call(method, OWN + address(rule, both.things), OWN, **sent)
             nobodys = both.call(method, OWN + address(rule, missing), OWN, **sent)
 
-            assert theirs.status_code >= 300, (method, rule)
+            # A list of what nobody has is empty.
+            assert method == "GET" or theirs.status_code >= 300, (method, rule)
             assert told(theirs, both.things) == told(nobodys, missing), (method, rule)
 
 
