@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.routes.api.people import add_account
 from tests.routes.api.talking import Talker, an_application
 
-EXAMPLES = 2
+EXAMPLES = 1
 """Of each kind, for each operation and identity; the whole takes less than a minute alone."""
 CHECKS = [
     not_a_server_error,
@@ -84,8 +84,16 @@ def operations(talker: Talker) -> list[Any]:
 
 
 @pytest.mark.req("N5", "M14", "HT-03", "HT-04", "HT-06", "HT-12", "A12")
-@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: str(mode.value))
-@pytest.mark.parametrize("identity", ["nobody", "alice", "root"])
+@pytest.mark.parametrize(
+    ("identity", "mode"),
+    [
+        ("nobody", GenerationMode.NEGATIVE),
+        ("alice", GenerationMode.POSITIVE),
+        ("root", GenerationMode.POSITIVE),
+        ("root", GenerationMode.NEGATIVE),
+    ],
+    ids=lambda value: str(getattr(value, "value", value)),
+)
 @pytest.mark.timeout(600)
 def test_every_answer_is_what_the_document_says(
     talker: Talker, identity: str, mode: GenerationMode
