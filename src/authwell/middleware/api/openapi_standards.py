@@ -30,7 +30,7 @@ def _shaped(text: str, schema: str, media_type: str = JSON) -> Fragment:
 
 
 SCHEMAS: Final[Mapping[str, Fragment]] = {
-    "Tokens": _object(
+    "StandardTokens": _object(
         ["access_token", "token_type", "expires_in"],
         access_token=_TEXT,
         token_type=_TEXT,
@@ -39,15 +39,17 @@ SCHEMAS: Final[Mapping[str, Fragment]] = {
         id_token=_TEXT,
         scope=_TEXT,
     ),
-    "Introspection": _object(["active"], active={"type": "boolean"}, scope=_TEXT, client_id=_TEXT),
-    "Claims": _object(["sub"], sub=_TEXT),
+    "StandardIntrospection": _object(
+        ["active"], active={"type": "boolean"}, scope=_TEXT, client_id=_TEXT
+    ),
+    "StandardClaims": _object(["sub"], sub=_TEXT),
     "OAuthError": _object(["error"], error=_TEXT, error_description=_TEXT),
-    "Metadata": _object(["issuer", "jwks_uri"], issuer=_TEXT, jwks_uri=_TEXT),
-    "KeySet": _object(["keys"], keys={"type": "array", "items": {"type": "object"}}),
-    "Health": _object(
+    "StandardMetadata": _object(["issuer", "jwks_uri"], issuer=_TEXT, jwks_uri=_TEXT),
+    "StandardKeySet": _object(["keys"], keys={"type": "array", "items": {"type": "object"}}),
+    "StandardHealth": _object(
         ["status"], status=_TEXT, version=_TEXT, database=_TEXT, rate_limits={"type": "object"}
     ),
-    "RegisteredClient": _object(
+    "StandardRegisteredClient": _object(
         ["client_id", "registration_access_token", "registration_client_uri"],
         client_id=_TEXT,
         client_secret=_TEXT,
@@ -101,13 +103,13 @@ _TOKEN: Final = _of_client(
         scope=_TEXT,
         resource=_TEXT,
     ),
-    {"200": _shaped("Tokens", "Tokens")},
+    {"200": _shaped("StandardTokens", "Tokens")},
 )
 _INTROSPECT: Final = _of_client(
     "introspect",
     "Tell whether a token stands, and what it says (RFC 7662)",
     _form(["token"], token=_TEXT, token_type_hint=_TEXT),
-    {"200": _shaped("What is known of it", "Introspection")},
+    {"200": _shaped("What is known of it", "StandardIntrospection")},
 )
 _REVOKE: Final = _of_client(
     "revoke",
@@ -118,7 +120,7 @@ _REVOKE: Final = _of_client(
 _REGISTER: Final = _operation(
     "register_client",
     "Register a client by itself, where the tenant allows it (RFC 7591)",
-    {"201": _shaped("Registered", "RegisteredClient")},
+    {"201": _shaped("Registered", "StandardRegisteredClient")},
     requestBody={"required": True, "content": {JSON: {"schema": {"type": "object"}}}},
     security=[{}, {"bearer": []}],
 )
@@ -126,7 +128,7 @@ _CLAIMS: Final = {
     "200": {
         "description": "Claims, signed or encrypted where the client registered it",
         "content": {
-            JSON: {"schema": {"$ref": "#/components/schemas/Claims"}},
+            JSON: {"schema": {"$ref": "#/components/schemas/StandardClaims"}},
             "application/jwt": {"schema": _TEXT},
         },
     },
@@ -150,14 +152,16 @@ ENDPOINTS: Final[Mapping[str, Mapping[str, Fragment]]] = {
     },
     "/oauth/register": {"post": _REGISTER},
     "/.well-known/openid-configuration": {
-        "get": _read("openid_configuration", "Metadata (OpenID Connect Discovery)", "Metadata")
+        "get": _read(
+            "openid_configuration", "Metadata (OpenID Connect Discovery)", "StandardMetadata"
+        )
     },
     "/.well-known/oauth-authorization-server": {
-        "get": _read("server_metadata", "Metadata (RFC 8414)", "Metadata")
+        "get": _read("server_metadata", "Metadata (RFC 8414)", "StandardMetadata")
     },
     "/.well-known/jwks.json": {
-        "get": _read("jwks", "Public keys that tokens are signed with (RFC 7517)", "KeySet")
+        "get": _read("jwks", "Public keys that tokens are signed with (RFC 7517)", "StandardKeySet")
     },
-    "/health": {"get": _read("health", "Whether the server can do its work", "Health")},
+    "/health": {"get": _read("health", "Whether the server can do its work", "StandardHealth")},
 }
 """By path and method. Pages for browsers, such as `/oauth/authorize`, are no API."""
