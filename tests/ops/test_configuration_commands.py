@@ -83,6 +83,54 @@ def test_apply_reads_standard_input_and_a_dry_run_writes_nothing(run: Run, here:
     assert list(here.configurator.state().clients) == []
 
 
+@pytest.mark.req("11.4")
+def test_a_plan_shows_each_member_but_no_secret_and_writes_nothing(run: Run, here: Desk) -> None:
+    run("apply", "-f", written(DOCUMENT))
+    changed = {
+        "tenants": [{"slug": "default", "policy": {"pkce": "all"}}],
+        "scopes": [{"name": "read", "description": "See it"}, {"name": "new"}],
+        "clients": [web(client_name="Web", client_secret="n" * 43)],
+        "accounts": [alice(full_name="Alice B", password="Another-Horse-8")],
+    }
+
+    shown = run("plan", "-f", written(changed))
+    dry = run("apply", "-f", "config.yaml", "--dry-run")
+
+    assert shown.stdout.splitlines() == [
+        "~ tenant default (policy)",
+        '    policy.pkce: (none) -> "all"',
+        "~ scope read (description)",
+        '    description: "Read your data" -> "See it"',
+        "+ scope new",
+        '    description: "new"',
+        "~ client web (client_name, client_secret)",
+        '    client_name: (none) -> "Web"',
+        "    client_secret: (hidden) -> (hidden)",
+        "~ account alice (full_name, password)",
+        '    full_name: "Alice" -> "Alice B"',
+        "    password: (hidden) -> (hidden)",
+        "5 changes planned; nothing was written.",
+    ]
+    assert (shown.exit_code, dry.stdout) == (0, shown.stdout)
+    assert here.configurator.state().scopes == {"read": "Read your data"}
+
+
+@pytest.mark.req("11.4")
+def test_the_exit_code_of_a_plan_says_whether_something_would_change(run: Run) -> None:
+    arguments = ("plan", "-f", written(DOCUMENT), "--detailed-exitcode", "--json")
+
+    before = run(*arguments)
+    run("apply", "-f", "config.yaml")
+    after = run(*arguments)
+    wrong = run("plan", "-f", written({"scopes": [{}]}), "--detailed-exitcode")
+
+    assert (before.exit_code, after.exit_code, wrong.exit_code) == (2, 0, 1)
+    assert json.loads(after.stdout)["changes"] == []
+    first = json.loads(before.stdout)["changes"][0]
+    assert first["differences"] == [{"member": "description", "old": None, "new": "Read your data"}]
+    assert SECRET not in before.stdout
+
+
 def test_apply_names_every_error_and_ends_with_one(run: Run) -> None:
     result = run("apply", "-f", written({"clients": [{"client_idd": "x"}, {"scope": 1}]}))
 

@@ -14,6 +14,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "tenant": ("tenants:tenant", "Tenants: create, list, show, suspend, activate, delete, ..."),
     "keys": ("keys:keys", "Signing keys: list, rotate, plan, reencrypt, import."),
     "apply": ("apply:apply", "Make tenants, clients, accounts and the rest as a file says."),
+    "plan": ("apply:plan", "Show what apply would change, and change nothing."),
     "export": ("apply:export", "Write the configuration in the form that apply takes."),
     "client": ("clients:client", "Clients: create, list, show, update, delete, rotate-secret, ..."),
     "user": ("users:user", "Accounts: create, list, show, update, delete."),

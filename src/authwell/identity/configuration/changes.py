@@ -22,6 +22,8 @@ class Change:
         members: the names of what differs; never values, which may be secret.
         values: what storage writes, by the names of its columns.
         tenant: the slug of whose it is, where a plan is about several.
+        before: the members as they are, for people who look at a plan.
+        after: the same as they will be; `differences` hides secrets among them.
     """
 
     kind: Kind
@@ -30,6 +32,8 @@ class Change:
     members: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tenant: str = ROOT
+    before: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    after: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __str__(self) -> str:
         """As a line of a plan."""

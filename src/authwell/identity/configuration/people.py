@@ -1,7 +1,7 @@
 """Planning accounts: who they are, that nobody else has their names, and their passwords."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from authwell.identity import accounts
@@ -92,7 +92,9 @@ def _creation(entry: AccountEntry) -> Change:
         "status": "active",
     }
     values = {**defaults, **entry.values, **_canonical(entry.values), "id": entry.id}
-    return Change("account", "create", entry.username, values=values | _password(entry))
+    after = {**defaults, **entry.values}
+    made = Change("account", "create", entry.username, values=values | _password(entry))
+    return replace(made, after=after)
 
 
 def _update(
@@ -108,7 +110,7 @@ def _update(
     if not changed:
         return None
     values = {**new, **_canonical(new), **secret, "id": known.id}
-    return Change("account", "update", known.username, changed, values)
+    return Change("account", "update", known.username, changed, values, before=stored, after=new)
 
 
 def stored_values(known: AccountRecord) -> dict[str, Any]:

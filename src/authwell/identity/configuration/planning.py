@@ -104,10 +104,10 @@ def _tenants(
             "policy": entry.values.get("policy", dict(state.tenant.policy)),
         }
         policies = _policies(values["policy"], join(entry.path, "policy"), rules, findings)
-        changed = differing(
-            {"name": state.tenant.name, "policy": dict(state.tenant.policy)}, values
-        )
-        change = Change("tenant", "update", state.tenant.slug, changed, values)
+        before = {"name": state.tenant.name, "policy": dict(state.tenant.policy)}
+        changed = differing(before, values)
+        slug = state.tenant.slug
+        change = Change("tenant", "update", slug, changed, values, before=before, after=values)
         return policies or present, [change] if changed else []
     return present, []
 
@@ -148,9 +148,20 @@ def _things(
     changes = []
     for entry in entries:
         if entry.key not in stored:
-            changes.append(Change(kind, "create", entry.key, values=entry.values))
-        elif changed := differing(stored[entry.key], entry.values):
-            changes.append(Change(kind, "update", entry.key, changed, entry.values))
+            made = Change(kind, "create", entry.key, values=entry.values, after=entry.values)
+            changes.append(made)
+        elif changed := differing(before := stored[entry.key], entry.values):
+            changes.append(
+                Change(
+                    kind,
+                    "update",
+                    entry.key,
+                    changed,
+                    entry.values,
+                    before=before,
+                    after=entry.values,
+                )
+            )
     return changes
 
 

@@ -166,8 +166,10 @@ def _change(
         status=entry.status or (known.status if known else "active"),
         not_before=known.not_before if known else None,
     )
+    after = {**record.metadata, "status": record.status}
     if known is None:
-        return Change("client", "create", entry.client_id, values={"record": record})
+        values = {"record": record}
+        return Change("client", "create", entry.client_id, values=values, after=after)
     changed = differing(known.metadata, entry.metadata)
     if set(secrets) != set(known.secrets):
         changed = (*changed, "client_secret")
@@ -178,7 +180,15 @@ def _change(
         record = replace(record, not_before=now)
     if not changed:
         return None
-    return Change("client", "update", entry.client_id, changed, {"record": record})
+    return Change(
+        "client",
+        "update",
+        entry.client_id,
+        changed,
+        {"record": record},
+        before={**known.metadata, "status": known.status},
+        after=after,
+    )
 
 
 def rotation(

@@ -1,7 +1,8 @@
-"""`authwell apply` and `authwell export`: the configuration as a file (DESIGN.md section 6)."""
+"""`authwell apply`, `plan` and `export`: the configuration as a file (DESIGN.md section 6)."""
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,22 @@ import orjson
 import yaml
 
 from authwell.identity.configuration import document
-from authwell.identity.configuration.changes import Plan
+from authwell.identity.configuration.changes import Change, Plan
+from authwell.identity.configuration.differences import HIDDEN, Difference, differences
 from authwell.identity.configuration.references import References
 from authwell.ops.administration import Operator, as_json, operator, print_json, telling, warn
 
 OWNER_ONLY = 0o600
+CHANGES = 2
+"""The exit code of a plan that is not empty, where it is asked for."""
+
+_of_file = click.option(
+    "-f", "--file", "name", required=True, help="YAML or JSON; - is standard input."
+)
 
 
 @click.command()
-@click.option("-f", "--file", "name", required=True, help="YAML or JSON; - is standard input.")
+@_of_file
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 @as_json
 def apply(name: str, dry_run: bool, as_json: bool) -> None:
@@ -26,23 +34,52 @@ def apply(name: str, dry_run: bool, as_json: bool) -> None:
 
     Applying it again changes nothing, and what the file does not name is left alone. Every
     client_secret and password takes a value, {env: NAME} or {file: PATH}, a path beside the
-    file. An entry belongs to the tenant that it names by its slug (`tenant: acme`). Exit code 1: something in the file is wrong, and nothing was written.
+    file. An entry belongs to the tenant that it names by its slug (`tenant: acme`). Exit code 1:
+    something in the file is wrong, and nothing was written.
     """
-    with telling():
-        sections = document.parse(_read(name))
+    sections = _sections(name)
     with operator() as here:
-        references = References(
-            environ=os.environ,
-            folder=Path() if name == "-" else Path(name).absolute().parent,
-            warn_of_plain=here.parts.settings.environment == "production",
-        )
+        references = _references(name, here)
         if dry_run:
-            plan = here.several.plan(sections, references, here.author)
+            made = here.several.plan(sections, references, here.author)
         else:
-            plan = here.several.apply(sections, references, here.author)
-            here.ensure_keys(plan)
-    warn(plan.warnings)
-    _report(plan, dry_run=dry_run, as_json=as_json)
+            made = here.several.apply(sections, references, here.author)
+            here.ensure_keys(made)
+    warn(made.warnings)
+    _report(made, dry_run=dry_run, as_json=as_json)
+
+
+@click.command()
+@_of_file
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="End with 2 if something would change, for scripts."
+)
+@as_json
+def plan(name: str, detailed_exitcode: bool, as_json: bool) -> None:
+    """Show what apply would change, each member as it is and as it would be.
+
+    Nothing is written, and secrets are never shown. Exit code 1: something in the file is wrong.
+    """
+    sections = _sections(name)
+    with operator() as here:
+        made = here.several.plan(sections, _references(name, here), here.author)
+    warn(made.warnings)
+    _report(made, dry_run=True, as_json=as_json)
+    if detailed_exitcode and made.changes:
+        raise click.exceptions.Exit(CHANGES)
+
+
+def _sections(name: str) -> dict[str, list[dict[str, Any]]]:
+    with telling():
+        return document.parse(_read(name))
+
+
+def _references(name: str, here: Operator) -> References:
+    return References(
+        environ=os.environ,
+        folder=Path() if name == "-" else Path(name).absolute().parent,
+        warn_of_plain=here.parts.settings.environment == "production",
+    )
 
 
 def _read(name: str) -> str:
@@ -63,6 +100,7 @@ def _report(plan: Plan, *, dry_run: bool, as_json: bool) -> None:
                 "key": change.key,
                 "tenant": change.tenant,
                 "members": list(change.members),
+                "differences": [asdict(one) for one in differences(change)],
             }
             for change in plan.changes
         ]
@@ -71,12 +109,28 @@ def _report(plan: Plan, *, dry_run: bool, as_json: bool) -> None:
         return
     for change in plan.changes:
         click.echo(str(change))
+        if dry_run:
+            for one in differences(change):
+                click.echo(f"    {_line(change, one)}")
     number = len(plan.changes)
     if not number:
         click.echo("Nothing to change.")
         return
     things = "1 change" if number == 1 else f"{number} changes"
     click.echo(f"{things} planned; nothing was written." if dry_run else f"{things} applied.")
+
+
+def _line(change: Change, one: Difference) -> str:
+    new = _value(one.new)
+    if change.action == "create":
+        return f"{one.member}: {new}"
+    return f"{one.member}: {_value(one.old)} -> {new}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "(none)"
+    return HIDDEN if value == HIDDEN else orjson.dumps(value).decode()
 
 
 @click.command()
