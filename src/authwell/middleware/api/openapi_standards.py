@@ -103,7 +103,7 @@ _TOKEN: Final = _of_client(
         scope=_TEXT,
         resource=_TEXT,
     ),
-    {"200": _shaped("StandardTokens", "Tokens")},
+    {"200": _shaped("Tokens", "StandardTokens")},
 )
 _INTROSPECT: Final = _of_client(
     "introspect",
