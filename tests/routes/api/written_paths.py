@@ -118,12 +118,3 @@ ROWS = (
     row("POST", "/users/{id}/deactivate"),
     row("POST", "/webhooks/{integration_type}", "/api/v1/webhooks/{integration_type}"),
 )
-
-LATER: dict[str, str] = {}
-"""By the first part of the canonical path: the feature that brings it."""
-
-
-def waits_for(path: str) -> str | None:
-    """The feature that a path waits for; None if it must be there."""
-    below = (feature for start, feature in LATER.items() if f"{path}/".startswith(f"{start}/"))
-    return next(below, None)
