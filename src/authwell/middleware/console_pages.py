@@ -52,6 +52,8 @@ class Section:
 
 SECTIONS: Final = (
     Section("users", _("Users"), "user:read"),
+    Section("roles", _("Roles"), "role:read"),
+    Section("permissions", _("Permissions"), "permission:read"),
     Section("sessions", _("Sessions"), "session:read"),
     Section("clients", _("Clients"), "client:read"),
     Section("keys", _("Keys"), "key:read"),

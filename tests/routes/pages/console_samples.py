@@ -40,6 +40,8 @@ class Chart:
 
 SECTIONS = (
     Section("users", "Users"),
+    Section("roles", "Roles"),
+    Section("permissions", "Permissions"),
     Section("sessions", "Sessions"),
     Section("clients", "Clients"),
     Section("keys", "Keys"),
@@ -99,6 +101,27 @@ KEYS = Table(
     ),
     "Keys",
 )
+ROLES = Table(
+    "roles",
+    ("Name", "Description", "Inherits from", "Permissions"),
+    (
+        (
+            Cell("moderator", href="/console/roles/1"),
+            Cell("Looks after people and their sessions"),
+            Cell(""),
+            Cell("5"),
+        ),
+        (
+            Cell("regional-front-desk-supervisor", href="/console/roles/2"),
+            Cell(""),
+            Cell("moderator, user"),
+            Cell("0"),
+        ),
+    ),
+    "Roles",
+)
+PERMISSIONS = ("audit:read", "branding:update", "integration:manage", "user:read")
+GROUPS = Table("groups", ("Name", "Roles"), (), "Groups")
 LIST: Mapping[str, object] = {
     **FRAME,
     "heading": "Users",
@@ -258,6 +281,42 @@ CONSOLE_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
             "about": None,
             "links": (Act("Rotate RS256", "/sent"),),
             "tables": (KEYS,),
+        },
+    ),
+    (
+        "console-roles",
+        "console/tables.html",
+        {
+            **FRAME,
+            "section": "roles",
+            "heading": "Roles",
+            "about": None,
+            "links": (
+                Act("Add a role", "/console/roles/new"),
+                Act("Add a group", "/console/groups/new"),
+            ),
+            "tables": (ROLES, GROUPS),
+        },
+    ),
+    (
+        "console-role-form",
+        "console/form.html",
+        {
+            **FORM,
+            "section": "roles",
+            "heading": "Add a role",
+            "fields": (
+                Field("name", "Name", required=True),
+                Field("description", "Description"),
+                Field(
+                    "permissions",
+                    "Permissions",
+                    "check",
+                    choices=[(name, name) for name in PERMISSIONS],
+                    chosen=PERMISSIONS[:2],
+                ),
+            ),
+            "back": "/console/roles",
         },
     ),
     ("console-simulator", "console/simulator.html", SIMULATOR),

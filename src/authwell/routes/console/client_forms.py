@@ -23,6 +23,7 @@ from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.clients import ONE, SECTION, made_page
 from authwell.routes.console.pages import answered, form_page, lines, save
 from authwell.routes.console.parts import Field
+from authwell.routes.console.reading import read_json
 
 LISTS: Final = ("redirect_uris", "post_logout_redirect_uris")
 NEW: Final[Mapping[str, Any]] = {
@@ -96,12 +97,7 @@ def _typed() -> dict[str, Any]:
 
 
 def _others(text: str) -> dict[str, Any]:
-    try:
-        found = orjson.loads(text) if text.strip() else {}
-    except orjson.JSONDecodeError as error:
-        raise Refused([Problem("others", gettext("This is not JSON."))]) from error
-    if not isinstance(found, dict):
-        raise Refused([Problem("others", gettext("This is not a JSON object."))])
+    found = read_json("others", text)
     twice = sorted(IN_FORM & found.keys())
     if twice:
         raise Refused([Problem("others", gettext("%(name)s has a field.", name=twice[0]))])

@@ -126,13 +126,22 @@ ACTIONS: Final[Mapping[str, Action]] = {
 
 def actions_on(record: AccountRecord) -> list[Act]:
     """What whoever looks may do to an account."""
-    edit = Act(str(_("Edit")), address("users", record.id, "edit"))
+    links = [
+        ("edit", _("Edit"), "user:update"),
+        ("groups", _("Groups"), "role:update"),
+        ("grants", _("Give a permission"), "permission:create"),
+    ]
     found = [
         Act(action.label, address("users", record.id, name), action.is_grave)
         for name, action in ACTIONS.items()
         if record.status in action.when and may(action.permission)
     ]
-    return [*([edit] if may("user:update") else []), *found]
+    forms = [
+        Act(label, address("users", record.id, name))
+        for name, label, permission in links
+        if may(permission)
+    ]
+    return [*forms, *found]
 
 
 @blueprint.get("/users/<account_id>/<action>")

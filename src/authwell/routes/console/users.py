@@ -20,6 +20,8 @@ from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.finding import find_user, find_user_to_change
+from authwell.routes.console.grants import grant_rows
+from authwell.routes.console.groups import groups_of
 from authwell.routes.console.pages import answered, form_page, list_page, save, show_page
 from authwell.routes.console.paging import listed
 from authwell.routes.console.parts import (
@@ -179,6 +181,7 @@ def _facts(record: AccountRecord) -> list[Fact]:
         fact(WORDS["email"], *((Cell(record.email), verified) if record.email else ())),
         fact(WORDS["status"], state(record.status)),
         Fact(WORDS["roles"], codes(sorted(record.roles))),
+        Fact(WORDS["groups"], codes(sorted(groups_of(record)))),
         fact("id", code(record.id)),
         Fact("claims", codes(f"{name}: {value}" for name, value in sorted(record.claims.items()))),
         fact(WORDS["created_at"], moment(record.created_at)),
@@ -189,6 +192,8 @@ def _facts(record: AccountRecord) -> list[Fact]:
 def _belongings(record: AccountRecord) -> list[Table]:
     server, here = authorization_server(), site()
     tables = []
+    if may("permission:read"):
+        tables.append(grant_rows(record.id))
     if may("session:read"):
         tables.append(session_rows(record.id, SHOWN))
     applications = Applications(here.database).list(server, record.account)

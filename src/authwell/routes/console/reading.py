@@ -1,0 +1,41 @@
+"""Forms of the console, read by the same schemas as bodies of the API."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask_babel import gettext
+from marshmallow import Schema
+
+from authwell.identity.configuration.problems import Problem, Refused
+from authwell.middleware import errors
+from authwell.middleware.api.bodies import load
+
+
+def read_form(schema: Schema, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, as the schema reads it.
+
+    Raises:
+        Refused: a field does not fit.
+    """
+    try:
+        return load(schema, typed)
+    except errors.Problem as error:
+        told = error.members["errors"]
+        found = told.items() if isinstance(told, dict) else ()
+        raise Refused([Problem(name, sentences[0]) for name, sentences in found]) from error
+
+
+def read_json(name: str, text: str) -> dict[str, Any]:
+    """The JSON object in a field; an empty field is an empty one.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        found = orjson.loads(text) if text.strip() else {}
+    except orjson.JSONDecodeError as error:
+        raise Refused([Problem(name, gettext("This is not JSON."))]) from error
+    if not isinstance(found, dict):
+        raise Refused([Problem(name, gettext("This is not a JSON object."))])
+    return found
