@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from authwell.identity.configuration import accounts, clients, entries
+from authwell.identity.configuration import access, accounts, clients, entries
 from authwell.identity.configuration.problems import Refused
 from authwell.models.audit import audit_events
 from authwell.storage.accounts import Accounts
@@ -466,7 +466,10 @@ def some(table: Mapping[str, Any], **fixed: str) -> st.SearchStrategy[list[dict[
         optional={
             "tenants": some(entries.TENANT, slug="default"),
             "scopes": some(entries.SCOPE, name="read"),
-            "roles": some(entries.ROLE, name="editor"),
+            "resource_types": some(access.TYPE, name="invoice"),
+            "permissions": some(access.PERMISSION, name="invoice:approve"),
+            "roles": some(access.ROLE, name="editor"),
+            "groups": some(access.GROUP, name="office"),
             "resources": some(entries.RESOURCE, identifier="https://api.example"),
             "clients": some(clients.TABLE, client_id="web", client_secret=SECRET),
             "accounts": some(accounts.TABLE, username="alice"),

@@ -7,7 +7,17 @@ from typing import Any, Literal
 from authwell.identity.configuration.problems import Problem
 from authwell.storage.registry import ROOT
 
-Kind = Literal["tenant", "scope", "role", "resource", "client", "account"]
+Kind = Literal[
+    "tenant",
+    "scope",
+    "resource_type",
+    "permission",
+    "role",
+    "resource",
+    "client",
+    "account",
+    "group",
+]
 Action = Literal["create", "update", "delete"]
 
 _SIGNS: Mapping[Action, str] = {"create": "+", "update": "~", "delete": "-"}

@@ -9,7 +9,17 @@ import yaml
 
 from authwell.identity.configuration.problems import Findings, Problem, Refused
 
-SECTIONS = ("tenants", "scopes", "roles", "resources", "clients", "accounts")
+SECTIONS = (
+    "tenants",
+    "scopes",
+    "resource_types",
+    "permissions",
+    "roles",
+    "resources",
+    "clients",
+    "accounts",
+    "groups",
+)
 """In the order in which they are applied: later ones speak of earlier ones."""
 
 MAX_ENTRIES = 100_000

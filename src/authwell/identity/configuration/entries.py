@@ -1,11 +1,11 @@
 """All entries of a configuration, read and checked one by one; their relations come later."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from authwell.identity.configuration import accounts, clients, members
+from authwell.identity.configuration import access, accounts, clients, members
 from authwell.identity.configuration.accounts import AccountEntry
 from authwell.identity.configuration.clients import ClientEntry
 from authwell.identity.configuration.problems import Findings, join
@@ -48,7 +48,6 @@ POLICY: members.Table = {
 }
 """Types only: what a value means is `protocol.policy`'s to say."""
 SCOPE: members.Table = {"name": members.scope_name, "description": members.line}
-ROLE: members.Table = {"name": members.line, "permissions": members.permissions}
 RESOURCE: members.Table = {
     "identifier": members.resource_identifier,
     "name": members.line,
@@ -62,7 +61,7 @@ RESOURCE: members.Table = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A tenant, scope, role or resource: its key and the other members."""
+    """A tenant, scope, resource or thing of access control: its key and the other members."""
 
     path: str
     key: str
@@ -75,10 +74,13 @@ class Entries:
 
     tenants: tuple[Entry, ...] = ()
     scopes: tuple[Entry, ...] = ()
+    resource_types: tuple[Entry, ...] = ()
+    permissions: tuple[Entry, ...] = ()
     roles: tuple[Entry, ...] = ()
     resources: tuple[Entry, ...] = ()
     clients: tuple[ClientEntry, ...] = ()
     accounts: tuple[AccountEntry, ...] = ()
+    groups: tuple[Entry, ...] = ()
 
 
 def read(
@@ -87,6 +89,9 @@ def read(
     findings: Findings,
 ) -> Entries:
     """Read every entry; what is wrong is in `findings`, and its entry may be missing."""
+
+    def named(section: str, table: members.Table) -> tuple[Entry, ...]:
+        return each(section, lambda entry, path: _named(entry, path, table, findings))
 
     def each(section: str, one: Callable[[Mapping[str, Any], str], T | None]) -> tuple[T, ...]:
         found = [
@@ -99,6 +104,8 @@ def read(
     entries = Entries(
         tenants=each("tenants", lambda entry, path: _tenant(entry, path, findings)),
         scopes=each("scopes", lambda entry, path: _scope(entry, path, findings)),
+        resource_types=named("resource_types", access.TYPE),
+        permissions=named("permissions", access.PERMISSION),
         roles=each("roles", lambda entry, path: _role(entry, path, findings)),
         resources=each("resources", lambda entry, path: _resource(entry, path, findings)),
         clients=each(
@@ -107,12 +114,20 @@ def read(
         accounts=each(
             "accounts", lambda entry, path: accounts.read(entry, path, references, findings)
         ),
+        groups=named("groups", access.GROUP),
     )
-    for named in (entries.tenants, entries.scopes, entries.roles, entries.resources):
-        _each_once([(entry.path, entry.key) for entry in named], findings)
+    _check_repeated(entries, findings)
+    return entries
+
+
+def _check_repeated(entries: Entries, findings: Findings) -> None:
+    for things in (
+        *(entries.tenants, entries.scopes, entries.resource_types, entries.permissions),
+        *(entries.roles, entries.resources, entries.groups),
+    ):
+        _each_once([(entry.path, entry.key) for entry in things], findings)
     _each_once([(entry.path, entry.client_id) for entry in entries.clients], findings)
     _each_once([(entry.path, entry.canonical) for entry in entries.accounts], findings)
-    return entries
 
 
 def _each_once(keys: Sequence[tuple[str, str]], findings: Findings) -> None:
@@ -145,10 +160,17 @@ def _scope(entry: Mapping[str, Any], path: str, findings: Findings) -> Entry | N
 
 
 def _role(entry: Mapping[str, Any], path: str, findings: Findings) -> Entry | None:
-    values = members.read(entry, ROLE, path, findings)
+    found = _named(entry, path, access.ROLE, findings)
+    return found and replace(found, values={"permissions": [], **found.values})
+
+
+def _named(
+    entry: Mapping[str, Any], path: str, table: members.Table, findings: Findings
+) -> Entry | None:
+    values = members.read(entry, table, path, findings)
     if not members.require(values, entry, "name", path, findings):
         return None
-    return Entry(path, values["name"], {"permissions": values.get("permissions", [])})
+    return Entry(path, values.pop("name"), values)
 
 
 def _resource(entry: Mapping[str, Any], path: str, findings: Findings) -> Entry | None:

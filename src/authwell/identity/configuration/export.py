@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from authwell.identity.client_secrets import is_live
+from authwell.identity.configuration.access import exported
 from authwell.identity.configuration.secrets import write_digests
 from authwell.identity.configuration.state import State
 from authwell.storage.accounts import AccountRecord
@@ -22,14 +23,13 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
         with_secrets: also digests and hashes. Digests of client secrets are good only under
             the key encryption key of this server.
     """
+    who = exported(state.access, tuple(state.roles.values()))
     return {
         "tenants": [tenant_entry(state.tenant)],
         "scopes": [{"name": name, "description": text} for name, text in state.scopes.items()],
-        "roles": [
-            {"name": role.name, "permissions": list(role.permissions)}
-            for role in state.roles.values()
-            if not role.built_in
-        ],
+        "resource_types": who["resource_types"],
+        "permissions": who["permissions"],
+        "roles": who["roles"],
         "resources": [
             resource_entry(identifier, members) for identifier, members in state.resources.items()
         ],
@@ -43,6 +43,7 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
             # Whoever deleted their account shall not come back with a file.
             if account.status != "deleted"
         ],
+        "groups": who["groups"],
     }
 
 

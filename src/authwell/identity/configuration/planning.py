@@ -8,6 +8,7 @@ from typing import Any, Final
 from authwell.identity import branding, login_flow
 from authwell.identity.branding import read_branding
 from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.configuration import access_planning
 from authwell.identity.configuration.changes import Change, Kind, Plan, differing
 from authwell.identity.configuration.entries import Entries, Entry
 from authwell.identity.configuration.people import PeopleRules, plan_account
@@ -25,7 +26,6 @@ from authwell.identity.password_policy import MEMBER, PasswordPolicy, read_polic
 from authwell.identity.suspicion import policy as suspicion
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
-from authwell.storage.access.built_ins import BUILT_IN_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +54,26 @@ def plan(
     scopes = _things(
         "scope", entries.scopes, {n: {"description": d} for n, d in state.scopes.items()}
     )
-    roles = _things(
-        "role",
-        entries.roles,
-        {n: {"permissions": list(r.permissions)} for n, r in state.roles.items()},
-    )
+    types = access_planning.plan_types(entries, state, findings)
+    roles = access_planning.plan_roles(entries, state, findings)
     resources = _things("resource", entries.resources, state.resources)
     around = _surroundings(entries, state, policies, rules, now)
     _check_resources(entries, state, findings)
     clients = [plan_client(entry, state, around, findings) for entry in entries.clients]
     if tenants:
         _check_other_clients(entries, state, around, findings)
-    known_roles = BUILT_IN_ROLES.union(state.roles, (entry.key for entry in entries.roles))
+    known_roles = access_planning.known_roles(entries, state)
     accounts = [
         plan_account(entry, state.people, known_roles, rules.people, findings)
         for entry in entries.accounts
     ]
+    groups = access_planning.plan_groups(entries, state, findings)
     _check_new_names(entries, findings)
     findings.raise_if_any()
-    found = (*tenants, *scopes, *roles, *resources, *clients, *accounts)
+    found = (
+        *(*tenants, *scopes, *types, *roles, *resources),
+        *(*clients, *accounts, *groups),
+    )
     changes = tuple(change for change in found if change is not None)
     return Plan(state.stamp, changes, tuple(findings.warnings))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from authwell.identity.configuration.access import StoredAccess
 from authwell.identity.configuration.problems import NotFound
 from authwell.protocol import scopes
 from authwell.protocol.model import Resource
@@ -83,6 +84,7 @@ class State:
     """By identifier, with the members of `entries.RESOURCE`."""
     clients: StoredClients
     people: StoredPeople
+    access: StoredAccess
 
     @property
     def api(self) -> str:
@@ -110,6 +112,7 @@ def read_state(database: Database, slug: str) -> State:
         },
         clients=StoredClients(configuration, tenant_id),
         people=StoredPeople(database, tenant_id),
+        access=StoredAccess(database, tenant_id),
     )
 
 
@@ -123,6 +126,7 @@ def blank_state(database: Database, draft: TenantRecord) -> State:
         resources={},
         clients=StoredClients(Configuration(database), draft.id),
         people=StoredPeople(database, draft.id),
+        access=StoredAccess(database, draft.id),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from authwell.identity.configuration.access_writing import ACCESS, link_parents, write_access
 from authwell.identity.configuration.changes import Action, Change, Kind, Plan
 from authwell.identity.passwords import Passwords
 from authwell.protocol.events import EventType
@@ -81,8 +82,26 @@ def write(
     """Write all changes of a plan and their audit events."""
     desk = _Desk(transaction, tenant, author, hashes)
     for change in plan.changes:
+        if change.kind in ACCESS:
+            _write_access(desk, change)
+            continue
         about = _WRITERS[change.kind](desk, change)
         transaction.record(_event(desk, change, about))
+    link_parents(transaction, plan.changes)
+
+
+def _write_access(desk: _Desk, change: Change) -> None:
+    told = write_access(desk.transaction, change)
+    event = _event(desk, change, {})
+    desk.transaction.record(event)
+    for kind, account_id in told:
+        data = {change.kind: change.key}
+        about: dict[str, Any] = {
+            "id": new_id(desk.author.now),
+            "account_id": account_id,
+            "data": data,
+        }
+        desk.transaction.record(replace(event, type=kind, **about))
 
 
 def _event(desk: _Desk, change: Change, about: Mapping[str, Any]) -> Event:
@@ -114,11 +133,6 @@ def _write_scope(desk: _Desk, change: Change) -> dict[str, str]:
         edit.delete_scope(change.key)
     else:
         edit.put_scope(change.key, change.values["description"])
-    return {}
-
-
-def _write_role(desk: _Desk, change: Change) -> dict[str, str]:
-    desk.transaction.access.put_role(change.key, change.values)
     return {}
 
 
@@ -182,7 +196,6 @@ def _write_account(desk: _Desk, change: Change) -> dict[str, str]:
 _WRITERS: Mapping[Kind, Callable[[_Desk, Change], dict[str, str]]] = {
     "tenant": _write_tenant,
     "scope": _write_scope,
-    "role": _write_role,
     "resource": _write_resource,
     "client": _write_client,
     "account": _write_account,
