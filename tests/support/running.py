@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx2
 
 from tests.parts import databases, processes
-from tests.parts.server import start_server
+from tests.parts.server import settings_for, start_server
+from tests.support.commands import apply_entries
 from tests.support.configuration import Entry, document
 from tests.support.site import Site, plain_client
 
@@ -54,11 +55,14 @@ def running_site(
     folder = Path(tempfile.mkdtemp(prefix="site-", dir=processes.shared_folder()))
     if behind is not None:
         environ["ISSUER"] = behind
-    server = start_server(folder, command=("serve",), DATABASE_URL=url, **environ)
+    settings = settings_for(processes.free_port(), DATABASE_URL=url, **environ)
+    # A server may believe for a second what it has read, so it begins with all of it.
+    apply_entries(document() if entries is None else entries, folder, settings)
+    settings.pop("TMPDIR", None)
+    server = start_server(folder, **settings)
     with plain_client(None if behind is None else Proxy(server.port)) as http:
         site = Site(server.environ["ISSUER"], server, http)
         try:
-            site.apply(document() if entries is None else entries)
             yield site
         finally:
             server.stop()

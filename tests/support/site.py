@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.parts.server import RunningServer
 from tests.support.browser import Answer, Browser, Fields, answer, encoded, has_form
-from tests.support.commands import run_command
+from tests.support.commands import apply_entries, run_command
 from tests.support.configuration import CALLBACK, PASSWORD, Entry, secret_of
 
 VERIFIER = "a-verifier-of-more-than-forty-three-characters-0123456789"
@@ -209,9 +208,7 @@ class Site:
 
     def apply(self, entries: Entry) -> None:
         """Apply a configuration (JSON is YAML)."""
-        file = self.folder / f"apply-{len(list(self.folder.glob('apply-*')))}.yaml"
-        file.write_text(json.dumps(entries))
-        self.run("apply", "-f", str(file))
+        apply_entries(entries, self.folder, self.environ)
 
     def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         """Look into the database, or move a stored time as a clock would."""

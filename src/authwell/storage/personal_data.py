@@ -20,6 +20,7 @@ from authwell.models.grants import consents, grants
 from authwell.models.groups import group_members
 from authwell.models.guards import attempt_guards
 from authwell.models.handles import handles
+from authwell.models.invitations import invitations
 from authwell.models.roles import resource_grants, user_roles
 from authwell.models.sessions import session_clients, sessions
 from authwell.storage.database import Database
@@ -95,6 +96,9 @@ SECTIONS: Mapping[str, Section] = {
     "groups": Section(group_members, ("group_id", "created_at")),
     "resource_grants": Section(
         resource_grants, ("id", "permission_id", "resource_id", "created_at")
+    ),
+    "invitations": Section(
+        invitations, ("id", "email", "roles", "invited_by", "created_at", "accepted_at")
     ),
     "links": Section(handles, ("kind", "created_at", "expires_at", "consumed_at")),
     "events": Section(
