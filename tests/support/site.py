@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from time import sleep
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -15,6 +16,7 @@ from redis import Redis
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from authwell.storage.snapshots import BELIEVED_FOR
 from tests.parts.server import RunningServer
 from tests.support.browser import Answer, Browser, Fields, answer, encoded, has_form
 from tests.support.commands import apply_entries, run_command
@@ -207,8 +209,9 @@ class Site:
         return done
 
     def apply(self, entries: Entry) -> None:
-        """Apply a configuration (JSON is YAML)."""
+        """Apply a configuration, and give each worker the second that it may not know of it."""
         apply_entries(entries, self.folder, self.environ)
+        sleep(BELIEVED_FOR)
 
     def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         """Look into the database, or move a stored time as a clock would."""
