@@ -59,7 +59,7 @@ def running_site(
     # A server may believe for a second what it has read, so it begins with all of it.
     apply_entries(document() if entries is None else entries, folder, settings)
     settings.pop("TMPDIR", None)
-    server = start_server(folder, **settings)
+    server = start_server(folder, command=("serve",), **settings)
     with plain_client(None if behind is None else Proxy(server.port)) as http:
         site = Site(server.environ["ISSUER"], server, http)
         try:
