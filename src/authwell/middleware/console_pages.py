@@ -127,7 +127,8 @@ def administrator() -> Session:
 
 def author() -> Author:
     """Who changes something, for the audit log."""
-    return Author(administrator().account.id, authorization_server().now, caller())
+    who, now = administrator().account.id, authorization_server().now
+    return Author(who, now, caller(), held().is_superuser)
 
 
 def address(*segments: str) -> str:

@@ -228,7 +228,8 @@ class Accounts:
 
 def find_account(transaction: Transaction, tenant_id: str, account_id: str) -> AccountRecord | None:
     """The account as the transaction sees it."""
-    row = transaction.one(FIND_BY_ID, {"tenant_id": tenant_id, "account_id": account_id})
+    key = {"tenant_id": tenant_id, "account_id": searchable(account_id)}
+    row = transaction.one(FIND_BY_ID, key)
     return None if row is None else _record(row)
 
 

@@ -18,6 +18,7 @@ from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.pages import Found, Pages, Wanted, begins_with
 from authwell.storage.statements import Statement
+from authwell.storage.values import searchable
 from authwell.utils.versions import ANY_VERSION, Expected
 
 _TENANT_ID: Any = bindparam("tenant_id")
@@ -70,7 +71,7 @@ class Tenants:
 
     def find(self, tenant_id: str) -> TenantRecord | None:
         """The tenant, unless it was deleted."""
-        row = self._database.one(FIND, {"tenant_id": tenant_id})
+        row = self._database.one(FIND, {"tenant_id": searchable(tenant_id)})
         return None if row is None else tenant_record(row)
 
     def page(self, wanted: Wanted, filters: Mapping[str, Any]) -> Found:

@@ -257,3 +257,27 @@ def test_a_role_cannot_inherit_from_itself(talker: Talker, admin: str) -> None:
     answer = talker.call("PUT", f"/roles/{first}", token=admin, json={"parents": ["second"]})
 
     assert (answer.status_code, answer.json["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.req("TN-05")
+def test_only_superusers_touch_clients_that_hold_what_they_do(talker: Talker, admin: str) -> None:
+    """Who could make one, or a secret of one, would be a superuser by its token."""
+    members = {"name": "client-keeper", "permissions": ["client:manage"]}
+    assert talker.call("POST", "/roles", token=admin, json=members).status_code == 201
+    keeper = administrator_token(talker, "clive", "client-keeper")
+
+    def asked(token: str, method: str, path: str = "", **sent: Any) -> int:
+        return talker.call(method, f"/oauth/clients{path}", token=token, **sent).status_code
+
+    def machine(client_id: str, scope: str) -> dict[str, Any]:
+        return {"client_id": client_id, "grant_types": ["client_credentials"], "scope": scope}
+
+    assert asked(keeper, "POST", json=machine("rogue", "reports admin")) == 403
+    assert asked(keeper, "POST", json=machine("robot", "reports")) == 201
+    assert asked(keeper, "PATCH", "/robot", json={"scope": "admin"}) == 403
+    assert asked(admin, "POST", json=machine("chief", "admin")) == 201
+    assert asked(keeper, "POST", "/chief/rotate-secret", json={}) == 403
+    assert asked(keeper, "PATCH", "/chief", json={"scope": "reports"}) == 403
+    assert asked(keeper, "DELETE", "/chief") == 403
+    assert asked(keeper, "POST", "/robot/rotate-secret", json={}) == 200
+    assert asked(keeper, "DELETE", "/robot") == 204

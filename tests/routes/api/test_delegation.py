@@ -111,6 +111,17 @@ def test_a_withdrawn_one_is_gone_and_a_resent_one_has_another_link(api: Talker, 
     assert api.call("GET", path, token=token).json["status"] == "withdrawn"
 
 
+@pytest.mark.req("TN-05")
+def test_nobody_sends_again_what_gives_more_than_they_have(api: Talker, token: str) -> None:
+    body = {"name": "inviter", "permissions": ["user:create"]}
+    assert api.call("POST", "/roles", token=token, json=body).status_code == 201
+    lesser = administrator_token(api, "lessa", "inviter")
+    path = f"/invitations/{invite(api, token, 'chief@people.example', 'admin')['id']}"
+
+    assert api.call("POST", f"{path}/resend", token=lesser).status_code == 403
+    assert api.call("POST", f"{path}/resend", token=token).status_code == 200
+
+
 @pytest.mark.req("3.6", "WH-01")
 def test_a_domain_counts_once_its_file_was_seen(
     api: Talker, token: str, other: HttpsServer

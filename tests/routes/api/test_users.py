@@ -336,6 +336,22 @@ def test_a_lesser_administrator_does_nothing_to_a_superuser_and_gives_no_more_th
             lesser.require_may_set(before, after)
 
 
+@pytest.mark.req("TN-05")
+def test_a_lesser_administrator_does_not_take_over_who_holds_more(ada: Caller) -> None:
+    talker = ada.talker
+    for name, held in (("of-users", "user:update"), ("of-keys", "key:manage")):
+        body = {"name": name, "permissions": [held]}
+        assert talker.call("POST", "/roles", token=ada.token, json=body).status_code == 201
+    lesser = Caller(talker, administrator_token(talker, "lessa", "of-users"))
+    keeper, plain = somebody(ada, roles=["of-keys"]), somebody(ada)
+
+    email = lesser("PUT", f"/{keeper}", json={"email": "mine@people.example"})
+    reset = lesser("DELETE", f"/{keeper}/mfa")
+    other = lesser("PUT", f"/{plain}", json={"full_name": "Pat"})
+
+    assert (email.status_code, reset.status_code, other.status_code) == (403, 403, 200)
+
+
 @pytest.mark.req("G1", "AU-21")
 def test_a_list_is_narrowed_and_counts_nobody(ada: Caller) -> None:
     ids = {name: add_account(ada.talker, name) for name in ("nora", "norbert", "Nova")}

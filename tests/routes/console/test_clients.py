@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.routes.console.conftest import events, identifier, page, send, shown
+from tests.routes.console.conftest import at_console, events, identifier, page, send, shown
 from tests.routes.login.conftest import ISSUER, Here, at
 from tests.support.browser import Browser, soup
-from tests.support.configuration import client
+from tests.support.configuration import account, client
 from tests.support.site import basic
 
 CLIENTS = "/console/clients"
@@ -113,3 +113,18 @@ def test_a_client_is_deleted(here: Here, admin: Browser, shop: str) -> None:
     assert at(after) == CLIENTS
     assert admin.get(f"{ISSUER}/console/client/{shop}").status_code == 404
     assert events(here, "client.deleted")[-1]["actor"] == identifier(here, "zoe")
+
+
+@pytest.mark.req("TN-05")
+def test_only_superusers_touch_clients_with_the_scope_admin(here: Here) -> None:
+    here.apply(
+        roles=[{"name": "keeper", "permissions": ["client:manage"]}],
+        accounts=[account("kim", roles=["keeper"])],
+        clients=[client("chief", scope="openid admin")],
+    )
+    browser = at_console(here, "kim")
+
+    refused = send(browser, f"{CLIENTS}/rotate-secret/chief")
+
+    assert refused.status_code == 403
+    assert not soup(refused).select("code.secret")

@@ -48,12 +48,16 @@ class Administrator:
         """Check that they may change this account.
 
         Raises:
-            NotAllowed: it is a superuser's, and they are none (REQUIREMENTS.md G14).
+            NotAllowed: it is a superuser's, and they are none (REQUIREMENTS.md G14); or it holds
+                more than they do: another address and a link for a password would give them that.
         """
         if self.held.is_superuser:
             return
-        if server.store.access.of_now(server.tenant, record.account).is_superuser:
+        theirs = server.store.access.of_now(server.tenant, record.account)
+        if theirs.is_superuser:
             raise NotAllowed("Only a superuser may do this to a superuser.")
+        if not self.held.covers_all_of(theirs):
+            raise NotAllowed("Who holds more than you is not yours to change.")
 
     def require_other(self, record: AccountRecord) -> None:
         """Check that it is not their own account.

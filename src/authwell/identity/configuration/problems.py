@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Final
 
 INVALID = "invalid_value"
 UNKNOWN_MEMBER = "unknown_member"
@@ -45,6 +46,12 @@ class NotFound(Exception):
         super().__init__(f"There is no {kind} {key!r}.")
         self.kind = kind
         self.key = key
+
+
+class SuperusersOnly(Exception):
+    """Whoever changes it holds less than what they would change; nothing was written."""
+
+    reason: Final = "Only a superuser may do this to a client with the scope admin."
 
 
 @dataclass(slots=True)

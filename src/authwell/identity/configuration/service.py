@@ -22,6 +22,7 @@ from authwell.identity.configuration import (
     registrations,
 )
 from authwell.identity.configuration.changes import Change, Plan
+from authwell.identity.configuration.escalation import require_theirs
 from authwell.identity.configuration.members import bare
 from authwell.identity.configuration.people import PeopleRules
 from authwell.identity.configuration.problems import Findings, Problem, Refused
@@ -272,6 +273,7 @@ class Configurator:
         for _ in range(ATTEMPTS):
             state = self.state()
             plan = make_plan(state)
+            require_theirs(plan, state, author)
             require_checked(plan, checked)
             try:
                 carry_out(self.database, state.tenant, plan, author, passwords)
@@ -282,6 +284,7 @@ class Configurator:
         with administer_alone(self.database, state.tenant.id, author.now) as transaction:
             state = self.state()
             plan = make_plan(state)
+            require_theirs(plan, state, author)
             require_checked(plan, checked)
             write(transaction, state.tenant, plan, author, hashed_passwords(plan, passwords))
         return plan

@@ -26,11 +26,13 @@ class Author:
 
     Attributes:
         actor: for the audit log: `cli:root`, or the subject of an administrator's token.
+        is_superuser: whether they hold the role `admin`, as operators do.
     """
 
     actor: str
     now: datetime
     caller: Caller = field(default_factory=Caller)
+    is_superuser: bool = True
 
 
 @dataclass(frozen=True, slots=True)

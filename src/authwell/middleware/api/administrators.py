@@ -78,7 +78,8 @@ def administrator() -> Administrator:
 
 def author() -> Author:
     """The same, for what changes the configuration."""
-    return Author(administrator().id, authorization_server().now, caller())
+    found = administrator()
+    return Author(found.id, authorization_server().now, caller(), found.held.is_superuser)
 
 
 def _administrator(wanted: Permission, *, or_account: bool) -> Administrator:

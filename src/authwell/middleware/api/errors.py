@@ -7,6 +7,7 @@ an endpoint that somebody adds cannot forget it.
 from flask import Blueprint, Flask, Response
 
 from authwell.config.settings import Settings
+from authwell.identity.configuration.problems import SuperusersOnly
 from authwell.middleware.bearer import bearer_error
 from authwell.middleware.errors import problem
 from authwell.middleware.refusals import log_refusal
@@ -16,9 +17,10 @@ from authwell.utils.versions import ChangedMeanwhile
 
 
 def init_app(app: Flask, _settings: Settings) -> None:
-    """Answer bad tokens and keys, and versions that are not the present ones."""
+    """Answer bad tokens and keys, other versions, and what only superusers may write."""
     app.register_error_handler(BearerError, unauthorized)
     app.register_error_handler(ChangedMeanwhile, changed_meanwhile)
+    app.register_error_handler(SuperusersOnly, superusers_only)
 
 
 def register(blueprint: Blueprint) -> None:
@@ -39,6 +41,12 @@ def conflict(_error: Conflict) -> Response:
     """409: somebody else wrote the same thing at the same moment."""
     log_refusal("conflict", "the same thing was written at the same moment")
     return problem(409, "conflict", "Somebody else changed it. Read it and send the request again.")
+
+
+def superusers_only(error: SuperusersOnly) -> Response:
+    """403: it holds more than whoever would change it."""
+    log_refusal("forbidden", error.reason)
+    return problem(403, "forbidden", error.reason)
 
 
 def changed_meanwhile(_error: ChangedMeanwhile) -> Response:

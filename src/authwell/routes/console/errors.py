@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response
 from flask_babel import gettext
 
-from authwell.identity.configuration.problems import NotFound, Refused
+from authwell.identity.configuration.problems import NotFound, Refused, SuperusersOnly
 from authwell.identity.passwords import TooBusy
 from authwell.middleware.errors import Problem
 from authwell.middleware.pages import error_page
@@ -16,6 +16,7 @@ def register(blueprint: Blueprint) -> None:
     """Let the blueprint answer with these."""
     blueprint.register_error_handler(NotFound, not_found)
     blueprint.register_error_handler(Refused, refused)
+    blueprint.register_error_handler(SuperusersOnly, superusers_only)
     blueprint.register_error_handler(Conflict, conflict)
     blueprint.register_error_handler(TooBusy, too_busy)
     blueprint.register_error_handler(Problem, problem)
@@ -31,6 +32,12 @@ def refused(error: Refused) -> Response:
     """400 with every finding."""
     title = gettext("This did not work")
     return error_page(HTTPStatus.BAD_REQUEST, error.problems[0].code, title, str(error))
+
+
+def superusers_only(error: SuperusersOnly) -> Response:
+    """403: it holds more than whoever would change it."""
+    title = gettext("This did not work")
+    return error_page(HTTPStatus.FORBIDDEN, "forbidden", title, error.reason)
 
 
 def conflict(_error: Conflict) -> Response:

@@ -1,6 +1,6 @@
 """Invitations: made, listed, sent again, taken back, and accepted (REQUIREMENTS.md K34)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -141,7 +141,9 @@ def show_invitation(invitation_id: str) -> Mapping[str, Any]:
 )
 def resend_invitation(invitation_id: str) -> Mapping[str, Any]:
     """Write once more, with another link; the one before works no more."""
-    tenant = authorization_server().tenant
+    tenant, found = authorization_server().tenant, _rows().find(invitation_id)
+    if found is not None:
+        _require_mine_to_give(found.roles)
     with _refusing():
         return _shown(site().invitations.resend(tenant, invitation_id, author()))
 
@@ -176,7 +178,7 @@ def _rows() -> InvitationRows:
     return InvitationRows(site().database, authorization_server().tenant.id)
 
 
-def _require_mine_to_give(roles: list[str]) -> None:
+def _require_mine_to_give(roles: Iterable[str]) -> None:
     """Nobody gives more than they hold (THREATS.md TN-05)."""
     tenant_id, held = authorization_server().tenant.id, administrator().held
     for role in roles:

@@ -13,6 +13,7 @@ from authwell.storage.access.records import (
 )
 from authwell.storage.database import Database, Transaction
 from authwell.storage.statements import Statement
+from authwell.storage.values import searchable
 
 Source = Database | Transaction
 
@@ -53,13 +54,14 @@ def list_groups(source: Source, tenant_id: str) -> tuple[GroupRecord, ...]:
 
 def grants_of(source: Source, tenant_id: str, account_id: str) -> tuple[GrantRecord, ...]:
     """The grants of an account, the oldest first."""
-    rows = source.all(sql.GRANTS_OF_ACCOUNT, {"tenant_id": tenant_id, "account_id": account_id})
+    key = {"tenant_id": tenant_id, "account_id": searchable(account_id)}
+    rows = source.all(sql.GRANTS_OF_ACCOUNT, key)
     return tuple(GrantRecord(**row._asdict()) for row in rows)
 
 
 def find_grant(source: Source, tenant_id: str, grant_id: str) -> GrantRecord | None:
     """One grant."""
-    row = source.one(sql.FIND_GRANT, {"tenant_id": tenant_id, "id": grant_id})
+    row = source.one(sql.FIND_GRANT, {"tenant_id": tenant_id, "id": searchable(grant_id)})
     return None if row is None else GrantRecord(**row._asdict())
 
 
