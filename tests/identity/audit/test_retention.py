@@ -9,7 +9,10 @@ from authwell.identity.audit.archive import end_of, list_segments, problems
 from authwell.identity.audit.depots import Folder
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
+from authwell.storage.chain import hashes
+from authwell.storage.chain.reading import ChainReader
 from authwell.storage.erasure import erase
+from authwell.utils.randomness import new_id
 from tests.identity.audit.conftest import Log
 from tests.storage.worlds import ACCOUNT, TENANT
 
@@ -142,3 +145,27 @@ def test_an_edit_cannot_pass_for_an_erasure(log: Log) -> None:
 
     assert any("event 11" in text for text in edited)
     assert any("has changed something else" in text for text in noted)
+
+
+@pytest.mark.req("LG-04")
+@pytest.mark.parametrize("tenant_id", [TENANT, "elsewhere"])
+def test_an_edit_cannot_pass_for_an_erasure_that_nobody_made(log: Log, tenant_id: str) -> None:
+    """Neither while events wait to be chained, nor noted under another tenant."""
+    reader = ChainReader(log.database, TENANT)
+    before = next(iter(reader.events()))
+    log.write("UPDATE audit_events SET salt = NULL, actor = 'x' WHERE id = :id", id=before.id)
+    log.add(1)
+
+    log.write(
+        "INSERT INTO audit_redactions (event_id, erasure_id, tenant_id, original, redacted)"
+        " VALUES (:event, :erasure, :tenant, :original, :redacted)",
+        event=before.id,
+        erasure=new_id(),
+        tenant=tenant_id,
+        original=hashes.content_digest(before),
+        redacted=hashes.content_digest(next(iter(reader.events()))),
+    )
+
+    report = log.verify()
+    assert report.waiting == 1
+    assert not report.is_sound

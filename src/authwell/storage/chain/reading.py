@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import Integer, bindparam, func, literal_column, or_, select
 
 from authwell.models.audit import audit_events, audit_redactions
+from authwell.protocol.events import EventType
 from authwell.storage.database import Database
 from authwell.storage.statements import Row, Statement
 
@@ -38,9 +39,20 @@ WAITING = Statement(
     .select_from(audit_events)
     .where(audit_events.c.seq.is_(None), audit_events.c.tenant_id == _TENANT)
 )
+AFTER = Statement(
+    select(audit_events.c.id).where(
+        audit_events.c.tenant_id == _TENANT,
+        audit_events.c.id == bindparam("event_id"),
+        audit_events.c.type == literal_column(f"'{EventType.ACCOUNT_ERASED}'"),
+        or_(audit_events.c.seq.is_(None), audit_events.c.seq > bindparam("after")),
+    )
+)
 OF_EVENT = Statement(
     select(audit_redactions)
-    .where(audit_redactions.c.event_id == bindparam("event_id"))
+    .where(
+        audit_redactions.c.tenant_id == _TENANT,
+        audit_redactions.c.event_id == bindparam("event_id"),
+    )
     .order_by(audit_redactions.c.erasure_id)
 )
 ERASURES = Statement(
@@ -81,7 +93,12 @@ class ChainReader:
 
     def redactions(self, event_id: str) -> list[Row]:
         """What erasures have changed in an event, in their order."""
-        return self.database.all(OF_EVENT, {"event_id": event_id})
+        return self.database.all(OF_EVENT, {"tenant_id": self.tenant_id, "event_id": event_id})
+
+    def is_after(self, event_id: str, seq: int) -> bool:
+        """Whether there is such an event that is not chained yet, or has a greater number."""
+        key = {"tenant_id": self.tenant_id, "event_id": event_id, "after": seq}
+        return self.database.one(AFTER, key) is not None
 
     def erasures(self) -> list[Row]:
         """All redactions of the tenant, by erasure and event."""

@@ -48,5 +48,5 @@ def erasure_digest(redacted: Iterable[tuple[str, bytes]]) -> str:
 
 def _original(transaction: Transaction, row: Row) -> bytes:
     """The digest that is chained: of the event as it was before its first erasure."""
-    earlier = transaction.all(OF_EVENT, {"event_id": row.id})
+    earlier = transaction.all(OF_EVENT, {"tenant_id": row.tenant_id, "event_id": row.id})
     return bytes(earlier[0].original) if earlier else content_digest(row)
