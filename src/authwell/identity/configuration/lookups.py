@@ -3,7 +3,8 @@
 from typing import Any
 
 from authwell.identity.accounts import canonical_username
-from authwell.identity.configuration import export
+from authwell.identity.configuration import access, export
+from authwell.identity.configuration.changes import Kind
 from authwell.identity.configuration.problems import NotFound
 from authwell.identity.configuration.state import State
 from authwell.storage.accounts import AccountRecord
@@ -47,3 +48,21 @@ def resource_entry(state: State, identifier: str) -> dict[str, Any]:
     if identifier not in state.resources:
         raise NotFound("resource", identifier)
     return export.resource_entry(identifier, state.resources[identifier])
+
+
+def access_entries(state: State, kind: Kind) -> list[dict[str, Any]]:
+    """All permissions, roles or groups as entries, built-in ones among them."""
+    if kind == "permission":
+        permissions = state.access.permissions.items()
+        return [access.entry(name, access.described(one)) for name, one in permissions]
+    if kind == "role":
+        return [access.entry(name, access.role_members(one)) for name, one in state.roles.items()]
+    return [access.entry(name, values) for name, values in state.access.groups.items()]
+
+
+def access_entry(state: State, kind: Kind, name: str) -> dict[str, Any]:
+    """The permission, role or group of that name."""
+    for entry in access_entries(state, kind):
+        if entry["name"] == name:
+            return entry
+    raise NotFound(kind, name)

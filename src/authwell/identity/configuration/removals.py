@@ -1,7 +1,7 @@
 """Planning removals: what still refers to a thing is named, or changed along with it."""
 
 from authwell.identity.configuration import lookups
-from authwell.identity.configuration.changes import Change
+from authwell.identity.configuration.changes import Change, Kind
 from authwell.identity.configuration.problems import Problem, Refused
 from authwell.identity.configuration.state import State
 
@@ -80,6 +80,32 @@ def remove_account(state: State, name: str) -> list[Change]:
     """
     account = lookups.account(state, name)
     return [Change("account", "delete", account.username, values={"id": account.id})]
+
+
+def remove_access(state: State, kind: Kind, name: str) -> list[Change]:
+    """A permission, a group, or a role that nobody has; never what is built in.
+
+    Raises:
+        NotFound: there is none.
+        Refused: it is built in, or somebody has the role.
+    """
+    lookups.access_entry(state, kind, name)
+    roles = {role.name for role in state.roles.values() if role.built_in}
+    permissions = {one.name for one in state.access.permissions.values() if one.built_in}
+    if name in {"role": roles, "permission": permissions}.get(kind, set()):
+        raise Refused([Problem("", f"the {kind} {name!r} is built in")])
+    if kind == "role":
+        _refuse_if_used("role", name, _holders_of_role(state, name))
+    return [Change(kind, "delete", name)]
+
+
+def _holders_of_role(state: State, name: str) -> list[str]:
+    groups = state.access.groups.items()
+    return [
+        *(f"role {role.name}" for role in state.roles.values() if name in role.parents),
+        *(f"group {group}" for group, of in groups if name in of["roles"]),
+        *(f"account {account.username}" for account in state.people if name in account.roles),
+    ]
 
 
 def _refuse_if_used(kind: str, key: str, users: list[str]) -> None:
