@@ -13,7 +13,7 @@ from authwell.protocol.authorization.request import AuthorizationRequest
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Tenant
 from authwell.protocol.resources import audience
-from authwell.protocol.scopes import API_SCOPES, OPENID_SCOPES
+from authwell.protocol.scopes import ACCESS_SCOPES, API_SCOPES, OPENID_SCOPES
 from authwell.storage.consents import Consents
 from authwell.storage.database import Database
 from authwell.storage.grants import SqlGrants
@@ -95,6 +95,9 @@ def revoke(database: Database, event: Event) -> int | None:
     return ended if forgotten or ended else None
 
 
+_BUILT_IN = OPENID_SCOPES | API_SCOPES | ACCESS_SCOPES
+
+
 def _place(name: str) -> tuple[int, str]:
     known = tuple(OPENID_SCOPES)
     return (known.index(name) if name in known else len(known), name)
@@ -102,7 +105,7 @@ def _place(name: str) -> tuple[int, str]:
 
 def in_words(tenant: Tenant, name: str) -> str:
     """The sentence that says what a scope allows; its name if nobody wrote one."""
-    return tenant.scopes.get(name) or OPENID_SCOPES.get(name) or API_SCOPES.get(name) or name
+    return tenant.scopes.get(name) or _BUILT_IN.get(name) or name
 
 
 def _resource_names(

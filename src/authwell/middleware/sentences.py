@@ -24,6 +24,9 @@ TRANSLATED = frozenset(
         _("See your phone number"),
         _("See and change your account"),
         _("Administer this server"),
+        _("See your roles"),
+        _("See the groups you belong to"),
+        _("See what you may do"),
         # What API keys may be for.
         _("See your account and profile"),
         _("Change your profile"),

@@ -6,6 +6,7 @@ from typing import Any, TypeGuard
 import orjson
 
 from authwell.protocol import languages
+from authwell.protocol.access import SCOPES
 from authwell.protocol.errors import InvalidRequest
 
 SCOPE_CLAIMS: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +32,9 @@ SCOPE_CLAIMS: Mapping[str, tuple[str, ...]] = {
 }
 """OpenID Connect Core section 5.4."""
 
-_SCOPE_OF = {name: scope for scope, names in SCOPE_CLAIMS.items() for name in names}
+_SCOPE_OF = {name: scope for scope, names in SCOPE_CLAIMS.items() for name in names} | {
+    name: name for name in SCOPES
+}
 
 STANDARD_CLAIMS = tuple(name for names in SCOPE_CLAIMS.values() for name in names)
 

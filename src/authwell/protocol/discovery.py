@@ -65,7 +65,11 @@ def metadata(
         **_encryption("id_token"),
         **_encryption("userinfo"),
         "claim_types_supported": ["normal"],
-        "claims_supported": ["sub", "iss", "auth_time", "acr", "amr", *claims.STANDARD_CLAIMS],
+        "claims_supported": [
+            *("sub", "iss", "auth_time", "acr", "amr"),
+            *claims.STANDARD_CLAIMS,
+            *scopes.ACCESS_SCOPES,
+        ],
         "claims_parameter_supported": True,
         "acr_values_supported": list(authentication_context.CLASSES),
         **_request_objects(policies),

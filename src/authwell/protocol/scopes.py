@@ -23,6 +23,13 @@ API_SCOPES = {
 }
 """Scopes of our own APIs, the built-in resource."""
 
+ACCESS_SCOPES = {
+    "roles": "See your roles",
+    "groups": "See the groups you belong to",
+    "permissions": "See what you may do",
+}
+"""Scopes that tell the claims of their names (RFC 9068 section 2.2.3.1)."""
+
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
@@ -47,7 +54,7 @@ def serialize(scope: frozenset[str]) -> str:
 def known(tenant: Tenant) -> frozenset[str]:
     """Every scope that the tenant knows."""
     owned = (resource.scope for resource in tenant.resources.values())
-    return frozenset(OPENID_SCOPES).union(API_SCOPES, tenant.scopes, *owned)
+    return frozenset(OPENID_SCOPES).union(API_SCOPES, ACCESS_SCOPES, tenant.scopes, *owned)
 
 
 def held_by(server: AuthorizationServer, account: Account, scope: frozenset[str]) -> frozenset[str]:

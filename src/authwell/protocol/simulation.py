@@ -273,11 +273,13 @@ def _told(server: AuthorizationServer, prepared: issue.PreparedTokens, trace: _T
     return replace(
         told,
         id_token=id_token.claims(server, prepared.client, grant, companions),
-        userinfo=_userinfo(prepared.client, grant),
+        userinfo=_userinfo(server, prepared.client, grant),
     )
 
 
-def _userinfo(client: Client, grant: Grant) -> Mapping[str, Any] | None:
+def _userinfo(
+    server: AuthorizationServer, client: Client, grant: Grant
+) -> Mapping[str, Any] | None:
     if grant.account is None:
         return None
-    return userinfo.claims_of(client, grant.account, grant.scope, grant.claims)
+    return userinfo.claims_of(server, client, grant.account, grant.scope, grant.claims)

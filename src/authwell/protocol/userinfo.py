@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from authwell.protocol import claims, person, subjects
+from authwell.protocol import claims, held_claims, person, subjects
 from authwell.protocol.clients import encryption
 from authwell.protocol.errors import InsufficientScope, InvalidToken, NoEncryptionKey, NotForYou
 from authwell.protocol.jose import signing
@@ -33,17 +33,22 @@ def userinfo(server: AuthorizationServer, token: str) -> dict[str, Any] | str:
     client = server.clients.find(found.client_id)
     if client is None:
         raise InvalidToken("its client is unknown")
-    told = claims_of(client, found.grant.account, found.scope, found.grant.claims)
+    told = claims_of(server, client, found.grant.account, found.scope, found.grant.claims)
     if client.userinfo_signed_response_alg is None and client.userinfo_encryption is None:
         return told
     return _protected(server, client, told)
 
 
 def claims_of(
-    client: Client, account: Account, scope: frozenset[str], asked: Mapping[str, Any]
+    server: AuthorizationServer,
+    client: Client,
+    account: Account,
+    scope: frozenset[str],
+    asked: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What a client is told of a person, for a scope and a `claims` parameter."""
     told = person.about(account, scope, asked.get("userinfo"), claims.locales(asked))
+    told |= held_claims.about(server, account, scope, asked.get("userinfo"))
     return {**told, "sub": subjects.of(client, account)}
 
 

@@ -25,6 +25,7 @@ CLIENTS = (
     client("sim-opaque", access_token_format="opaque"),
     client("sim-short", access_token_lifetime=60, grant_types=["authorization_code"]),
     client("sim-pairwise", subject_type="pairwise"),
+    client("sim-roles", scope="openid roles groups permissions"),
     client("sim-mfa", default_acr_values=[PASSWORD_CLASS]),
     public_client("sim-spa", scope="openid email read offline_access admin"),
 )
@@ -33,7 +34,9 @@ CLIENTS = (
 @pytest.fixture(scope="module", autouse=True)
 def clients(here: Here) -> None:
     """All that is compared."""
-    here.apply(clients=[*CLIENTS, service("sim-service")])
+    editor = {"name": "editor", "permissions": ["document:read"]}
+    alice = {"username": "alice", "roles": ["editor"]}
+    here.apply(clients=[*CLIENTS, service("sim-service")], roles=[editor], accounts=[alice])
 
 
 def told(values: dict[str, Any]) -> dict[str, Any]:
@@ -101,6 +104,17 @@ def test_what_is_simulated_is_what_is_issued(here: Here, entry: dict[str, Any]) 
     assert expected.userinfo == here.http.get(f"{ISSUER}/oauth/userinfo", headers=bearer).json()
     refresh = [reason.text for reason in expected.reasons if reason.rule == "refresh_token"]
     assert refresh[0].startswith("No") == ("refresh_token" not in found)
+
+
+@pytest.mark.req("11.6", "3.2")
+def test_roles_are_simulated_and_issued(here: Here) -> None:
+    found = issued(here, "sim-roles", scope="openid roles permissions")
+
+    expected = simulated(here, "sim-roles", "alice", scope="openid roles permissions")
+
+    assert expected.access_token["roles"] == ["editor", "user"]
+    assert expected.access_token["permissions"] == ["document:read"]
+    assert told(dict(expected.access_token)) == told(claims_of(found["access_token"]))
 
 
 @pytest.mark.req("11.6")

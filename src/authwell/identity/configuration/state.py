@@ -155,4 +155,5 @@ def known_scopes(
 ) -> frozenset[str]:
     """Every scope that clients may be registered for."""
     owned = (name for resource in resources.values() for name in resource["scopes"])
-    return frozenset(scopes.OPENID_SCOPES).union(scopes.API_SCOPES, own, owned)
+    built_in = frozenset(scopes.OPENID_SCOPES).union(scopes.API_SCOPES, scopes.ACCESS_SCOPES)
+    return built_in.union(own, owned)

@@ -229,7 +229,8 @@ def _check_pictures(given: Mapping[str, Any]) -> None:
 
 def _allowed_scope(server: AuthorizationServer, client: Client, terms: Terms) -> frozenset[str]:
     """The scope that is registered, which may be less than was asked for (section 3.2.1)."""
-    usual = scopes.known(server.tenant) - frozenset(scopes.API_SCOPES)
+    # Who may do what in the tenant is told to clients that an administrator knows.
+    usual = scopes.known(server.tenant) - scopes.API_SCOPES.keys() - scopes.ACCESS_SCOPES.keys()
     limit = usual if terms.scope_limit is None else terms.scope_limit
     return client.scope & (limit | terms.present_scope)
 

@@ -34,7 +34,8 @@ def has_given(kept: Mapping[str, Any], scope_limit: frozenset[str] | None) -> bo
         scope_limit: the scope that its registration was allowed by name; None for the usual.
     """
     scope = frozenset(str(kept.get("scope") or "").split())
-    beyond = scope & scopes.API_SCOPES.keys() if scope_limit is None else scope - scope_limit
+    special = scopes.API_SCOPES.keys() | scopes.ACCESS_SCOPES.keys()
+    beyond = scope & special if scope_limit is None else scope - scope_limit
     return bool(beyond) or any(kept.get(name) is not None for name in GIVEN)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from authwell.protocol import scopes, subjects
+from authwell.protocol import held_claims, scopes, subjects
 from authwell.protocol.errors import InvalidToken
 from authwell.protocol.jose import signing
 from authwell.protocol.model import Account, Client, Grant
@@ -60,7 +60,7 @@ def sign(server: AuthorizationServer, content: Content) -> str:
 
 
 def claims(server: AuthorizationServer, content: Content) -> dict[str, Any]:
-    """What it says (RFC 9068 section 2.2)."""
+    """What it says (RFC 9068 section 2.2), with what the person may do if the scope says so."""
     grant = content.grant
     person = grant.account if grant is not None else None
     identifiers = content.audience.identifiers
@@ -76,6 +76,8 @@ def claims(server: AuthorizationServer, content: Content) -> dict[str, Any]:
     }
     if grant is not None:
         told["gid"] = grant.id
+    if person is not None:
+        told |= held_claims.about(server, person, content.scope)
     return told
 
 

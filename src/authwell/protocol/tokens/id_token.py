@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256, sha384, sha512
 from typing import Any
 
-from authwell.protocol import person, subjects
+from authwell.protocol import held_claims, person, subjects
 from authwell.protocol.claims import locales
 from authwell.protocol.jose import signing
 from authwell.protocol.jose.encryption import Recipient
@@ -63,9 +63,9 @@ def claims(
     """What the ID token says, but for the hashes of what it belongs to; arguments as of `sign`."""
     if grant.account is None:
         raise ValueError("an ID token is about a person")
-    told = person.about(
-        grant.account, claims_of, grant.claims.get("id_token"), locales(grant.claims)
-    )
+    asked = grant.claims.get("id_token")
+    told = person.about(grant.account, claims_of, asked, locales(grant.claims))
+    told |= held_claims.about(server, grant.account, claims_of, asked)
     told |= {
         "iss": server.issuer,
         "sub": subjects.of(client, grant.account),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from authwell.protocol import scopes, subjects
+from authwell.protocol import held_claims, scopes, subjects
 from authwell.protocol.clients.authentication import EndpointRequest, authenticate
 from authwell.protocol.errors import InvalidClient, InvalidToken
 from authwell.protocol.model import Client
@@ -62,6 +62,7 @@ def _describe(server: AuthorizationServer, found: access_token.AccessToken) -> d
             answer["username"] = found.grant.account.username
         if found.grant.auth_time is not None:
             answer["auth_time"] = int(found.grant.auth_time.timestamp())
+        answer |= held_claims.about(server, found.grant.account, found.scope)
     return answer
 
 
