@@ -1,13 +1,19 @@
 """The WSGI application of a served process: `authwell serve` and wsgi.py give it to a server."""
 
+from contextlib import suppress
+
 from authwell.app import create_app
+from authwell.identity.administration.first import make_default
 from authwell.middleware.context import EXTENSION, Site
 from authwell.ops.deliveries import deliveries
 from authwell.ops.schedules import StartsWithFirstRequest
 from authwell.ops.tasks import schedules
+from authwell.storage.errors import StorageUnavailable
 
 app = create_app()
 _site: Site = app.extensions[EXTENSION]
+with suppress(StorageUnavailable):
+    make_default(_site.database, _site.settings, _site.snapshots.current()[0].id, _site.clock())
 _schedules = schedules(
     _site.database, _site.sealer, _site.settings, _site.clock, _site.outbox_bell.set
 )

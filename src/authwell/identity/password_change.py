@@ -1,12 +1,21 @@
 """Another password for somebody who is logged in (THREATS.md AU-18, REQUIREMENTS.md C10)."""
 
-from authwell.identity.account_desk import AccountDesk, password_changed, set_password
+from authwell.identity.account_desk import (
+    AccountDesk,
+    WeakPassword,
+    password_changed,
+    set_password,
+)
+from authwell.identity.administration.first import promote
+from authwell.identity.password_policy import Weakness
 from authwell.identity.sessions import PREFIX
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.administration import PeopleEdit
 from authwell.storage.audit import add_event
+from authwell.storage.credentials import Credentials
+from authwell.storage.first_administrator import owes_change
 from authwell.utils.randomness import digest, new_secret
 
 
@@ -50,6 +59,7 @@ class PasswordChange:
         known = self._desk.accounts.find(server.tenant.id, account_id)
         if known is None:
             raise AccountGone
+        self._require_another(server, account_id, new)
         hashed = self._desk.hash_for(server, known, new)
         cookie = new_secret(PREFIX) if present is not None else None
         with self._desk.database.transaction() as transaction:
@@ -62,7 +72,17 @@ class PasswordChange:
             if present is not None and cookie is not None:
                 people.keep_session(present, digest(cookie))
             add_event(transaction, server.event(EventType.PASSWORD_CHANGED, account=record.account))
+            promote(transaction, server, record)
             if record.email is not None:
                 self._desk.post(transaction, server, password_changed(server, record))
         self._desk.ring()
         return cookie
+
+    def _require_another(self, server: AuthorizationServer, account_id: str, new: str) -> None:
+        """Refuse the password of the settings as the new one of the account that has it (K16)."""
+        tenant_id = server.tenant.id
+        if not owes_change(self._desk.database, tenant_id, account_id):
+            return
+        kept = Credentials(self._desk.database).find_password(tenant_id, account_id)
+        if self._desk.passwords.matches(new, kept):
+            raise WeakPassword((Weakness("common"),))

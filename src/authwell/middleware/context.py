@@ -14,6 +14,7 @@ from flask import Response, current_app, g, request
 
 from authwell.config.settings import Settings
 from authwell.identity.account_deletion import AccountDeletion
+from authwell.identity.administration.first import FirstAdministrator
 from authwell.identity.administration.users import Users
 from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
@@ -104,6 +105,7 @@ class Site:
     verification: Verification
     invitations: Invitations
     acceptance: Acceptance
+    first_administrator: FirstAdministrator
     domains: TenantDomains
     recovery: Recovery
     email_change: EmailChange

@@ -31,6 +31,7 @@ from authwell.protocol.model import Account, Session
 
 SECOND_FACTOR = "/second-factor"
 ENROLMENT = "/second-factor/enrol"
+PASSWORD = "/account/security/password"
 PARAMETER = "login"
 
 
@@ -44,7 +45,7 @@ def after(found: Waiting | None, entry: Entry) -> Response:
     """Where the answer of the entrance leads."""
     match entry:
         case Entered():
-            response = see_other(next_page(found))
+            response = see_other(_first_page(entry.session.account) or next_page(found))
             log_in(response, entry, found)
             return response
         case SecondFactorNeeded(token, _):
@@ -136,6 +137,12 @@ def note_shown(response: Response, session: Session, methods: Mapping[str, datet
 def wanted(found: Waiting | None) -> Wanted:
     """What the waiting request asks: who must log in for it again shows everything anew."""
     return ANYTHING if found is None else Wanted(since=found.interaction.created_at)
+
+
+def _first_page(account: Account) -> str | None:
+    """The page that comes before all others: a password that others know is changed (K16)."""
+    server = authorization_server()
+    return PASSWORD if site().first_administrator.must_change(server, account) else None
 
 
 def _is_new(found: Waiting, session: Session) -> bool:

@@ -6,6 +6,7 @@ from threading import Event
 from authwell.config.settings import Settings
 from authwell.identity.account_deletion import AccountDeletion
 from authwell.identity.account_desk import AccountDesk
+from authwell.identity.administration.first import FirstAdministrator
 from authwell.identity.administration.users import Users
 from authwell.identity.api_keys import ApiKeys
 from authwell.identity.client_keys import FetchedKeys
@@ -117,6 +118,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         verification=verification,
         invitations=Invitations(database, settings, letters, bell.set),
         acceptance=Acceptance(desk),
+        first_administrator=FirstAdministrator(desk),
         domains=TenantDomains(database, settings, fetches),
         recovery=recovery,
         email_change=EmailChange(desk),

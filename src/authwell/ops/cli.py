@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "plan": ("apply:plan", "Show what apply would change, and change nothing."),
     "export": ("apply:export", "Write the configuration in the form that apply takes."),
     "client": ("clients:client", "Clients: create, list, show, update, delete, rotate-secret, ..."),
+    "admin": ("admin:admin", "The first administrator: bootstrap."),
     "user": ("users:user", "Accounts: create, list, show, update, delete."),
     "invitation": (
         "invitations:invitation",

@@ -4,11 +4,14 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import click
 
 from authwell.config.settings import Settings
+from authwell.identity.administration.first import HasAdministrator, make_handle
+from authwell.identity.configuration.writing import Author
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.ops import demo
 from authwell.ops.children import RELYING_PARTY, SERVER, Children, start_server
@@ -26,11 +29,13 @@ class Prepared:
 
     Attributes:
         relying_party_port: where the demo relying party shall listen; None if there is no demo.
+        handle: with which somebody becomes the first administrator; None if there is one.
     """
 
     settings: Settings
     relying_party_port: int | None
     secrets: DemoSecrets | None
+    handle: str | None = None
 
     @property
     def relying_party_url(self) -> str | None:
@@ -52,7 +57,7 @@ def prepare_development(instance: Instance, environ: Mapping[str, str]) -> Prepa
         tenant = ensure_default_tenant(parts.database, parts.settings, now)
         registered = demo.relying_party_port(parts, tenant)
         if registered is None and not demo.is_wanted(parts, tenant):
-            return Prepared(parts.settings, None, None)
+            return Prepared(parts.settings, None, None, _handle(parts, tenant.id, now))
         secrets = instance.demo_secrets()
         port = _relying_party_port(parts.settings.port, registered)
         url = f"http://localhost:{port}"
@@ -60,7 +65,7 @@ def prepare_development(instance: Instance, environ: Mapping[str, str]) -> Prepa
             demo.apply(parts, demo.document(secrets, url), now)
         elif registered != port:
             demo.apply(parts, {"clients": [demo.relying_party(secrets, url)]}, now)
-        return Prepared(parts.settings, port, secrets)
+        return Prepared(parts.settings, port, secrets, _handle(parts, tenant.id, now))
 
 
 def start_programs(children: Children, prepared: Prepared, environ: Mapping[str, str]) -> None:
@@ -82,6 +87,13 @@ def start_programs(children: Children, prepared: Prepared, environ: Mapping[str,
         children.start(RELYING_PARTY, command, {**os.environ, **own})
         children.wait_for(RELYING_PARTY, prepared.relying_party_port, "/")
     children.wait_for(SERVER, settings.port, "/health")
+
+
+def _handle(parts: Opened, tenant_id: str, now: datetime) -> str | None:
+    try:
+        return make_handle(parts.database, tenant_id, Author("cli:dev", now))
+    except HasAdministrator:
+        return None
 
 
 def _migrate(parts: Opened) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from authwell.identity.administration.first import PATH
 from authwell.ops import demo
 from authwell.ops.instance import DemoSecrets
 
@@ -18,6 +19,7 @@ class FirstScreen:
         mails: where mails to people go.
         relying_party: its URL; None if it does not run.
         secrets: of the demo; None if the database holds no demo.
+        handle: with which somebody becomes the first administrator; None if there is one.
     """
 
     issuer: str
@@ -25,6 +27,7 @@ class FirstScreen:
     mails: str
     relying_party: str | None
     secrets: DemoSecrets | None
+    handle: str | None = None
 
 
 def show(screen: FirstScreen) -> None:
@@ -46,6 +49,9 @@ def _lines(screen: FirstScreen) -> list[str]:
     ]
     if screen.secrets is not None:
         lines.append(_fact("Demo login", f"{demo.USERNAME} / {screen.secrets.password}"))
+    if screen.handle is not None:
+        lines.append(_fact("Administrator", f"{screen.issuer}{PATH}  [dim]open it once[/]"))
+        lines.append(_fact("  its handle", screen.handle))
     if screen.relying_party is not None:
         lines.append(_fact("Relying party", f"{screen.relying_party}  [dim]open it and sign in[/]"))
     if screen.secrets is not None:

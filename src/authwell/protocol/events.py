@@ -22,6 +22,9 @@ class EventType(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
 
     ADDRESS_LOCKED = "address.locked"
+    ADMINISTRATOR_DEFAULT_MADE = "administrator.default_made"
+    ADMINISTRATOR_FIRST_MADE = "administrator.first_made"
+    ADMINISTRATOR_HANDLE_MADE = "administrator.handle_made"
     INVITATION_ACCEPTED = "invitation.accepted"
     INVITATION_RESENT = "invitation.resent"
     INVITATION_SENT = "invitation.sent"
@@ -185,6 +188,9 @@ SECURITY = frozenset(
         EventType.KEY_REVOKED,
         EventType.INVITATION_SENT,
         EventType.INVITATION_ACCEPTED,
+        EventType.ADMINISTRATOR_DEFAULT_MADE,
+        EventType.ADMINISTRATOR_FIRST_MADE,
+        EventType.ADMINISTRATOR_HANDLE_MADE,
         EventType.DOMAIN_ADDED,
         EventType.DOMAIN_REMOVED,
         EventType.DOMAIN_VERIFIED,

@@ -48,6 +48,11 @@ def has_superuser(transaction: Transaction, tenant_id: str) -> bool:
     return transaction.one(FIND_ONE, {"tenant_id": tenant_id}) is not None
 
 
+def take_turns(transaction: Transaction, tenant_id: str) -> None:
+    """Let nobody else make or unmake a superuser of the tenant until the transaction ends."""
+    transaction.all(TAKE_TURNS, {"tenant_id": tenant_id})
+
+
 @contextmanager
 def keeping_a_superuser(transaction: Transaction, tenant_id: str) -> Iterator[None]:
     """Let what is done inside leave a superuser, if there was one.
@@ -55,7 +60,7 @@ def keeping_a_superuser(transaction: Transaction, tenant_id: str) -> Iterator[No
     Raises:
         LastSuperuser: it does not; the transaction must be given up.
     """
-    transaction.all(TAKE_TURNS, {"tenant_id": tenant_id})
+    take_turns(transaction, tenant_id)
     had_one = has_superuser(transaction, tenant_id)
     yield
     if had_one and not has_superuser(transaction, tenant_id):

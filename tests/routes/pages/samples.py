@@ -135,6 +135,14 @@ INVITATION: Mapping[str, object] = {
     "field_errors": {},
     "password_help": "Use at least 8 characters.",
 }
+FIRST_ADMINISTRATOR: Mapping[str, object] = {
+    "action": "/sent",
+    "client": None,
+    "username": "",
+    "field_errors": {"password": "Use a digit."},
+    "password_help": "Use at least 8 characters. Use a digit.",
+    "display": "page",
+}
 CONFIRM: Mapping[str, object] = {
     "action": "/sent",
     "client": CLIENT,
@@ -234,6 +242,7 @@ PAGES = (
         },
     ),
     Page("invitation", "people/invitation.html", INVITATION),
+    Page("first_administrator", "people/first_administrator.html", FIRST_ADMINISTRATOR),
     Page(
         "invitation-refused",
         "people/invitation.html",

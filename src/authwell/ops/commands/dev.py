@@ -56,7 +56,8 @@ def _run(children: Children, instance: Instance, environ: Mapping[str, str], fol
     instance.note_tables(environ)
     url = prepared.relying_party_url
     mails = _where_mails_go(prepared.settings)
-    show(FirstScreen(prepared.settings.issuer, folder, mails, url, prepared.secrets))
+    issuer, handle = prepared.settings.issuer, prepared.handle
+    show(FirstScreen(issuer, folder, mails, url, prepared.secrets, handle))
     children.wait()
 
 

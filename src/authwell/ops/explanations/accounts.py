@@ -11,10 +11,12 @@ ACCOUNTS: Explanations = {
     ),
     "link_invalid": Explanation(
         "A link from a mail works once, for its time, and while address and password are those "
-        "that it was sent for; an invitation while whoever invited has an active account.",
+        "that it was sent for; an invitation while whoever invited has an active account. The "
+        "handle of the first administrator works only while there is none.",
         "OWASP ASVS 6.4.1",
         "The person asks for a new link. `authwell user send-reset NAME` sends one, "
         "`authwell invitation resend ID` another invitation; "
+        "`authwell admin bootstrap` prints another handle; "
         "`authwell user verify-email NAME` verifies an address without a link.",
     ),
     "email_taken": Explanation(

@@ -1,5 +1,5 @@
 """`/register`, `/verify-email`, `/recover`, `/reset-password`, `/change-email`, `/undo-email-change`,
-`/unlock`, `/invitation`.
+`/unlock`, `/invitation`, `/console/first-administrator`.
 
 GET shows a page and changes nothing, so that programs which look at mails can follow each link
 (THREATS.md RC-04); POST acts on its form.
@@ -7,11 +7,13 @@ GET shows a page and changes nothing, so that programs which look at mails can f
 
 from flask import Blueprint, Response
 
+from authwell.identity.administration.first import PATH as FIRST_ADMINISTRATOR
 from authwell.middleware.csrf import check_csrf
 from authwell.middleware.limits import limit_page
 from authwell.routes.people import (
     change_email,
     errors,
+    first_administrator,
     invitation,
     recover,
     register,
@@ -198,3 +200,18 @@ def submit_invitation() -> Response:
     """Make the account."""
     check_csrf()
     return invitation.submit()
+
+
+@blueprint.get(FIRST_ADMINISTRATOR)
+@limit_page
+def show_first_administrator() -> Response:
+    """Ask for the handle of the terminal, and who it will be."""
+    return first_administrator.show()
+
+
+@blueprint.post(FIRST_ADMINISTRATOR)
+@limit_page
+def submit_first_administrator() -> Response:
+    """Make the account."""
+    check_csrf()
+    return first_administrator.submit()
