@@ -155,25 +155,25 @@ def create_type() -> Response:
     return answered(create, _new_type_form)
 
 
-@blueprint.get("/resource-types/<type_id>")
+@blueprint.get("/resource-types/<resource_id>")
 @needs("resource:read")
-def show_type(type_id: str) -> Response:
+def show_type(resource_id: str) -> Response:
     """One resource type."""
-    return _shown(TYPES, "resource", _type(type_id))
+    return _shown(TYPES, "resource", _type(resource_id))
 
 
-@blueprint.get("/resource-types/<type_id>/edit")
+@blueprint.get("/resource-types/<resource_id>/edit")
 @needs("resource:update", recent=True)
-def edit_type(type_id: str) -> Response:
+def edit_type(resource_id: str) -> Response:
     """A form with what is said of it."""
-    return _edit_form(TYPES, _type(type_id))
+    return _edit_form(TYPES, _type(resource_id))
 
 
-@blueprint.post("/resource-types/<type_id>/edit")
+@blueprint.post("/resource-types/<resource_id>/edit")
 @needs("resource:update", recent=True)
-def describe_type(type_id: str) -> Response:
+def describe_type(resource_id: str) -> Response:
     """Describe it anew."""
-    record = _type(type_id)
+    record = _type(resource_id)
 
     def change() -> Response:
         given = read_form(DescriptionSchema(), _typed("description"))
@@ -184,18 +184,18 @@ def describe_type(type_id: str) -> Response:
     return answered(change, lambda refused: _edit_form(TYPES, record, refused))
 
 
-@blueprint.get("/resource-types/<type_id>/delete")
+@blueprint.get("/resource-types/<resource_id>/delete")
 @needs("resource:delete", recent=True)
-def ask_to_delete_type(type_id: str) -> Response:
+def ask_to_delete_type(resource_id: str) -> Response:
     """Ask first."""
-    return sure_page(SECTION, _type(type_id).name, address(TYPES, type_id))
+    return sure_page(SECTION, _type(resource_id).name, address(TYPES, resource_id))
 
 
-@blueprint.post("/resource-types/<type_id>/delete")
+@blueprint.post("/resource-types/<resource_id>/delete")
 @needs("resource:delete", recent=True)
-def delete_type(type_id: str) -> Response:
+def delete_type(resource_id: str) -> Response:
     """Delete it with its permissions."""
-    record = _type(type_id)
+    record = _type(resource_id)
     back = address(TYPES, record.id)
     return deleted(SECTION, record.name, back, lambda: _service().delete_type(giver(), record.id))
 
@@ -208,8 +208,8 @@ def _permission(permission_id: str) -> PermissionRecord:
     return one_of(_service().list(tenant_id()), permission_id)
 
 
-def _type(type_id: str) -> TypeRecord:
-    return one_of(_service().types(tenant_id()), type_id)
+def _type(resource_id: str) -> TypeRecord:
+    return one_of(_service().types(tenant_id()), resource_id)
 
 
 def _permissions_table() -> Table:
