@@ -56,10 +56,12 @@ SECTIONS: Final = (
     Section("permissions", _("Permissions"), "permission:read"),
     Section("sessions", _("Sessions"), "session:read"),
     Section("clients", _("Clients"), "client:read"),
+    Section("scopes", _("Scopes"), "resource:read"),
     Section("keys", _("Keys"), "key:read"),
     Section("audit", _("Audit"), "audit:read"),
     Section("tenants", _("Tenants"), "tenant:manage", is_of_root=True),
     Section("webhooks", _("Webhooks"), "webhook:read"),
+    Section("integrations", _("Integrations"), "integration:read"),
     Section("policy", _("Policy"), "policy:read"),
     Section("branding", _("Branding"), "branding:read"),
 )

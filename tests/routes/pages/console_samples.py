@@ -46,6 +46,7 @@ SECTIONS = (
     Section("clients", "Clients"),
     Section("keys", "Keys"),
     Section("audit", "Audit"),
+    Section("integrations", "Integrations"),
     Section("policy", "Policy"),
     Section("branding", "Branding"),
 )
@@ -147,8 +148,7 @@ SHOW: Mapping[str, object] = {
     ),
     "links": (Act("Edit", "/sent"), Act("Delete", "/sent", is_grave=True)),
     "tables": (EVENTS, Table("applications", ("Client",), (), "Applications")),
-    "secret": None,
-    "secret_name": None,
+    "secrets": (),
 }
 FORM: Mapping[str, object] = {
     **FRAME,
@@ -247,8 +247,10 @@ CONSOLE_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
         {
             **SHOW,
             "notice": "Saved.",
-            "secret": "cs_4kEwQx7VbN2hT9sLmR6yJ1dFgP8cZ3aUoI5eWqYtXvB",
-            "secret_name": "The client secret",
+            "secrets": (
+                ("The API key", "ak_4kEwQx7VbN2hT9sLmR6yJ1dFgP8cZ3aUoI5eWqYtXvB"),
+                ("The secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqrTw"),
+            ),
         },
     ),
     ("console-form", "console/form.html", FORM),

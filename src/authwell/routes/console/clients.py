@@ -120,7 +120,7 @@ def client_page(record: ClientRecord, secret: str | None = None) -> Response:
         _name(record),
         _facts(record),
         links=_links(record),
-        secret=(gettext("The client secret"), secret) if secret else None,
+        secrets=[(gettext("The client secret"), secret)] if secret else (),
     )
 
 

@@ -10,6 +10,7 @@ from authwell.identity.passwords import TooBusy
 from authwell.middleware.errors import Problem
 from authwell.middleware.pages import error_page
 from authwell.storage.errors import Conflict
+from authwell.utils.versions import ChangedMeanwhile
 
 
 def register(blueprint: Blueprint) -> None:
@@ -18,6 +19,7 @@ def register(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(Refused, refused)
     blueprint.register_error_handler(SuperusersOnly, superusers_only)
     blueprint.register_error_handler(Conflict, conflict)
+    blueprint.register_error_handler(ChangedMeanwhile, conflict)
     blueprint.register_error_handler(TooBusy, too_busy)
     blueprint.register_error_handler(Problem, problem)
 
@@ -40,7 +42,7 @@ def superusers_only(error: SuperusersOnly) -> Response:
     return error_page(HTTPStatus.FORBIDDEN, "forbidden", title, error.reason)
 
 
-def conflict(_error: Conflict) -> Response:
+def conflict(_error: Conflict | ChangedMeanwhile) -> Response:
     """409: the same thing was changed by somebody else."""
     text = gettext("Somebody else changed the same thing at the same time. Try again.")
     return error_page(HTTPStatus.CONFLICT, "conflict", gettext("This did not work"), text)

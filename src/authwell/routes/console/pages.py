@@ -42,12 +42,18 @@ def show_page(
     about: Text | None = None,
     links: Sequence[Act | None] = (),
     tables: Sequence[Table] = (),
-    secret: tuple[Text, str] | None = None,
+    secrets: Sequence[tuple[Text, str]] = (),
 ) -> Response:
     """One thing, what belongs to it, and what can be done with it.
 
     Args:
-        secret: what it is and its value, shown this once.
+        section: of the menu.
+        heading: its name.
+        known: of it.
+        about: what else is said below the heading.
+        links: to what may be done.
+        tables: of what belongs to it.
+        secrets: what each is and its value, shown this once.
     """
     return console_page(
         "console/show.html",
@@ -57,8 +63,7 @@ def show_page(
         known=[fact for fact in known if any(cell.text or cell.at for cell in fact.cells)],
         links=_given(links),
         tables=tables,
-        secret_name=secret[0] if secret else None,
-        secret=secret[1] if secret else None,
+        secrets=secrets,
     )
 
 

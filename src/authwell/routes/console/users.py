@@ -135,7 +135,7 @@ def create_user() -> Response:
             made.username,
             _facts(made),
             links=actions_on(made),
-            secret=(gettext("The password"), password),
+            secrets=[(gettext("The password"), password)],
         )
 
     return answered(create, _new_form)

@@ -268,7 +268,7 @@ def _page(endpoint: Endpoint, secret: str | None = None) -> Response:
         ],
         links=_links(endpoint),
         tables=[Table("deliveries", heads, rows, gettext("Deliveries"))],
-        secret=(gettext("The secret"), secret) if secret else None,
+        secrets=[(gettext("The secret"), secret)] if secret else (),
     )
 
 
