@@ -62,6 +62,7 @@ SECTIONS: Final = (
     Section("tenants", _("Tenants"), "tenant:manage", is_of_root=True),
     Section("webhooks", _("Webhooks"), "webhook:read"),
     Section("integrations", _("Integrations"), "integration:read"),
+    Section("domains", _("Domains"), "policy:read"),
     Section("policy", _("Policy"), "policy:read"),
     Section("branding", _("Branding"), "branding:read"),
 )

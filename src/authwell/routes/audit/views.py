@@ -1,7 +1,6 @@
 """`/admin/audit` (L2), `/admin/audit/security` (L3) and the export of both."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -10,10 +9,9 @@ from authwell.identity.audit.export import FORMATS, shown
 from authwell.middleware.api.administrators import administrator
 from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.api.paging import read_page
+from authwell.middleware.audit_exports import exported
 from authwell.middleware.context import authorization_server, site
-from authwell.protocol.events import EventType
 from authwell.routes.audit.schemas import EventsSchema, ExportSchema, QuerySchema
-from authwell.storage.audit import AuditLog
 from authwell.storage.audit_views import AuditViews
 
 api = Api("admin_audit", "/admin/audit", prefixes=("/api/v1",))
@@ -45,24 +43,7 @@ def list_security_events(query: Mapping[str, Any]) -> Mapping[str, Any]:
 )
 def export_events(query: Mapping[str, Any]) -> Response:
     """All events that fit, the oldest first, as JSON Lines or CSV; the export is an event too."""
-    filters = dict(query)
-    form, only_security = filters.pop("format"), filters.pop("security")
-    server, views = authorization_server(), _views()
-    told = {name: str(value) for name, value in query.items()}
-    event = server.event(EventType.AUDIT_EXPORTED, data=told)
-    AuditLog(site().database).add(replace(event, actor=administrator().id))
-    media_type, write = FORMATS[form]
-    # Events that come while it is written would never let it end.
-    filters["until"] = min(filters.get("until", server.now), server.now)
-    rows = views.each(filters, only_security=only_security)
-    return Response(
-        write(rows),
-        mimetype=media_type,
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Disposition": f'attachment; filename="audit.{form}"',
-        },
-    )
+    return exported(query, administrator().id)
 
 
 def _views() -> AuditViews:

@@ -2,22 +2,26 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
-from flask import Response
+from flask import Response, request
 from flask_babel import gettext
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
+from authwell.identity.audit.export import FORMATS
 from authwell.identity.configuration.problems import NotFound
+from authwell.middleware.api.bodies import load
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
-from authwell.middleware.console_pages import address, needs
+from authwell.middleware.audit_exports import exported
+from authwell.middleware.console_pages import address, administrator, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.protocol.events import EventType
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import list_page, show_page
 from authwell.routes.console.paging import Listed, listed
-from authwell.routes.console.parts import Cell, Field, Text, code, fact, moment
+from authwell.routes.console.parts import Act, Cell, Field, Text, code, fact, moment
 from authwell.routes.console.rows import event_rows
 from authwell.routes.console.words import WORDS
 from authwell.storage.audit_views import AuditViews
@@ -28,10 +32,9 @@ TYPES: Final = tuple(sorted(map(str, EventType)))
 IDS: Final = ("account_id", "client_id", "session_id", "actor", "address", "request_id")
 
 
-class QuerySchema(PageSchema):
-    """Which page of events."""
+class FiltersSchema(Schema):
+    """Which events."""
 
-    sort = sorted_by("at", default="-at")
     type = fields.String(validate=validate.OneOf(TYPES))
     account_id = text(36)
     client_id = text(255)
@@ -40,6 +43,18 @@ class QuerySchema(PageSchema):
     address = text(64)
     request_id = text(64)
     which = fields.String(validate=validate.OneOf(["security"]))
+
+
+class QuerySchema(PageSchema, FiltersSchema):
+    """Which page of them."""
+
+    sort = sorted_by("at", default="-at")
+
+
+class ExportSchema(FiltersSchema):
+    """All of them in a file."""
+
+    format = fields.String(required=True, validate=validate.OneOf(sorted(FORMATS)))
 
 
 @blueprint.get("/audit")
@@ -53,7 +68,20 @@ def list_events() -> Response:
 
     page = listed(SECTION, QuerySchema(), read)
     table = event_rows(page.rows, more=page.more)
-    return list_page(SECTION, gettext("Audit"), table, filters=_filters(page))
+    links = [
+        Act(f"{gettext('Export')} ({form})", _export(form, page.query)) for form in sorted(FORMATS)
+    ]
+    return list_page(SECTION, gettext("Audit"), table, filters=_filters(page), links=links)
+
+
+@blueprint.get("/audit/export")
+@needs("audit:read")
+def export_events() -> Response:
+    """All events that fit, as a file."""
+    given = {key: value for key, value in request.args.items() if value.strip()}
+    query = load(ExportSchema(), given)
+    security = query.pop("which", None) is not None
+    return exported({**query, "security": security}, administrator().account.id)
 
 
 @blueprint.get("/audit/<event_id>")
@@ -93,6 +121,11 @@ def _filters(page: Listed) -> list[Field]:
         Field("type", WORDS["event"], "choice", choices=types, chosen=_chosen(page, "type")),
         *(Field(name, names.get(name, name), value=page.query.get(name, "")) for name in IDS),
     ]
+
+
+def _export(form: str, query: Mapping[str, Any]) -> str:
+    given = {name: query[name] for name in ("which", "type", *IDS) if name in query}
+    return f"{address(SECTION, 'export')}?{urlencode({'format': form, **given})}"
 
 
 def _chosen(page: Listed, name: str) -> list[str]:

@@ -19,6 +19,7 @@ WORDS: Final[dict[str, LazyString]] = {
     "client": _("Client"),
     "created_at": _("Made"),
     "description": _("Description"),
+    "domain": _("Domain"),
     "email": _("Email"),
     "ended_at": _("Ended"),
     "event": _("Event"),
