@@ -28,7 +28,8 @@ def test_tokens(site: Site) -> None:
     site.revoke(fresh["access_token"])
     site.redeem(code)
 
-    assert types(site)[-5:] == [
+    # The letter about a new device is sent whenever there is time.
+    assert [found for found in types(site) if found != "mail.delivered"][-5:] == [
         "authorization.granted",
         "code.redeemed",
         "token.refreshed",

@@ -28,6 +28,7 @@ NO_GUESSES = {
     "identity/client_secrets.py": "secrets of clients, which have limits of their own",
     "identity/configuration/people.py": "an operator's command that says whether to hash again",
     "identity/passkeys/challenges.py": "256 random bits of a browser",
+    "identity/password_change.py": "a new password with the one that must be changed",
     "identity/verification.py": "256 random bits of a browser",
     "identity/entrance.py": "256 random bits of a browser",
     "middleware/csrf.py": "256 random bits of a browser",
