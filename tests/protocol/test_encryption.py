@@ -26,7 +26,7 @@ from authwell.protocol.logout.back_channel import EndedLogin, sign_logout_token
 from authwell.protocol.policy import ENCRYPTION_ALGS, ENCRYPTION_ENCS, PROFILES
 from authwell.protocol.userinfo import userinfo
 from tests.conftest import RunNode
-from tests.protocol.conftest import ALICE, WEB, PublishedKeys, World, make_world
+from tests.protocol.conftest import ALICE, NOW, WEB, PublishedKeys, World, make_world
 
 URI = "https://app.example/jwks"
 
@@ -140,7 +140,7 @@ def test_jose_of_npm_opens_what_we_encrypt(alg: str, node: RunNode, tmp_path: Pa
     file = tmp_path / "asked.json"
     file.write_text(json.dumps(asked))
 
-    done = node(Path(__file__).with_name("opens.mjs"), str(file))
+    done = node(Path(__file__).with_name("opens.mjs"), str(file), NOW.isoformat())
 
     assert done.returncode == 0, done.stderr
     opened_there = json.loads(done.stdout)

@@ -372,6 +372,8 @@ PAGES = (
     *(Page(*sample) for sample in ACCOUNT_PAGES),
     *(Page(*sample) for sample in CONSOLE_PAGES),
 )
+# Those that do not go on by themselves.
+STILL = [page for page in PAGES if page.name not in {"form-post", "logging-out"}]
 
 
 def everywhere(lang: str) -> Mapping[str, object]:

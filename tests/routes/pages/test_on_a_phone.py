@@ -1,0 +1,61 @@
+"""The pages in Chromium on the narrowest phone: nothing sticks out, in any language or direction."""
+
+import threading
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Page as View
+from werkzeug.serving import make_server
+
+from authwell.utils.translations import LANGUAGES
+from tests.routes.pages.samples import STILL, sample_app
+
+WIDTH = 320
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[View]:
+    """A new tab on the narrowest phone."""
+    with browser.new_context(viewport={"width": WIDTH, "height": 700}) as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="module")
+def mirrored() -> Iterator[str]:
+    """The address of the sample pages in a language whose lines begin at the right."""
+    server = make_server("127.0.0.1", 0, sample_app(change=_right_to_left), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _right_to_left(values: object) -> object:
+    return {**cast("dict[str, object]", values), "direction": "rtl", "lang": "ar"}
+
+
+def _too_wide(view: View, address: str) -> dict[str, int]:
+    """The pages that are wider than the tab, each with its width in pixels."""
+    wide = {}
+    for page in STILL:
+        view.goto(f"{address}/{page.name}")
+        view.evaluate("document.fonts.ready")
+        width = view.evaluate("document.documentElement.scrollWidth")
+        if width > WIDTH:
+            wide[page.name] = width
+    return wide
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_sticks_out(lang: str, phone: View, address: str) -> None:
+    assert _too_wide(phone, f"{address}/{lang}") == {}
+
+
+@pytest.mark.req("9.1")
+def test_nothing_sticks_out_where_lines_begin_at_the_right(phone: View, mirrored: str) -> None:
+    assert _too_wide(phone, f"{mirrored}/en") == {}
+    assert phone.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
