@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from authwell.identity.passwords import Hasher
+from authwell.identity.passwords.hashing import Hasher
 from tests.bench.configuration import PEOPLE_SCOPE
 from tests.bench.costs import cpu_seconds, tree
 from tests.bench.reports import Caller, Report, execute

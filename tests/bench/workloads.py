@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from authwell.identity.passwords import BUSY
+from authwell.identity.passwords.hashing import BUSY
 from tests.bench.configuration import PEOPLE_SCOPE
 from tests.bench.load import CONNECTIONS, Outcome
 from tests.bench.stage import Stage

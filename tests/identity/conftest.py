@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import select, update
 
 from authwell.config.settings import Settings, load_settings
-from authwell.identity.accounts import canonical_email, canonical_username
-from authwell.identity.devices import Devices
-from authwell.identity.guard import Guard
-from authwell.identity.letters import Letters
-from authwell.identity.locations import NETWORKS_ONLY
-from authwell.identity.login import Login
-from authwell.identity.passwords import Hasher, Passwords
-from authwell.identity.sessions import Sessions
-from authwell.identity.suspicion.logins import Suspicion
+from authwell.identity.login.guard import Guard
+from authwell.identity.login.password import Login
+from authwell.identity.login.suspicion.logins import Suspicion
+from authwell.identity.mail.letters import Letters
+from authwell.identity.passwords.hashing import Hasher, Passwords
+from authwell.identity.people.names import canonical_email, canonical_username
+from authwell.identity.sessions.devices import Devices
+from authwell.identity.sessions.locations import NETWORKS_ONLY
+from authwell.identity.sessions.service import Sessions
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.guards import attempt_guards

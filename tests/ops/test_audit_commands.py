@@ -16,7 +16,7 @@ from authwell.storage.audit import AuditLog
 from authwell.storage.configuration import Configuration
 from authwell.utils.clock import utc_now
 from tests.conftest import NewDatabase
-from tests.identity.configuring import Desk, desk
+from tests.identity.configuration.configuring import Desk, desk
 
 Run = Callable[..., Result]
 

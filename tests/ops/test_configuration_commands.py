@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from authwell.ops.cli import cli
 from tests.conftest import NewDatabase
-from tests.identity.configuring import SECRET, Desk, alice, desk, service, web
+from tests.identity.configuration.configuring import SECRET, Desk, alice, desk, service, web
 
 Run = Callable[..., Result]
 DOCUMENT = {

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from authwell.identity.letters import MAIL
+from authwell.identity.mail.letters import MAIL
 from authwell.ops.deliveries import Deliveries, Kind
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from authwell.config.settings import load_settings
-from authwell.identity.letters import Letter, Letters
 from authwell.identity.mail.catalogue import MAILS, samples
+from authwell.identity.mail.letters import Letter, Letters
 from authwell.models.tenants import tenants
 from authwell.ops.context import sealer_of
 from authwell.storage.database import Database

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from authwell.config.settings import load_settings
-from authwell.identity.keys import key_keeper
+from authwell.identity.keys.keeper import key_keeper
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.models.work import leases
 from authwell.ops.schedules import Schedules, StartsWithFirstRequest, Task

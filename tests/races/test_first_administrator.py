@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from authwell.identity.account_desk import InvalidLink
 from authwell.identity.administration.first import make_handle
 from authwell.identity.configuration.writing import Author
-from authwell.identity.passwords import TooBusy
+from authwell.identity.passwords.hashing import TooBusy
+from authwell.identity.people.desk import InvalidLink
 from tests.conftest import NewDatabase
 from tests.races.test_people import at_once
 from tests.support.house import GOOD, House, house_on

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from authwell.identity.account_desk import InvalidLink
 from authwell.identity.configuration.writing import Author
-from authwell.identity.enrolment import EmailTaken
 from authwell.identity.invitations.acceptance import Guest
 from authwell.identity.invitations.service import Wish
-from authwell.identity.passwords import TooBusy
+from authwell.identity.passwords.hashing import TooBusy
+from authwell.identity.people.desk import InvalidLink
+from authwell.identity.people.enrolment import EmailTaken
 from authwell.storage.errors import Conflict
 from tests.conftest import NewDatabase
 from tests.races.test_people import at_once

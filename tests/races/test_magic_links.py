@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from authwell.config.settings import load_settings
-from authwell.identity.letters import MAIL, Letters
-from authwell.identity.magic_links import Asked, MagicLinkRefused, MagicLinks
+from authwell.identity.login.magic_links import Asked, MagicLinkRefused, MagicLinks
+from authwell.identity.mail.letters import MAIL, Letters
 from authwell.identity.passkeys import challenges
 from authwell.identity.passkeys.challenges import Ceremony
 from authwell.identity.passkeys.errors import PasskeyRefused

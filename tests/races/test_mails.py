@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from authwell.config.settings import load_settings
-from authwell.identity.letters import MAIL
+from authwell.identity.mail.letters import MAIL
 from authwell.identity.mail.limits import MailLimits
 from authwell.storage.database import Database
 from authwell.storage.outbox import Entry, Outbox, add_entry

@@ -7,14 +7,14 @@ from typing import TypeVar
 
 import pytest
 
-from authwell.identity.account_desk import InvalidLink
 from authwell.identity.administration.administrators import Administrator
 from authwell.identity.administration.entries import Entry, NewUser
-from authwell.identity.enrolment import EmailTaken, UsernameTaken
-from authwell.identity.login import LoginFailed
-from authwell.identity.passwords import TooBusy
-from authwell.identity.profiles import Changes
-from authwell.identity.verification import Opener, Origin
+from authwell.identity.login.password import LoginFailed
+from authwell.identity.passwords.hashing import TooBusy
+from authwell.identity.people.desk import InvalidLink
+from authwell.identity.people.enrolment import EmailTaken, UsernameTaken
+from authwell.identity.people.profiles import Changes
+from authwell.identity.people.verification import Opener, Origin
 from authwell.protocol.access import Held
 from authwell.storage.superusers import LastSuperuser
 from tests.conftest import NewDatabase

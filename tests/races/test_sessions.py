@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from authwell.identity.devices import Devices
-from authwell.identity.sessions import Sessions
+from authwell.identity.sessions.devices import Devices
+from authwell.identity.sessions.service import Sessions
 from authwell.protocol.model import Session
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.database import Database

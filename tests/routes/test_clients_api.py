@@ -23,8 +23,8 @@ from authwell.storage.grants import SqlGrants
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import new_id
 from tests.conftest import NewDatabase
-from tests.identity import configuring
-from tests.identity.configuring import NOW, SECRET, Desk, alice, desk, service, web
+from tests.identity.configuration import configuring
+from tests.identity.configuration.configuring import NOW, SECRET, Desk, alice, desk, service, web
 
 EVENTS = Statement(select(audit_events).order_by(audit_events.c.id))
 PATH = "/oauth/clients"

@@ -158,7 +158,7 @@ def test_guessing_is_limited_and_locks_nobody_else_out(limited_site: Site) -> No
 
 @pytest.mark.req("CA-12")
 def test_hashes_of_secrets_are_compared_in_constant_time() -> None:
-    source = Path(authwell.__file__).parent / "identity/client_secrets.py"
+    source = Path(authwell.__file__).parent / "identity/clients/secrets.py"
     names = {
         node.attr
         for node in ast.walk(ast.parse(source.read_text()))

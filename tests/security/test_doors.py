@@ -22,15 +22,15 @@ COMPARISONS = {
 """What says whether somebody has guessed right."""
 
 NO_GUESSES = {
-    "identity/passwords.py": "the comparison itself",
+    "identity/passwords/hashing.py": "the comparison itself",
     "identity/factors/totp.py": "the comparison itself",
     "identity/passkeys/library.py": "the comparison itself",
-    "identity/client_secrets.py": "secrets of clients, which have limits of their own",
+    "identity/clients/secrets.py": "secrets of clients, which have limits of their own",
     "identity/configuration/people.py": "an operator's command that says whether to hash again",
     "identity/passkeys/challenges.py": "256 random bits of a browser",
-    "identity/password_change.py": "a new password with the one that must be changed",
-    "identity/verification.py": "256 random bits of a browser",
-    "identity/entrance.py": "256 random bits of a browser",
+    "identity/passwords/change.py": "a new password with the one that must be changed",
+    "identity/people/verification.py": "256 random bits of a browser",
+    "identity/login/entrance.py": "256 random bits of a browser",
     "middleware/csrf.py": "256 random bits of a browser",
 }
 
@@ -47,7 +47,9 @@ def comparing() -> Iterator[tuple[str, ast.Module]]:
         for path in sorted((SOURCES / folder).rglob("*.py")):
             name = path.relative_to(SOURCES).as_posix()
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            if not name.startswith("identity/password_hashes/") and called(tree) & set(COMPARISONS):
+            if not name.startswith("identity/passwords/formats/") and called(tree) & set(
+                COMPARISONS
+            ):
                 yield name, tree
 
 
@@ -68,7 +70,7 @@ def test_what_compares_a_credential_asks_the_guard() -> None:
     unguarded = {name for name, tree in found.items() if "admit" not in called(tree)}
 
     assert unguarded == set(NO_GUESSES), "use Guard.admit, or say why nobody can guess there"
-    assert {"identity/login.py", "identity/factors/checks.py"} <= found.keys() - unguarded
+    assert {"identity/login/password.py", "identity/factors/checks.py"} <= found.keys() - unguarded
 
 
 @pytest.mark.req("AU-07")

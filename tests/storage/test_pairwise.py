@@ -14,7 +14,7 @@ from authwell.storage.database import Database
 from authwell.storage.pairwise import ensure_key, open_key, reseal_key
 from authwell.storage.snapshots import Snapshots
 from authwell.utils.sealing import CannotOpen, Sealer
-from tests.identity.configuring import NOW, settings
+from tests.identity.configuration.configuring import NOW, settings
 
 OLD, NEW = b"o" * 32, b"n" * 32
 

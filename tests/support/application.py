@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from authwell.app import create_app
 from authwell.config.settings import load_settings
-from authwell.identity.passwords import Passwords
+from authwell.identity.passwords.hashing import Passwords
 from authwell.middleware.context import EXTENSION, Site
 from authwell.protocol.model import Event
 from authwell.protocol.pkce import challenge_of

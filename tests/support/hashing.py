@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-from authwell.identity.passwords import Passwords, TooBusy
+from authwell.identity.passwords.hashing import Passwords, TooBusy
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import text
 
 from authwell.config.settings import load_settings
-from authwell.identity.enrolment import Applicant, AwaitsVerification, Registered
-from authwell.identity.login import LoginFailed
-from authwell.identity.verification import Opener, Origin
+from authwell.identity.login.password import LoginFailed
+from authwell.identity.people.enrolment import Applicant, AwaitsVerification, Registered
+from authwell.identity.people.verification import Opener, Origin
 from authwell.middleware.context import Site
 from authwell.middleware.site import make_site
 from authwell.protocol.model import Account

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from authwell.identity.letters import MAIL, Letter
+from authwell.identity.mail.letters import MAIL, Letter
 from authwell.middleware.context import Site
 from authwell.storage.outbox import Outbox
 

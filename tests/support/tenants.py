@@ -7,7 +7,7 @@ from typing import Any
 
 from authwell.identity.configuration.service import PLAIN, Configurator
 from authwell.identity.configuration.writing import Author
-from authwell.identity.passwords import Passwords
+from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.issuers import issuer_below
 from authwell.middleware.context import Site
 from authwell.storage.configuration import Configuration

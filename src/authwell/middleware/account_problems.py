@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from authwell.identity.account_desk import InvalidLink, WeakPassword
-from authwell.identity.email_addresses import InvalidEmail
-from authwell.identity.email_change import SameEmail
-from authwell.identity.enrolment import (
+from authwell.identity.people.desk import InvalidLink, WeakPassword
+from authwell.identity.people.email_addresses import InvalidEmail
+from authwell.identity.people.email_change import SameEmail
+from authwell.identity.people.enrolment import (
     EmailTaken,
     InvalidRegistration,
     RegistrationClosed,

@@ -6,7 +6,7 @@ from typing import Final
 from flask import current_app
 
 from authwell.identity.configuration.service import Configurator
-from authwell.identity.passwords import Passwords
+from authwell.identity.passwords.hashing import Passwords
 from authwell.middleware.context import authorization_server, site
 
 _EXTENSION: Final = "authwell.configurator"

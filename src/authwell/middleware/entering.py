@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from flask import Response, request, url_for
 
-from authwell.identity.entrance import (
+from authwell.identity.factors.levels import ANYTHING, Wanted
+from authwell.identity.login.entrance import (
     EnrolmentNeeded,
     Entered,
     Entry,
@@ -15,7 +16,6 @@ from authwell.identity.entrance import (
     SecondFactorNeeded,
     Shown,
 )
-from authwell.identity.factors.levels import ANYTHING, Wanted
 from authwell.middleware import csrf, returning, steps
 from authwell.middleware.context import (
     authorization_server,

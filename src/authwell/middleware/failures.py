@@ -17,9 +17,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from authwell.identity.guard import AddressLocked
-from authwell.identity.passwords import TooBusy
-from authwell.identity.suspicion.logins import LoginBlocked
+from authwell.identity.login.guard import AddressLocked
+from authwell.identity.login.suspicion.logins import LoginBlocked
+from authwell.identity.passwords.hashing import TooBusy
 from authwell.middleware.calls import JSON, Answer, Headers
 from authwell.middleware.refusals import note_refusal
 from authwell.middleware.reporting import report

@@ -10,7 +10,7 @@ from werkzeug.local import LocalProxy
 
 from authwell import __version__
 from authwell.config.settings import Settings
-from authwell.identity.branding import Branding, branding_of
+from authwell.identity.tenants.branding import Branding, branding_of
 from authwell.middleware import csrf
 from authwell.middleware.context import authorization_server
 from authwell.middleware.headers import allow_image

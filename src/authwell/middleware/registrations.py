@@ -2,7 +2,7 @@
 
 from flask_babel import gettext
 
-from authwell.identity.enrolment import (
+from authwell.identity.people.enrolment import (
     Applicant,
     AwaitsVerification,
     EmailTaken,
@@ -11,7 +11,7 @@ from authwell.identity.enrolment import (
     Registered,
     UsernameTaken,
 )
-from authwell.identity.verification import Origin
+from authwell.identity.people.verification import Origin
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.limits import check_registrations, count_registration
 from authwell.middleware.mail_limits import mail_allowed

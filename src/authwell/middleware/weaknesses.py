@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask_babel import gettext
 
-from authwell.identity.password_policy import Weakness
+from authwell.identity.passwords.policy import Weakness
 
 
 def sentences(weaknesses: Iterable[Weakness]) -> list[str]:

@@ -14,8 +14,8 @@ from authwell.identity.configuration.changes import Plan
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
 from authwell.identity.configuration.service import Configurator
 from authwell.identity.configuration.writing import Author
-from authwell.identity.keys import algorithms_of, key_keeper
-from authwell.identity.passwords import Passwords
+from authwell.identity.keys.keeper import algorithms_of, key_keeper
+from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.applying import Several
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.identity.tenants.life_cycle import TenantLife

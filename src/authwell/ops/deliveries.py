@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from authwell.identity.back_channel import BackChannel
-from authwell.identity.letters import MAIL
+from authwell.identity.login.suspicion.alerts import Alerts
 from authwell.identity.mail.delivery import MailDelivery, backend_of
-from authwell.identity.suspicion.alerts import Alerts
+from authwell.identity.mail.letters import MAIL
+from authwell.identity.sessions.back_channel import BackChannel
 from authwell.identity.webhooks.delivery import WebhookDelivery
 from authwell.middleware.context import Site
 from authwell.middleware.metrics import (

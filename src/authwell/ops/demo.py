@@ -63,7 +63,7 @@ def apply(parts: Opened, document: Document, now: datetime) -> None:
     # Needed at the first start only.
     from authwell.identity.configuration.service import PLAIN, Configurator
     from authwell.identity.configuration.writing import Author
-    from authwell.identity.passwords import Passwords
+    from authwell.identity.passwords.hashing import Passwords
 
     passwords = Passwords.of(parts.settings, parallel=1)
     configurator = Configurator.of(parts.database, parts.settings, passwords)

@@ -6,7 +6,7 @@ from typing import Final
 
 from authwell.config.settings import Settings
 from authwell.identity.audit.service import AuditService
-from authwell.identity.keys import key_keeper
+from authwell.identity.keys.keeper import key_keeper
 from authwell.identity.webhooks import fanout
 from authwell.identity.webhooks.fanout import FanOut
 from authwell.ops.schedules import Schedules, Task

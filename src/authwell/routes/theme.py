@@ -5,7 +5,7 @@ Its address has a digest of what is in it, so that it may be kept; made of check
 
 from flask import Blueprint, Response, abort, request
 
-from authwell.identity.branding import branding_of
+from authwell.identity.tenants.branding import branding_of
 from authwell.middleware.context import authorization_server
 
 blueprint = Blueprint("theme", __name__)

@@ -7,11 +7,11 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from authwell.identity.entrance import Entered, Entrance, Entry, Shown
 from authwell.identity.factors.levels import ANYTHING, Wanted
 from authwell.identity.factors.second_factors import Added, SecondFactors
 from authwell.identity.factors.totp import PERIOD, Setup
-from authwell.identity.letters import Letter, Letters
+from authwell.identity.login.entrance import Entered, Entrance, Entry, Shown
+from authwell.identity.mail.letters import Letter, Letters
 from authwell.models.work import outbox
 from authwell.protocol.model import Account, Session
 from authwell.protocol.policy import Policy

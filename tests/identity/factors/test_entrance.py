@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from authwell.identity.entrance import (
+from authwell.identity.factors.checks import Refused
+from authwell.identity.factors.levels import EVERY, Lack, Wanted, lack_of
+from authwell.identity.factors.second_factors import Taken
+from authwell.identity.login.entrance import (
     EnrolmentNeeded,
     Entered,
     Entry,
     Pending,
     SecondFactorNeeded,
 )
-from authwell.identity.factors.checks import Refused
-from authwell.identity.factors.levels import EVERY, Lack, Wanted, lack_of
-from authwell.identity.factors.second_factors import Taken
 from authwell.protocol.authentication_context import (
     MULTI_FACTOR,
     PASSWORD,

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import select
 
 from authwell.config.settings import load_settings
-from authwell.identity.letters import MAIL, Letter, Letters
 from authwell.identity.mail.backends import Backend, Console, Folder, Memory, NotSent, Nowhere
 from authwell.identity.mail.catalogue import MAILS, BadLetter, samples
 from authwell.identity.mail.delivery import MailDelivery, Outcome, backend_of
+from authwell.identity.mail.letters import MAIL, Letter, Letters
 from authwell.identity.mail.sendgrid import SendGrid
 from authwell.identity.mail.smtp import Smtp
 from authwell.models.work import outbox

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from bs4 import BeautifulSoup
 
-from authwell.identity.letters import Letter
 from authwell.identity.mail.catalogue import MAILS, BadLetter, samples
+from authwell.identity.mail.letters import Letter
 from authwell.identity.mail.rendering import House, Rendered, render
 from authwell.utils.translations import LANGUAGES, catalog
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from authwell.identity.letters import Letter
 from authwell.identity.mail import smtp
 from authwell.identity.mail.backends import NotSent
 from authwell.identity.mail.catalogue import BadLetter, samples
+from authwell.identity.mail.letters import Letter
 from authwell.identity.mail.message import Envelope, message_of
 from authwell.identity.mail.rendering import House, Rendered, render
 from authwell.identity.mail.smtp import Smtp

@@ -8,11 +8,11 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authwell.identity.branding import read_branding
-from authwell.identity.letters import Letter
 from authwell.identity.mail.catalogue import samples
+from authwell.identity.mail.letters import Letter
 from authwell.identity.mail.rendering import House, Rendered, render
 from authwell.identity.mail.wording import read_wordings, wordings_of
+from authwell.identity.tenants.branding import read_branding
 from authwell.protocol.policy import InvalidPolicy
 from tests.protocol.conftest import WEB, make_world
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from authwell.identity.factors.second_factors import SecondFactors
-from authwell.identity.guard import AddressLocked
-from authwell.identity.letters import Letters
+from authwell.identity.login.guard import AddressLocked
+from authwell.identity.mail.letters import Letters
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.identity.passkeys.names import InvalidName
 from authwell.identity.passkeys.party import Party, is_possible

@@ -10,7 +10,7 @@ from authwell.config.settings import load_settings
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.configuration.service import PLAIN, Configurator
 from authwell.identity.configuration.writing import Author
-from authwell.identity.passwords import Passwords
+from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.applying import Several
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.identity.tenants.life_cycle import TenantLife

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from authwell.identity.accounts import canonical_email, canonical_username
+from authwell.identity.people.names import canonical_email, canonical_username
 from authwell.protocol.model import Event
 from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.credentials import Credentials

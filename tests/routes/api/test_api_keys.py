@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from authwell.identity.api_keys import SCOPES
+from authwell.identity.people.api_keys import SCOPES
 from authwell.routes.auth.api_keys import ApiKeysSchema, MadeApiKeySchema
 from authwell.storage.accounts import Accounts
 from authwell.storage.api_keys import LIST_KEYS

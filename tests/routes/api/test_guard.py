@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Blueprint
 
-from authwell.identity.first_party import issue_tokens
+from authwell.identity.login.first_party import issue_tokens
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.auth import AuthMiddleware
 from authwell.protocol.clients.built_in import CLIENT_ID

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from authwell.identity.letters import MAIL
+from authwell.identity.mail.letters import MAIL
 from authwell.models.accounts import accounts
 from authwell.protocol.server import Caller
 from authwell.storage.outbox import Outbox

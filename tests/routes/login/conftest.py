@@ -17,7 +17,7 @@ from authwell.config.settings import load_settings
 from authwell.identity.configuration.references import References
 from authwell.identity.configuration.service import Configurator
 from authwell.identity.configuration.writing import Author
-from authwell.identity.passwords import Passwords
+from authwell.identity.passwords.hashing import Passwords
 from authwell.middleware.context import EXTENSION, Site
 from tests.conftest import NewDatabase
 from tests.support.browser import Browser, answer

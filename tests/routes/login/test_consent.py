@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from bs4 import Tag
 
-from authwell.identity.consent import revoke
+from authwell.identity.clients.consent import revoke
 from authwell.protocol.model import Event
 from authwell.storage.consents import Consents
 from authwell.utils.randomness import new_id

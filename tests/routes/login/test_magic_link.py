@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from httpx2 import Response
 
-from authwell.identity.letters import MAIL
+from authwell.identity.mail.letters import MAIL
 from authwell.storage.outbox import Outbox
 from tests.routes.login.conftest import ISSUER, Clock, Here, MakeHere, at
 from tests.support.browser import Browser, answer, form_with, has_form

@@ -4,7 +4,7 @@ import pytest
 
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.configuration.service import Configurator
-from authwell.identity.passwords import Passwords
+from authwell.identity.passwords.hashing import Passwords
 from tests.routes.login.conftest import ISSUER, NOW, Here, MakeHere, make_here
 from tests.support.browser import soup
 

@@ -6,8 +6,8 @@ import pytest
 
 from authwell.app import create_app
 from tests.conftest import NewDatabase
-from tests.identity import configuring
-from tests.identity.configuring import NOW, desk
+from tests.identity.configuration import configuring
+from tests.identity.configuration.configuring import NOW, desk
 from tests.routes.registration.portal import (
     OPEN,
     Portal,

@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from authwell.identity import initial_access
-from authwell.identity.initial_access import Wish
+from authwell.identity.clients import initial_access
+from authwell.identity.clients.initial_access import Wish
 from authwell.models.audit import audit_events
 from authwell.storage.statements import Statement
-from tests.identity.configuring import NOW, Desk
+from tests.identity.configuration.configuring import NOW, Desk
 from tests.support.assertions import new_key
 
 PATH = "/oauth/register"

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.identity.configuring import alice
+from tests.identity.configuration.configuring import alice
 from tests.routes.registration.portal import (
     CALLBACK,
     Portal,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.identity.configuring import NOW
+from tests.identity.configuration.configuring import NOW
 from tests.routes.registration.portal import CALLBACK, KEY, OPEN, PATH, TRUSTED, Portal, error_of
 from tests.support.assertions import new_key, public, signed
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from authwell.identity.account_desk import AccountDesk
-from authwell.identity.email_addresses import InvalidEmail, read_email
-from authwell.identity.profiles import Changes, changed_profile, faults_of
+from authwell.identity.people.desk import AccountDesk
+from authwell.identity.people.email_addresses import InvalidEmail, read_email
+from authwell.identity.people.profiles import Changes, changed_profile, faults_of
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.access.reading import list_roles
 from authwell.storage.accounts import AccountRecord

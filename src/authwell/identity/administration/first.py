@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from authwell.config.settings import Settings
-from authwell.identity.account_desk import AccountDesk, InvalidLink
-from authwell.identity.accounts import canonical_username
 from authwell.identity.configuration.writing import Author
-from authwell.identity.enrolment import InvalidRegistration, UsernameTaken, problems_of
-from authwell.identity.passwords import Passwords
+from authwell.identity.passwords.hashing import Passwords
+from authwell.identity.people.desk import AccountDesk, InvalidLink
+from authwell.identity.people.enrolment import InvalidRegistration, UsernameTaken, problems_of
+from authwell.identity.people.names import canonical_username
 from authwell.protocol.access import ADMIN
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from authwell.identity.account_deletion import AccountDeletion
-from authwell.identity.account_desk import DOORS, AccountDesk
 from authwell.identity.administration.administrators import Administrator
 from authwell.identity.administration.entries import Entry, NewUser, blank, with_entry
 from authwell.identity.administration.shown import shown_user
 from authwell.identity.factors.second_factors import SecondFactors, Taken
-from authwell.identity.recovery import Recovery
-from authwell.identity.verification import Origin, Verification
+from authwell.identity.people.deletion import AccountDeletion
+from authwell.identity.people.desk import DOORS, AccountDesk
+from authwell.identity.people.recovery import Recovery
+from authwell.identity.people.verification import Origin, Verification
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer

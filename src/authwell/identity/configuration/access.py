@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from authwell.identity import accounts
 from authwell.identity.configuration import members
+from authwell.identity.people.names import canonical_username
 from authwell.protocol.access import ACTIONS, TYPE_NAME, read_permission
 from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.storage.access.members import members_of_groups
@@ -48,7 +48,7 @@ def _permission_name(member: str, value: Any) -> str:
 
 def _user_names(member: str, value: Any) -> list[str]:
     names = members.sorted_texts(member, value)
-    return sorted({accounts.canonical_username(name) for name in names})
+    return sorted({canonical_username(name) for name in names})
 
 
 def _names(member: str, value: Any) -> list[str]:

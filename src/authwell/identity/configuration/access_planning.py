@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from authwell.identity.accounts import canonical_username
 from authwell.identity.configuration import access
 from authwell.identity.configuration.changes import Change, Kind, differing
 from authwell.identity.configuration.entries import Entries, Entry
 from authwell.identity.configuration.problems import Findings, did_you_mean, join
 from authwell.identity.configuration.state import State
+from authwell.identity.people.names import canonical_username
 from authwell.storage.access.built_ins import BUILT_IN_ROLES, types_of
 
 _DESCRIBED: Final[Mapping[str, Any]] = {"description": ""}

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from authwell.identity import accounts, passwords
 from authwell.identity.configuration import members
 from authwell.identity.configuration.problems import Findings, did_you_mean, join
 from authwell.identity.configuration.references import References
-from authwell.identity.password_hashes.foreign import import_hash
+from authwell.identity.passwords import hashing
+from authwell.identity.passwords.formats.foreign import import_hash
+from authwell.identity.people import names
 from authwell.protocol import languages, person
 from authwell.protocol.claims import STANDARD_CLAIMS
 from authwell.protocol.clients.readers import InvalidClientMetadata, flag, one_of
@@ -32,7 +33,7 @@ FREE_CLAIMS = frozenset(STANDARD_CLAIMS) - COLUMN_CLAIMS.keys()
 
 def _username(member: str, value: Any) -> str:
     name = members.line(member, value)
-    canonical = accounts.canonical_username(name)
+    canonical = names.canonical_username(name)
     if not canonical or len(canonical) > members.MAX_NAME:
         raise InvalidClientMetadata(member, "has no letters, or too many")
     if canonical.count("@") > 1:
@@ -45,7 +46,7 @@ def _email(member: str, value: Any) -> str:
         not isinstance(value, str)
         or len(value) > 320
         or not value.isprintable()
-        or accounts.canonical_email(value) is None
+        or names.canonical_email(value) is None
     ):
         raise InvalidClientMetadata(member, "must be an e-mail address")
     return value.strip()
@@ -135,13 +136,13 @@ class AccountEntry:
     @property
     def canonical(self) -> str:
         """What the user name is compared by."""
-        return accounts.canonical_username(self.username)
+        return names.canonical_username(self.username)
 
     @property
     def canonical_email(self) -> str | None:
         """What the e-mail address is compared by, if one is declared."""
         email = self.values.get("email")
-        return accounts.canonical_email(email) if email is not None else None
+        return names.canonical_email(email) if email is not None else None
 
 
 def read(
@@ -168,8 +169,8 @@ def check_password(password: str) -> str | None:
     """Why a password cannot be kept; None if it can."""
     if not password.strip():
         return "is empty"
-    if len(password) > passwords.MAX_LENGTH:
-        return f"has more than {passwords.MAX_LENGTH} characters"
+    if len(password) > hashing.MAX_LENGTH:
+        return f"has more than {hashing.MAX_LENGTH} characters"
     return None
 
 

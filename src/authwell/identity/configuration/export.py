@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from authwell.identity.client_secrets import is_live
+from authwell.identity.clients.secrets import is_live
 from authwell.identity.configuration.access import exported
 from authwell.identity.configuration.secrets import write_digests
 from authwell.identity.configuration.state import State

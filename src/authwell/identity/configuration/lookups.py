@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from authwell.identity.accounts import canonical_username
 from authwell.identity.configuration import access, export
 from authwell.identity.configuration.changes import Kind
 from authwell.identity.configuration.problems import NotFound
 from authwell.identity.configuration.state import State
+from authwell.identity.people.names import canonical_username
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.configuration_rows import ClientRecord
 

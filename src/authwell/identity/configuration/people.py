@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from authwell.identity import accounts
 from authwell.identity.configuration.accounts import AccountEntry
 from authwell.identity.configuration.changes import Change
 from authwell.identity.configuration.problems import Findings, did_you_mean, join
 from authwell.identity.configuration.state import StoredPeople
-from authwell.identity.passwords import Passwords
+from authwell.identity.passwords.hashing import Passwords
+from authwell.identity.people import names
 from authwell.storage.accounts import AccountRecord
 
 
@@ -129,10 +129,10 @@ def stored_values(known: AccountRecord) -> dict[str, Any]:
 def _canonical(values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "username" in values:
-        found["username_canonical"] = accounts.canonical_username(values["username"])
+        found["username_canonical"] = names.canonical_username(values["username"])
     if "email" in values:
         email = values["email"]
-        found["email_canonical"] = accounts.canonical_email(email) if email else None
+        found["email_canonical"] = names.canonical_email(email) if email else None
     return found
 
 

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from authwell.identity import branding, login_flow
-from authwell.identity.branding import read_branding
-from authwell.identity.client_secrets import ClientSecrets
+from authwell.identity.clients.secrets import ClientSecrets
 from authwell.identity.configuration import access_planning
 from authwell.identity.configuration.changes import Change, Kind, Plan, differing
 from authwell.identity.configuration.entries import Entries, Entry
@@ -19,11 +17,14 @@ from authwell.identity.configuration.registrations import (
     read_registered,
 )
 from authwell.identity.configuration.state import State, known_scopes
-from authwell.identity.login_flow import read_login_flow
+from authwell.identity.login import flow as login_flow
+from authwell.identity.login.flow import read_login_flow
+from authwell.identity.login.suspicion import policy as suspicion
 from authwell.identity.mail import wording
 from authwell.identity.mail.wording import read_wordings
-from authwell.identity.password_policy import MEMBER, PasswordPolicy, read_policy
-from authwell.identity.suspicion import policy as suspicion
+from authwell.identity.passwords.policy import MEMBER, PasswordPolicy, read_policy
+from authwell.identity.tenants import branding
+from authwell.identity.tenants.branding import read_branding
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from authwell.identity.client_secrets import ClientSecrets, Owner, UnfitSecret, is_live, rotated
+from authwell.identity.clients.secrets import ClientSecrets, Owner, UnfitSecret, is_live, rotated
 from authwell.identity.configuration import lookups, members
 from authwell.identity.configuration.changes import Change, differing
 from authwell.identity.configuration.clients import ClientEntry

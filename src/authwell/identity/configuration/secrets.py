@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from authwell.identity import password_hashes
 from authwell.identity.configuration.problems import Findings
+from authwell.identity.passwords import formats
 from authwell.protocol.model import ClientSecret
 
 _HMAC = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -34,7 +34,7 @@ def write_digests(secrets: Sequence[ClientSecret]) -> list[dict[str, str]]:
 
 def is_password_hash(value: object) -> bool:
     """Whether it is a hash that can be compared with a secret."""
-    return isinstance(value, str) and password_hashes.read(value) is not None
+    return isinstance(value, str) and formats.read(value) is not None
 
 
 def _digest(item: Any, path: str, findings: Findings) -> ClientSecret | None:

@@ -1,7 +1,7 @@
 """Which clients of a plan bring a sector identifier that has to be fetched first."""
 
+from authwell.identity.clients.sectors import MEMBER, Sector, sector_of
 from authwell.identity.configuration.changes import Plan
-from authwell.identity.sectors import MEMBER, Sector, sector_of
 
 
 class UncheckedSectors(Exception):

@@ -12,8 +12,9 @@ from threading import Lock
 from typing import Any
 
 from authwell.config.settings import Settings
-from authwell.identity import client_secrets
-from authwell.identity.client_secrets import ClientSecrets, Owner
+from authwell.identity.clients import secrets as client_secrets
+from authwell.identity.clients.secrets import ClientSecrets, Owner
+from authwell.identity.clients.sectors import Sector, check_sector
 from authwell.identity.configuration import (
     entries,
     export,
@@ -40,8 +41,7 @@ from authwell.identity.configuration.writing import (
     hashed_passwords,
     write,
 )
-from authwell.identity.passwords import Passwords
-from authwell.identity.sectors import Sector, check_sector
+from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.defaults import DEFAULT_SLUG, policy_defaults
 from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.model import SECRET_METHODS

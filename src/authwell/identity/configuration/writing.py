@@ -7,7 +7,7 @@ from typing import Any
 
 from authwell.identity.configuration.access_writing import ACCESS, link_parents, write_access
 from authwell.identity.configuration.changes import Action, Change, Kind, Plan
-from authwell.identity.passwords import Passwords
+from authwell.identity.passwords.hashing import Passwords
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Resource
 from authwell.protocol.server import Caller

@@ -8,7 +8,7 @@ from typing import Final
 from authwell.identity.factors import backup_codes, totp
 from authwell.identity.factors.backup_codes import CodeKeys
 from authwell.identity.factors.notices import Notices
-from authwell.identity.guard import Door, Guard, Locked
+from authwell.identity.login.guard import Door, Guard, Locked
 from authwell.protocol import authentication_context as context
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account

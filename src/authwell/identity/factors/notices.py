@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from authwell.identity.letters import Letter, Letters
+from authwell.identity.mail.letters import Letter, Letters
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer

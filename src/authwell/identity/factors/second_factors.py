@@ -15,8 +15,8 @@ from authwell.identity.factors.backup_codes import CodeKeys
 from authwell.identity.factors.checks import FAILED, CodeChecks, Proven, Refused, without_spaces
 from authwell.identity.factors.demands import is_mandatory
 from authwell.identity.factors.notices import Notices
-from authwell.identity.guard import Door, Guard, Locked
-from authwell.identity.letters import Letters
+from authwell.identity.login.guard import Door, Guard, Locked
+from authwell.identity.mail.letters import Letters
 from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.audit import add_event

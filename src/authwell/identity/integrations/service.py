@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import orjson
 
-from authwell.identity.api_keys import PREFIX
 from authwell.identity.configuration.changes import differing
 from authwell.identity.configuration.writing import Author
+from authwell.identity.people.api_keys import PREFIX
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.database import Database

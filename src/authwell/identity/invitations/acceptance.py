@@ -7,10 +7,15 @@ and what was set up with it ends (THREATS.md AU-17).
 
 from dataclasses import dataclass, replace
 
-from authwell.identity.account_desk import AccountDesk, InvalidLink, hand_over, set_password
-from authwell.identity.accounts import canonical_username
-from authwell.identity.enrolment import EmailTaken, InvalidRegistration, UsernameTaken, problems_of
-from authwell.identity.verification import waits
+from authwell.identity.people.desk import AccountDesk, InvalidLink, hand_over, set_password
+from authwell.identity.people.enrolment import (
+    EmailTaken,
+    InvalidRegistration,
+    UsernameTaken,
+    problems_of,
+)
+from authwell.identity.people.names import canonical_username
+from authwell.identity.people.verification import waits
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer

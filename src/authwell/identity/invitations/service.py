@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from authwell.config.settings import Settings
-from authwell.identity.account_desk import minutes_of
 from authwell.identity.configuration.problems import NotFound
 from authwell.identity.configuration.writing import Author
-from authwell.identity.email_addresses import read_email
-from authwell.identity.enrolment import EmailTaken
-from authwell.identity.letters import Letter, Letters
+from authwell.identity.mail.letters import Letter, Letters
+from authwell.identity.people.desk import minutes_of
+from authwell.identity.people.email_addresses import read_email
+from authwell.identity.people.enrolment import EmailTaken
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.accounts import Accounts

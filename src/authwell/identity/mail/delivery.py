@@ -10,9 +10,9 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from authwell.config.settings import Settings
-from authwell.identity.letters import Letter, Letters
 from authwell.identity.mail.backends import Backend, Console, Folder, Memory, NotSent, Nowhere
 from authwell.identity.mail.catalogue import MAILS, BadLetter
+from authwell.identity.mail.letters import Letter, Letters
 from authwell.identity.mail.message import Envelope, message_of
 from authwell.identity.mail.rendering import House, render
 from authwell.identity.mail.sendgrid import SendGrid

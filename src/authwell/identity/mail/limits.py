@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from authwell.config.settings import RateLimit, Settings
-from authwell.identity.accounts import canonical_email
+from authwell.identity.people.names import canonical_email
 from authwell.storage.counts import Counts
 from authwell.storage.database import Database
 

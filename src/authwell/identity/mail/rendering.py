@@ -20,8 +20,6 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from authwell.identity.branding import DEFAULTS, SCHEMES, Branding, branding_of
-from authwell.identity.letters import Letter
 from authwell.identity.mail import catalogue
 from authwell.identity.mail.catalogue import (
     ADDRESS,
@@ -33,7 +31,9 @@ from authwell.identity.mail.catalogue import (
     BadLetter,
     Value,
 )
+from authwell.identity.mail.letters import Letter
 from authwell.identity.mail.wording import Wording, Wordings, filled, wordings_of
+from authwell.identity.tenants.branding import DEFAULTS, SCHEMES, Branding, branding_of
 from authwell.protocol.model import Tenant
 from authwell.utils.translations import best_of, catalog, direction
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from authwell.identity.guard import Door, Guard, Locked
+from authwell.identity.login.guard import Door, Guard, Locked
 from authwell.identity.passkeys import challenges
 from authwell.identity.passkeys.candidates import Candidates
 from authwell.identity.passkeys.challenges import LIFETIME, Ceremony

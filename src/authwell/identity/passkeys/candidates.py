@@ -9,9 +9,9 @@ from hashlib import sha256
 from hmac import new as new_mac
 from typing import Any, Final
 
-from authwell.identity.accounts import canonical_username
 from authwell.identity.passkeys.registration import descriptor
 from authwell.identity.passkeys.responses import encoded
+from authwell.identity.people.names import canonical_username
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import Accounts
 from authwell.storage.database import Database

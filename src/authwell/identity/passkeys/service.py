@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from authwell.config.settings import Settings
 from authwell.identity.factors.second_factors import SecondFactors
-from authwell.identity.guard import Guard
+from authwell.identity.login.guard import Guard
 from authwell.identity.passkeys.authentication import Authentication
 from authwell.identity.passkeys.candidates import Candidates
 from authwell.identity.passkeys.keyring import Keyring

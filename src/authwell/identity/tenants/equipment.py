@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from authwell.config.settings import Settings
-from authwell.identity.keys import algorithms_of, key_keeper
+from authwell.identity.keys.keeper import algorithms_of, key_keeper
 from authwell.identity.tenants.defaults import DEFAULT_SLUG, ensure_default_tenant
 from authwell.identity.tenants.issuers import follow_server
 from authwell.storage.configuration import Configuration

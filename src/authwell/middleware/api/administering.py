@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from authwell.identity.account_desk import WeakPassword
 from authwell.identity.administration.administrators import Administrator, NotAllowed, OwnAccount
 from authwell.identity.administration.entries import InvalidEntry
 from authwell.identity.administration.users import NoSuchUser, WrongStatus
+from authwell.identity.people.desk import WeakPassword
 from authwell.middleware.api.administrators import administrator
 from authwell.middleware.api.bodies import invalid
 from authwell.middleware.api.members import invalid_members

@@ -1,6 +1,6 @@
 """Asking a caller of the first-party API for their password again."""
 
-from authwell.identity.accounts import canonical_username
+from authwell.identity.people.names import canonical_username
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem

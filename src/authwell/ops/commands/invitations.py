@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from authwell.identity.configuration.problems import Problem, Refused
-from authwell.identity.email_addresses import InvalidEmail
-from authwell.identity.enrolment import EmailTaken
 from authwell.identity.invitations.service import Invitations, Wish
-from authwell.identity.letters import Letters
+from authwell.identity.mail.letters import Letters
+from authwell.identity.people.email_addresses import InvalidEmail
+from authwell.identity.people.enrolment import EmailTaken
 from authwell.ops.administration import Operator, as_json, operator, print_entry, print_rows
 from authwell.storage.invitations import InvitationRecord, InvitationRows
 

@@ -7,7 +7,7 @@ import orjson
 
 from authwell.identity.audit.chaining import sign_anew
 from authwell.identity.audit.tokens import AuditKeys
-from authwell.identity.keys import (
+from authwell.identity.keys.keeper import (
     KeyKeeper,
     NoSuchKey,
     NotRotated,

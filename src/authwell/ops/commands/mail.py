@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from authwell.identity.letters import MAIL, Letter
 from authwell.identity.mail.backends import NotSent
 from authwell.identity.mail.catalogue import MAILS, samples
+from authwell.identity.mail.letters import MAIL, Letter
 from authwell.identity.mail.rendering import House, Rendered, render
 from authwell.middleware.context import Site
 from authwell.middleware.site import make_site

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from authwell.identity import initial_access
-from authwell.identity.initial_access import Wish
+from authwell.identity.clients import initial_access
+from authwell.identity.clients.initial_access import Wish
 from authwell.ops.administration import as_json, operator, print_entry, print_rows
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.storage.initial_access_tokens import InitialAccessToken, InitialAccessTokens

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from authwell.identity.configuration import lookups
-from authwell.identity.session_reports import SessionReports, shown
+from authwell.identity.sessions.reports import SessionReports, shown
 from authwell.ops.administration import as_json, operator, print_entry, print_rows
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event

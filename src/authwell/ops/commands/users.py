@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from authwell.identity import consent
-from authwell.identity.account_deletion import AccountDeletion
+from authwell.identity.clients import consent
 from authwell.identity.configuration import export, lookups, removals
 from authwell.identity.configuration.state import State
-from authwell.identity.letters import Letters
-from authwell.identity.privacy import Privacy
-from authwell.identity.unlocking import unlock_account
-from authwell.identity.verification import Origin
+from authwell.identity.login.unlocking import unlock_account
+from authwell.identity.mail.letters import Letters
+from authwell.identity.people.deletion import AccountDeletion
+from authwell.identity.people.privacy import Privacy
+from authwell.identity.people.verification import Origin
 from authwell.middleware.context import Site
 from authwell.middleware.site import make_site
 from authwell.ops.administration import (

@@ -7,8 +7,8 @@ from typing import Any, Final
 from flask import Response, request
 from flask_babel import lazy_gettext
 
-from authwell.identity.activity import mark_after, place_of
-from authwell.identity.user_agents import device_name
+from authwell.identity.people.activity import mark_after, place_of
+from authwell.identity.sessions.user_agents import device_name
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
 from authwell.protocol.events import EventType

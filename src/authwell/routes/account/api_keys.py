@@ -8,7 +8,7 @@ from typing import Final
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.api_keys import SCOPES, NewKey, TooManyKeys
+from authwell.identity.people.api_keys import SCOPES, NewKey, TooManyKeys
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify

@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from authwell.identity.applications import Applications
+from authwell.identity.clients.applications import Applications
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify

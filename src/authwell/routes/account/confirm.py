@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.entrance import Shown
+from authwell.identity.login.entrance import Shown
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.middleware import csrf, entering
 from authwell.middleware.account_pages import account_page, person

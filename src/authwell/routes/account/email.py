@@ -5,8 +5,8 @@ from http import HTTPStatus
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.email_addresses import InvalidEmail
-from authwell.identity.email_change import SameEmail
+from authwell.identity.people.email_addresses import InvalidEmail
+from authwell.identity.people.email_change import SameEmail
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.mail_limits import mail_allowed

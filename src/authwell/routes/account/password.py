@@ -7,11 +7,11 @@ from flask import Response, request
 from flask_babel import gettext
 from werkzeug.exceptions import Conflict
 
-from authwell.identity.account_desk import WeakPassword
-from authwell.identity.accounts import canonical_username
 from authwell.identity.factors.recency import RECENT
-from authwell.identity.password_change import AccountGone
-from authwell.identity.password_policy import password_policy
+from authwell.identity.passwords.change import AccountGone
+from authwell.identity.passwords.policy import password_policy
+from authwell.identity.people.desk import WeakPassword
+from authwell.identity.people.names import canonical_username
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, set_session_cookie, site
 from authwell.middleware.limits import check_logins, count_failed_login

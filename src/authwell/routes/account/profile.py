@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Conflict
 
-from authwell.identity.profiles import Changes, Fault, InvalidProfile, Profiles, values_of
+from authwell.identity.people.profiles import Changes, Fault, InvalidProfile, Profiles, values_of
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify

@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from authwell.identity.administration.shown import moment
-from authwell.identity.api_keys import SCOPES, TooManyKeys
+from authwell.identity.people.api_keys import SCOPES, TooManyKeys
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.fields import text
 from authwell.middleware.context import authorization_server, site

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
-from authwell.identity.activity import mark_after, place_of
 from authwell.identity.administration.shown import moment
+from authwell.identity.people.activity import mark_after, place_of
 from authwell.middleware.api.bodies import invalid
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.operations import Needs

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from authwell.identity.verification import Opener
+from authwell.identity.people.verification import Opener
 from authwell.middleware.account_problems import telling
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.fields import secret, text

@@ -6,10 +6,10 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields
 
-from authwell.identity.accounts import canonical_username
-from authwell.identity.entrance import Shown
-from authwell.identity.first_party import renew_tokens
-from authwell.identity.login import LONGEST_NAME, LoginFailed
+from authwell.identity.login.entrance import Shown
+from authwell.identity.login.first_party import renew_tokens
+from authwell.identity.login.password import LONGEST_NAME, LoginFailed
+from authwell.identity.people.names import canonical_username
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.fields import secret, text
 from authwell.middleware.context import authorization_server, site

@@ -5,11 +5,11 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from authwell.identity.entrance import Entry, Pending
 from authwell.identity.factors.checks import LONGEST_CODE, Proven, Refused
 from authwell.identity.factors.demands import is_mandatory
 from authwell.identity.factors.second_factors import Added
 from authwell.identity.factors.totp import Setup
+from authwell.identity.login.entrance import Entry, Pending
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.fields import secret, text
 from authwell.middleware.api.recent import confirm_caller

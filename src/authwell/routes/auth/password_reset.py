@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from authwell.identity.verification import Origin
+from authwell.identity.people.verification import Origin
 from authwell.middleware.account_problems import telling
 from authwell.middleware.api.fields import secret, text
 from authwell.middleware.context import authorization_server, site

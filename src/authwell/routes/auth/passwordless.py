@@ -9,8 +9,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from authwell.identity.entrance import Shown
-from authwell.identity.magic_links import Asked, MagicLinkRefused
+from authwell.identity.login.entrance import Shown
+from authwell.identity.login.magic_links import Asked, MagicLinkRefused
 from authwell.middleware.api.fields import secret, text
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem

@@ -5,8 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from authwell.identity.enrolment import Applicant, Registered
-from authwell.identity.verification import Origin
+from authwell.identity.people.enrolment import Applicant, Registered
+from authwell.identity.people.verification import Origin
 from authwell.middleware.account_problems import telling
 from authwell.middleware.api.accounts import AccountSchema, shown_account
 from authwell.middleware.api.fields import secret, text

@@ -5,8 +5,8 @@ from typing import Any, assert_never
 
 from marshmallow import Schema, fields
 
-from authwell.identity.entrance import EnrolmentNeeded, Entered, Entry, SecondFactorNeeded
-from authwell.identity.first_party import Tokens, issue_tokens
+from authwell.identity.login.entrance import EnrolmentNeeded, Entered, Entry, SecondFactorNeeded
+from authwell.identity.login.first_party import Tokens, issue_tokens
 from authwell.middleware.api.accounts import AccountSchema, shown_account
 from authwell.middleware.context import authorization_server
 from authwell.middleware.errors import Problem

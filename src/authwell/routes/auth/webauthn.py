@@ -9,8 +9,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from authwell.identity.entrance import Entry, Pending, Shown
-from authwell.identity.login import LONGEST_NAME
+from authwell.identity.login.entrance import Entry, Pending, Shown
+from authwell.identity.login.password import LONGEST_NAME
 from authwell.identity.passkeys.authentication import Proven
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.identity.passkeys.keyring import FactorNeeded, entry

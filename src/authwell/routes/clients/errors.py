@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from authwell.identity.configuration import problems
 from authwell.identity.configuration.problems import NotFound, Refused
 from authwell.identity.configuration.service import EXISTS
-from authwell.identity.passwords import TooBusy
+from authwell.identity.passwords.hashing import TooBusy
 from authwell.middleware.api.errors import conflict
 from authwell.middleware.errors import problem
 from authwell.middleware.refusals import log_refusal

@@ -11,8 +11,8 @@ from typing import Any, Final
 from flask import Response
 
 from authwell.identity.configuration.problems import NotFound, Refused
-from authwell.identity.email_addresses import InvalidEmail, read_email
 from authwell.identity.invitations.service import Wish
+from authwell.identity.people.email_addresses import InvalidEmail, read_email
 from authwell.identity.tenants.applying import Several
 from authwell.identity.tenants.life_cycle import EXISTS, ROOT_STAYS, TenantLife, shown
 from authwell.identity.tenants.naming import slug_of

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.branding import (
+from authwell.identity.configuration.problems import Problem, Refused
+from authwell.identity.tenants.branding import (
     DEFAULTS,
     MEMBER,
     SCHEMES,
@@ -16,7 +17,6 @@ from authwell.identity.branding import (
     preview_stylesheet,
     read_branding,
 )
-from authwell.identity.configuration.problems import Problem, Refused
 from authwell.middleware.configuring import configurator
 from authwell.middleware.console_pages import address, console_page, go, may, needs
 from authwell.middleware.context import authorization_server

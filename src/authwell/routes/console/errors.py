@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 from flask_babel import gettext
 
 from authwell.identity.configuration.problems import NotFound, Refused, SuperusersOnly
-from authwell.identity.passwords import TooBusy
+from authwell.identity.passwords.hashing import TooBusy
 from authwell.middleware.errors import Problem
 from authwell.middleware.pages import error_page
 from authwell.storage.errors import Conflict

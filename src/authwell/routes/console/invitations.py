@@ -6,9 +6,9 @@ from flask import Response, request
 from flask_babel import gettext
 
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
-from authwell.identity.email_addresses import InvalidEmail
-from authwell.identity.enrolment import EmailTaken
 from authwell.identity.invitations.service import Wish
+from authwell.identity.people.email_addresses import InvalidEmail
+from authwell.identity.people.enrolment import EmailTaken
 from authwell.middleware.console_pages import address, administrator, author, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify

@@ -4,7 +4,7 @@ from flask import Response, request
 from flask_babel import gettext
 
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
-from authwell.identity.keys import KeyKeeper, NoSuchKey, NotRotated, key_keeper
+from authwell.identity.keys.keeper import KeyKeeper, NoSuchKey, NotRotated, key_keeper
 from authwell.middleware.console_pages import address, author, console_page, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify

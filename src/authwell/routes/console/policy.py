@@ -7,10 +7,10 @@ import orjson
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.branding import MEMBER as BRANDING
 from authwell.identity.configuration import export
 from authwell.identity.configuration.problems import Problem, Refused
-from authwell.identity.keys import algorithms_of, key_keeper
+from authwell.identity.keys.keeper import algorithms_of, key_keeper
+from authwell.identity.tenants.branding import MEMBER as BRANDING
 from authwell.middleware.configuring import configurator
 from authwell.middleware.console_pages import address, author, go, may, needs
 from authwell.middleware.context import site

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from flask_babel import gettext
 
-from authwell.identity.user_agents import device_name
+from authwell.identity.sessions.user_agents import device_name
 from authwell.middleware.console_pages import address
 from authwell.middleware.context import authorization_server, site
 from authwell.protocol.model import Event

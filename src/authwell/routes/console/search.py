@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.accounts import canonical_username
+from authwell.identity.people.names import canonical_username
 from authwell.middleware.console_pages import address, go, may
 from authwell.middleware.context import authorization_server, site
 from authwell.routes.console.blueprint import blueprint

@@ -6,7 +6,7 @@ from flask import Response
 from flask_babel import gettext
 
 from authwell.identity.configuration.problems import NotFound
-from authwell.identity.session_reports import SessionReports as Ending
+from authwell.identity.sessions.reports import SessionReports as Ending
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.middleware.console_pages import address, author, go, may, needs

@@ -7,7 +7,7 @@ import orjson
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.accounts import canonical_username
+from authwell.identity.people.names import canonical_username
 from authwell.middleware.configuring import configurator
 from authwell.middleware.console_pages import address, console_page, needs
 from authwell.middleware.context import authorization_server, site

@@ -12,8 +12,8 @@ from werkzeug.exceptions import Forbidden
 
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
 from authwell.identity.configuration.writing import Author
-from authwell.identity.email_addresses import InvalidEmail, read_email
 from authwell.identity.invitations.service import Wish
+from authwell.identity.people.email_addresses import InvalidEmail, read_email
 from authwell.identity.tenants.life_cycle import TenantLife
 from authwell.identity.tenants.naming import slug_of
 from authwell.middleware.api.fields import text

@@ -8,10 +8,10 @@ from flask import Response, request
 from flask_babel import gettext
 from marshmallow import fields, validate
 
-from authwell.identity.accounts import canonical_username
-from authwell.identity.applications import Applications
+from authwell.identity.clients.applications import Applications
 from authwell.identity.configuration import lookups
 from authwell.identity.configuration.problems import Refused
+from authwell.identity.people.names import canonical_username
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.middleware.configuring import configurator

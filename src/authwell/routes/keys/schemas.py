@@ -6,7 +6,7 @@ from typing import Any, Final
 from marshmallow import Schema, fields, validate
 
 from authwell.identity.administration.shown import moment
-from authwell.identity.key_calendar import Step
+from authwell.identity.keys.calendar import Step
 from authwell.middleware.api.fields import Flag, text
 from authwell.storage.keys import KeyRecord
 

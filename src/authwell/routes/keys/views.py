@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from authwell.identity.key_calendar import steps
-from authwell.identity.keys import KeyKeeper, NoSuchKey, NotRotated, key_keeper
+from authwell.identity.keys.calendar import steps
+from authwell.identity.keys.keeper import KeyKeeper, NoSuchKey, NotRotated, key_keeper
 from authwell.middleware.api.administrators import author
 from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.context import authorization_server, site

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from flask import Response, request
 
-from authwell.identity.consent import granted, question
+from authwell.identity.clients.consent import granted, question
 from authwell.middleware import steps
 from authwell.middleware.context import authorization_server, current_session
 from authwell.middleware.replies import reply

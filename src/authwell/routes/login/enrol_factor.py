@@ -7,8 +7,8 @@ from http import HTTPStatus
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.entrance import Entered, Pending
 from authwell.identity.factors.second_factors import Added
+from authwell.identity.login.entrance import Entered, Pending
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.identity.passkeys.names import InvalidName
 from authwell.identity.passkeys.registration import NewPasskey

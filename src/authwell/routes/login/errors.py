@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response
 from flask_babel import gettext
 
-from authwell.identity.passwords import TooBusy
+from authwell.identity.passwords.hashing import TooBusy
 from authwell.middleware.pages import error_page
 from authwell.middleware.refusals import refused_request, unsafe_redirect
 from authwell.protocol.authorization.request import RefusedRequest

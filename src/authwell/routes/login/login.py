@@ -11,9 +11,9 @@ from http import HTTPStatus
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.accounts import canonical_username
-from authwell.identity.login import LoginFailed
-from authwell.identity.login_flow import login_flow
+from authwell.identity.login.flow import login_flow
+from authwell.identity.login.password import LoginFailed
+from authwell.identity.people.names import canonical_username
 from authwell.middleware import entering, steps
 from authwell.middleware.context import (
     authorization_server,

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Response, abort, request
 from flask_babel import gettext
 
-from authwell.identity.magic_links import Asked, MagicLinkRefused
+from authwell.identity.login.magic_links import Asked, MagicLinkRefused
 from authwell.middleware import csrf, entering, returning, steps
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.mail_limits import mail_allowed

@@ -5,9 +5,9 @@ from http import HTTPStatus
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.entrance import Pending
 from authwell.identity.factors.checks import Proven
 from authwell.identity.factors.levels import Wanted
+from authwell.identity.login.entrance import Pending
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.middleware import csrf, entering, steps
 from authwell.middleware.context import authorization_server, site

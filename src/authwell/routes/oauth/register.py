@@ -10,7 +10,7 @@ from urllib.parse import quote
 import orjson
 from flask import Blueprint, Response, current_app, g, request
 
-from authwell.identity.registration import Information, Registrar, require_on
+from authwell.identity.clients.registration import Information, Registrar, require_on
 from authwell.middleware.bearer import bearer_error, bearer_token
 from authwell.middleware.calls import NO_STORE
 from authwell.middleware.context import authorization_server, site

@@ -3,8 +3,8 @@
 from flask import Response, request, url_for
 from flask_babel import gettext
 
-from authwell.identity.account_desk import WeakPassword
-from authwell.identity.email_change import CHANGE, UNDO
+from authwell.identity.people.desk import WeakPassword
+from authwell.identity.people.email_change import CHANGE, UNDO
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.replies import see_other
 from authwell.routes.people import shared

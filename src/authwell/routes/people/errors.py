@@ -5,9 +5,9 @@ from http import HTTPStatus
 from flask import Blueprint, Response
 from flask_babel import gettext
 
-from authwell.identity.account_desk import InvalidLink
-from authwell.identity.enrolment import RegistrationClosed
-from authwell.identity.passwords import TooBusy
+from authwell.identity.passwords.hashing import TooBusy
+from authwell.identity.people.desk import InvalidLink
+from authwell.identity.people.enrolment import RegistrationClosed
 from authwell.middleware.pages import error_page
 from authwell.middleware.refusals import log_refusal, refused_request, unsafe_redirect
 from authwell.protocol.authorization.request import RefusedRequest

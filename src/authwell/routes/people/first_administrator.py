@@ -6,7 +6,7 @@ The handle of the terminal is typed into the form, so no address and no log has 
 from flask import Response, request, url_for
 from flask_babel import gettext
 
-from authwell.identity.enrolment import InvalidRegistration, UsernameTaken
+from authwell.identity.people.enrolment import InvalidRegistration, UsernameTaken
 from authwell.middleware import entering
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.metrics import count_account

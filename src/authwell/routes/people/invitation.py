@@ -3,8 +3,8 @@
 from flask import Response, request, url_for
 from flask_babel import gettext
 
-from authwell.identity.enrolment import EmailTaken, InvalidRegistration, UsernameTaken
 from authwell.identity.invitations.acceptance import Guest
+from authwell.identity.people.enrolment import EmailTaken, InvalidRegistration, UsernameTaken
 from authwell.middleware import entering
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.metrics import count_account

@@ -3,7 +3,7 @@
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.account_desk import WeakPassword
+from authwell.identity.people.desk import WeakPassword
 from authwell.middleware import steps
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.limits import charge_password_reset

@@ -5,7 +5,7 @@ from typing import assert_never
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.enrolment import (
+from authwell.identity.people.enrolment import (
     Applicant,
     AwaitsVerification,
     EmailTaken,

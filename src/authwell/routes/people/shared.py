@@ -6,9 +6,9 @@ from http import HTTPStatus
 from flask import Response, request
 from flask_babel import gettext
 
-from authwell.identity.account_desk import InvalidLink, WeakPassword
-from authwell.identity.password_policy import PasswordContext, check_password, password_policy
-from authwell.identity.verification import Origin
+from authwell.identity.passwords.policy import PasswordContext, check_password, password_policy
+from authwell.identity.people.desk import InvalidLink, WeakPassword
+from authwell.identity.people.verification import Origin
 from authwell.middleware import csrf, steps
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.pages import render

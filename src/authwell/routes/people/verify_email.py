@@ -3,8 +3,8 @@
 from flask import Response, request, url_for
 from flask_babel import gettext
 
-from authwell.identity.account_desk import WeakPassword
-from authwell.identity.verification import Opener, PasswordNeeded
+from authwell.identity.people.desk import WeakPassword
+from authwell.identity.people.verification import Opener, PasswordNeeded
 from authwell.middleware import entering, steps
 from authwell.middleware.context import authorization_server, current_session, site
 from authwell.middleware.mail_limits import mail_allowed

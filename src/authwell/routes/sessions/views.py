@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields
 
-from authwell.identity.session_reports import SessionReports, shown
+from authwell.identity.sessions.reports import SessionReports, shown
 from authwell.middleware.api.administrators import administrator
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import Api, permission

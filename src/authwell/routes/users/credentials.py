@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from authwell.identity.password_change import AccountGone
+from authwell.identity.passwords.change import AccountGone
 from authwell.middleware.account_problems import telling
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.confirming import require_password

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from authwell.identity.profiles import Changes
+from authwell.identity.people.profiles import Changes
 from authwell.middleware.api.fields import text
 
 LONGEST_TEXT: Final = 2048

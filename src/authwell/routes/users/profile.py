@@ -6,7 +6,7 @@ from typing import Any, Final
 from marshmallow import Schema
 
 from authwell.identity.administration.shown import shown_account as shown
-from authwell.identity.profiles import InvalidProfile, Profiles
+from authwell.identity.people.profiles import InvalidProfile, Profiles
 from authwell.middleware.api.accounts import AccountSchema, shown_account
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.confirming import require_password

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from authwell.identity.accounts import canonical_email, canonical_username
 from authwell.identity.administration.entries import Entry
+from authwell.identity.people.names import canonical_email, canonical_username
 from authwell.middleware.api.accounts import AccountSchema
 from authwell.middleware.api.fields import Flag, secret, text
 from authwell.middleware.api.paging import PageSchema, sorted_by

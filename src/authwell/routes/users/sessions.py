@@ -7,7 +7,7 @@ from typing import Any, Final
 from marshmallow import Schema, fields
 
 from authwell.identity.administration.shown import moment
-from authwell.identity.own_sessions import OwnSession, OwnSessions
+from authwell.identity.sessions.own import OwnSession, OwnSessions
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.operations import Needs
 from authwell.middleware.context import authorization_server, site

@@ -1,0 +1,1 @@
+"""What clients own and are given: secrets, keys, consent, registration."""

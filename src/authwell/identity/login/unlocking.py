@@ -1,0 +1,97 @@
+"""Opening a locked account before its time: by a link to its owner, or by an administrator.
+
+Who locks an account by guessing is seldom its owner, who reads of it in a mail (THREATS.md AU-08).
+"""
+
+from datetime import timedelta
+
+from authwell.identity.login.guard import Door
+from authwell.identity.mail.letters import Letter
+from authwell.identity.people.desk import AccountDesk, InvalidLink, minutes_of, name_of
+from authwell.protocol.events import EventType
+from authwell.protocol.model import Event
+from authwell.protocol.server import AuthorizationServer
+from authwell.storage.accounts import AccountRecord
+from authwell.storage.audit import add_event
+from authwell.storage.database import Database
+from authwell.storage.guards import unlock
+from authwell.storage.links import Link, drop_links, put_link, take_link
+from authwell.utils.randomness import digest, new_secret
+from authwell.utils.urls import below
+
+KIND = "unlock"
+"""`handles.kind` of the link."""
+PATH = "/unlock"
+LIFETIME = timedelta(hours=1)
+
+_PREFIX = "unlock"
+
+
+class Unlocking:
+    """Sends links and takes them."""
+
+    def __init__(self, desk: AccountDesk) -> None:
+        """Take what it works with."""
+        self._desk = desk
+
+    def send(self, door: Door, account_id: str) -> None:
+        """Tell the owner that the account is locked, and how to open it."""
+        record = self._desk.accounts.find(door.tenant_id, account_id)
+        if record is None or record.status != "active" or not record.email_verified:
+            return
+        token = new_secret(_PREFIX)
+        link = Link(
+            digest=digest(token),
+            tenant_id=door.tenant_id,
+            kind=KIND,
+            account_id=account_id,
+            created_at=door.now,
+            expires_at=door.now + LIFETIME,
+        )
+        values = {
+            "name": name_of(record),
+            "link": below(door.tenant.issuer, f"{PATH}?token={token}"),
+            "minutes": minutes_of(LIFETIME),
+        }
+        letter = Letter("unlock_account", str(record.email), record.locale, values, account_id)
+        with self._desk.database.transaction() as transaction:
+            drop_links(transaction, door.tenant_id, account_id, (KIND,), door.now)
+            put_link(transaction, link)
+            self._desk.letters.post(transaction, door.tenant_id, letter, door.now)
+        self._desk.ring()
+
+    def open(self, server: AuthorizationServer, token: str) -> AccountRecord:
+        """Whose account a link opens; it stays as it is.
+
+        Raises:
+            InvalidLink: it does not work.
+        """
+        link = self._desk.links.find(server.tenant.id, KIND, digest(token), server.now)
+        record = self._desk.accounts.find(server.tenant.id, (link and link.account_id) or "")
+        if link is None or record is None:
+            raise InvalidLink("unknown, used or expired")
+        return record
+
+    def confirm(self, server: AuthorizationServer, token: str) -> None:
+        """Use the link up and open the account.
+
+        Raises:
+            InvalidLink: it does not work.
+        """
+        tenant_id = server.tenant.id
+        with self._desk.database.transaction() as transaction:
+            link = take_link(transaction, tenant_id, KIND, digest(token), server.now)
+            if link is None or link.account_id is None:
+                raise InvalidLink("unknown, used or expired")
+            unlock(transaction, tenant_id, link.account_id, server.now)
+            event = Door.of(server).event(EventType.ACCOUNT_UNLOCKED, link.account_id, by="mail")
+            add_event(transaction, event)
+
+
+def unlock_account(database: Database, event: Event) -> bool:
+    """Open the event's account because an administrator says so; whether it was locked."""
+    with database.transaction() as transaction:
+        was_locked = unlock(transaction, event.tenant_id, event.account_id or "", event.at)
+        if was_locked:
+            add_event(transaction, event)
+    return was_locked

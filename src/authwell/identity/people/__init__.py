@@ -1,0 +1,1 @@
+"""What people do with their accounts: register, verify, recover, change and leave."""

@@ -1,0 +1,208 @@
+"""Invitations: what the row says counts, and only while it stands (THREATS.md RC-10, RC-11)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from authwell.identity.configuration.problems import NotFound
+from authwell.identity.configuration.writing import Author
+from authwell.identity.invitations.acceptance import Guest
+from authwell.identity.invitations.service import Wish
+from authwell.identity.people.desk import InvalidLink
+from authwell.identity.people.email_addresses import InvalidEmail
+from authwell.identity.people.enrolment import EmailTaken, InvalidRegistration, UsernameTaken
+from authwell.protocol.model import Account
+from authwell.storage.cleanup import CleanUp
+from authwell.storage.invitations import InvitationRecord, InvitationRows
+from tests.conftest import NewDatabase
+from tests.support.house import BETTER, EMAIL, GOOD, House, house_on
+
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[House]:
+    """A house where nobody may register."""
+    house = house_on(new_database(request.param), REGISTRATION_ENABLED="false")
+    yield house
+    house.site.database.close()
+
+
+def author(house: House) -> Author:
+    return Author("cli:root", house.now)
+
+
+def invite(house: House, email: str = EMAIL, **wish: object) -> InvitationRecord:
+    found = Wish(email, **wish)  # type: ignore[arg-type]
+    return house.site.invitations.invite(house.server.tenant, found, author(house))
+
+
+def accept(house: House, token: str, username: str = "ada", password: str = GOOD) -> Account:
+    guest = Guest(username, password, "Ada Lovelace")
+    return house.site.acceptance.accept(house.server, token, guest)
+
+
+def is_refused(house: House, token: str) -> bool:
+    try:
+        accept(house, token)
+    except InvalidLink:
+        return True
+    return False
+
+
+@pytest.mark.req("RC-10", "K34", "3.6")
+def test_who_is_invited_gets_the_account_that_the_row_describes(house: House) -> None:
+    invite(house, "Ada@People.example", roles=("editor", "admin"), locale="de")
+    ((template, to, values),) = house.letters()
+
+    account = accept(house, values["link"].partition("token=")[2])
+
+    record = house.account()
+    assert (template, to) == ("invitation", "Ada@people.example")
+    assert (record.id, record.status, record.email_verified) == (account.id, "active", True)
+    assert (record.email, set(record.roles)) == ("Ada@people.example", {"admin", "editor"})
+    assert isinstance(house.log_in("ada"), Account)
+
+
+@pytest.mark.req("RC-10")
+def test_a_token_is_good_for_one_account_in_its_own_tenant(house: House) -> None:
+    invite(house)
+    token = house.token()
+    tenant = house.server.tenant
+    elsewhere = replace(house.server, tenant=replace(tenant, id="another"))
+
+    with pytest.raises(InvalidLink):
+        house.site.acceptance.open(elsewhere, token)
+    for forged in (token[:-1], token + "x", "", "invite_", "\x00", "\ud800"):
+        assert is_refused(house, forged)
+    accept(house, token)
+    assert is_refused(house, token)
+
+
+@pytest.mark.req("RC-11")
+def test_time_ends_an_invitation_and_not_the_clean_up(house: House) -> None:
+    invite(house)
+    token = house.token()
+    house.move(WEEK)
+
+    assert is_refused(house, token)
+    rows = InvitationRows(house.site.database, house.server.tenant.id)
+    assert [found.status(house.now) for found in rows.list()] == ["expired"]
+    house.move(WEEK + timedelta(days=1))
+    assert CleanUp(house.site.database).run(house.now)["invitations"] == 1
+
+
+@pytest.mark.req("RC-11", "3.6")
+def test_what_is_taken_back_works_no_more(house: House) -> None:
+    invitation = invite(house)
+    token = house.token()
+    tenant = house.server.tenant
+
+    house.site.invitations.withdraw(tenant, invitation.id, author(house))
+
+    assert is_refused(house, token)
+    for act in (house.site.invitations.withdraw, house.site.invitations.resend):
+        with pytest.raises(NotFound):
+            act(tenant, invitation.id, author(house))
+
+
+@pytest.mark.req("RC-11")
+def test_the_next_letter_takes_the_place_of_the_last(house: House) -> None:
+    first = invite(house)
+    first_token = house.token()
+    second = invite(house)
+    second_token = house.token()
+    house.move(timedelta(days=6))
+    house.site.invitations.resend(house.server.tenant, second.id, author(house))
+    third_token = house.token()
+    house.move(timedelta(days=6))
+
+    assert first.id != second.id
+    assert is_refused(house, first_token)
+    assert is_refused(house, second_token)
+    assert accept(house, third_token).username == "ada"
+
+
+@pytest.mark.req("RC-11", "TN-05")
+def test_an_invitation_ends_with_the_account_that_gave_it(house: House) -> None:
+    invite(house, "boss@people.example")
+    boss = accept(house, house.token(), "boss")
+    invite(house, inviter_id=boss.id)
+    token = house.token()
+    house.rows("UPDATE accounts SET status = 'disabled' WHERE id = :id", id=boss.id)
+
+    assert is_refused(house, token)
+
+
+def test_what_cannot_be_is_refused_and_the_letter_works_on(house: House) -> None:
+    invite(house, "boss@people.example")
+    accept(house, house.token(), "boss")
+    invite(house)
+    token = house.token()
+
+    with pytest.raises(InvalidRegistration):
+        accept(house, token, password="short")
+    with pytest.raises(InvalidRegistration):
+        accept(house, token, username="someone@else.example")
+    with pytest.raises(UsernameTaken):
+        accept(house, token, username="Boss")
+    assert accept(house, token, username="").username == EMAIL
+
+
+def test_a_member_and_what_is_no_address_are_not_invited(house: House) -> None:
+    invite(house)
+    accept(house, house.token())
+
+    with pytest.raises(EmailTaken):
+        invite(house)
+    with pytest.raises(InvalidEmail):
+        invite(house, "nobody")
+    assert house.letters() == []
+
+
+@pytest.mark.req("AU-17")
+def test_an_account_that_a_stranger_registered_is_the_owners_now(
+    new_database: NewDatabase,
+) -> None:
+    house = house_on(new_database("sqlite"))
+    house.register("stranger", EMAIL, password=BETTER)
+    before = house.account().id
+    house.letters()
+    invite(house, roles=("editor",))
+
+    account = accept(house, house.token(), "ada")
+
+    record = house.account()
+    assert (account.id, record.id) == (before, before)
+    assert (record.username, record.status, list(record.roles)) == ("ada", "active", ["editor"])
+    assert not isinstance(house.log_in("ada", BETTER), Account)
+    assert isinstance(house.log_in("ada"), Account)
+    house.site.database.close()
+
+
+@pytest.mark.req("L1")
+def test_each_step_is_in_the_audit_log(house: House) -> None:
+    first = invite(house, roles=("editor",))
+    house.site.invitations.resend(house.server.tenant, first.id, author(house))
+    token = house.token()
+    other = invite(house, "bob@people.example")
+    house.site.invitations.withdraw(house.server.tenant, other.id, author(house))
+    accept(house, token)
+
+    rows = house.rows("SELECT type, data FROM audit_events WHERE type LIKE 'invitation.%'")
+
+    types = sorted(row["type"].partition(".")[2] for row in rows)
+    assert types == ["accepted", "resent", "sent", "sent", "withdrawn"]
+    assert EMAIL not in str(rows)
+
+
+@pytest.mark.req("RC-10")
+def test_the_token_is_nowhere_but_in_the_letter(house: House) -> None:
+    invite(house)
+    token = house.token()
+
+    kept = str(house.rows("SELECT * FROM invitations")) + str(house.rows("SELECT * FROM outbox"))
+
+    assert token not in kept

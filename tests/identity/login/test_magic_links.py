@@ -1,0 +1,192 @@
+"""Links by mail that log in: for whom, where, how often, and until when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from authwell.identity.login.magic_links import Asked, MagicLinkRefused, MagicLinks
+from authwell.identity.mail.letters import MAIL, Letters
+from authwell.protocol.model import Account
+from authwell.storage.outbox import Outbox
+from authwell.utils.sealing import Sealer
+from tests.identity.conftest import NOW, People
+
+BROWSER = "browser-1"
+ELSEWHERE = "browser-2"
+SEALER = Sealer(bytes(range(32)))
+LETTERS = Letters(SEALER)
+
+
+@dataclass
+class Mailbox:
+    """Alice, who reads her mail."""
+
+    people: People
+    alice: Account
+
+    @property
+    def links(self) -> MagicLinks:
+        return MagicLinks(self.people.database, SEALER, LETTERS, self.people.settings)
+
+    def ask(
+        self, email: str | None = None, browser: str | None = BROWSER, *, allowed: bool = True
+    ) -> tuple[str, str | None]:
+        """What names the asking, and the token of the mail, if one came."""
+        asked = Asked(email or self.alice.email or "", browser, {"return_to": "/account"}, allowed)
+        request = self.links.send(self.people.server, asked)
+        return request, self.token()
+
+    def token(self) -> str | None:
+        """The token of the only mail."""
+        found = Outbox(self.people.database).claim(MAIL, NOW + timedelta(minutes=1), 10)
+        letters = [LETTERS.open(entry) for entry in found]
+        assert len(letters) <= 1
+        if not letters:
+            return None
+        assert letters[0].to == self.alice.email
+        query = dict(parse_qsl(urlsplit(letters[0].values["link"]).query))
+        assert query["return_to"] == "/account"
+        return query["token"]
+
+    def use(self, token: str | None, browser: str | None = BROWSER, after: int = 0) -> str:
+        """Whom the link logs in."""
+        server = self.people.at(timedelta(minutes=after))
+        return self.links.use(server, token or "", browser).id
+
+
+@pytest.fixture
+def mailbox(people: People, request: pytest.FixtureRequest) -> Mailbox:
+    name = f"alice-{abs(hash(request.node.name))}"
+    return Mailbox(people, people.add(name, email_verified=True))
+
+
+def refused(rule: str, call: Callable[[], object]) -> None:
+    with pytest.raises(MagicLinkRefused) as caught:
+        call()
+    assert caught.value.rule == rule
+
+
+@pytest.mark.req("2.7", "E8", "E9")
+def test_a_link_logs_in_once_where_it_was_asked_for(mailbox: Mailbox) -> None:
+    _, token = mailbox.ask()
+
+    assert mailbox.use(token) == mailbox.alice.id
+    refused("magic_link_unknown", lambda: mailbox.use(token))
+    assert ("magic_link.requested", {}) in mailbox.people.events(mailbox.alice)
+
+
+@pytest.mark.req("E10", "Q-MAGIC_LINK_EXPIRE_MINUTES")
+def test_a_link_lives_for_a_quarter_of_an_hour(mailbox: Mailbox) -> None:
+    _, token = mailbox.ask()
+
+    refused("magic_link_unknown", lambda: mailbox.use(token, after=15))
+    assert mailbox.use(token, after=14) == mailbox.alice.id
+
+
+@pytest.mark.req("RC-12")
+@pytest.mark.parametrize("browser", [ELSEWHERE, None])
+def test_elsewhere_a_link_logs_nobody_in_and_stays(mailbox: Mailbox, browser: str | None) -> None:
+    _, token = mailbox.ask()
+
+    refused("magic_link_elsewhere", lambda: mailbox.use(token, browser))
+    assert mailbox.use(token) == mailbox.alice.id
+
+
+@pytest.mark.req("RC-12")
+@pytest.mark.parametrize("browser", [BROWSER, None])
+def test_the_code_of_a_link_opened_elsewhere_logs_in_where_it_was_asked_for(
+    mailbox: Mailbox, browser: str | None
+) -> None:
+    request, token = mailbox.ask(browser=browser)
+    server = mailbox.people.server
+
+    code = mailbox.links.show_code(server, token or "")
+
+    refused("magic_link_unknown", lambda: mailbox.use(token, browser))
+    refused("magic_link_unknown", lambda: mailbox.links.confirm(server, request, code, ELSEWHERE))
+    assert mailbox.links.confirm(server, request, f" {code} ", browser) == mailbox.alice
+    refused("magic_link_unknown", lambda: mailbox.links.confirm(server, request, code, browser))
+
+
+@pytest.mark.req("RC-12", "AU-03")
+def test_the_fifth_wrong_code_ends_it(mailbox: Mailbox) -> None:
+    request, token = mailbox.ask()
+    server = mailbox.people.server
+    code = mailbox.links.show_code(server, token or "")
+
+    for _ in range(5):
+        refused(
+            "magic_link_code",
+            lambda: mailbox.links.confirm(server, request, "x" + code, BROWSER),
+        )
+
+    refused("magic_link_unknown", lambda: mailbox.links.confirm(server, request, code, BROWSER))
+
+
+@pytest.mark.req("RC-12")
+def test_before_the_link_was_opened_no_code_is_right(mailbox: Mailbox) -> None:
+    request, _ = mailbox.ask()
+    server = mailbox.people.server
+
+    for code in ("", "000000"):
+        refused("magic_link_code", partial(mailbox.links.confirm, server, request, code, BROWSER))
+
+
+@pytest.mark.req("AU-01", "AU-17", "G16")
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"status": "disabled", "email_verified": True},
+        {"status": "pending", "email_verified": True},
+        {"status": "deleted", "email_verified": True},
+        {"email_verified": False},
+    ],
+)
+def test_whoever_may_not_log_in_gets_no_mail_and_the_same_answer(
+    mailbox: Mailbox, members: dict[str, Any]
+) -> None:
+    other = mailbox.people.add(f"other-{mailbox.alice.username}", **members)
+
+    answers = [mailbox.ask(other.email), mailbox.ask("nobody@people.example")]
+
+    for request, token in answers:
+        assert token is None
+        assert len(request) == len(mailbox.ask(allowed=False)[0])
+        call = partial(mailbox.links.confirm, mailbox.people.server, request, "000000", BROWSER)
+        refused("magic_link_code", call)
+
+
+def test_a_user_name_is_no_address(mailbox: Mailbox) -> None:
+    assert mailbox.ask(mailbox.alice.username)[1] is None
+
+
+@pytest.mark.req("RC-07")
+def test_over_the_limit_no_mail_is_sent(mailbox: Mailbox) -> None:
+    assert mailbox.ask(allowed=False)[1] is None
+
+
+@pytest.mark.req("RC-02")
+@pytest.mark.parametrize(
+    "change", [{"status": "disabled"}, {"email_canonical": "new@people.example"}]
+)
+def test_a_link_ends_with_its_address_and_its_account(
+    mailbox: Mailbox, change: dict[str, str]
+) -> None:
+    _, token = mailbox.ask()
+    mailbox.people.change(mailbox.alice, **change)
+
+    refused("magic_link_account", lambda: mailbox.use(token))
+
+
+def test_a_login_ends_the_other_links(mailbox: Mailbox) -> None:
+    _, first = mailbox.ask()
+    _, second = mailbox.ask()
+
+    mailbox.use(second)
+
+    refused("magic_link_unknown", lambda: mailbox.use(first))
