@@ -200,7 +200,7 @@ class PeopleEdit:
         assign_roles(self._transaction, self._tenant_id, account_id, list(roles), self._now)
 
     def _keeping_superusers(self, record: AccountRecord) -> AbstractContextManager[None]:
-        return keeping_superusers(self._transaction, self._tenant_id, record.roles, record.status)
+        return keeping_superusers(self._transaction, self._tenant_id, record.id, record.status)
 
     def _run(self, statement: Statement, values: dict[str, Any]) -> bool:
         return bool(self._transaction.all(statement, {"tenant_id": self._tenant_id, **values}))

@@ -96,7 +96,7 @@ def erase(database: Database, event: Event, *, only_if_due: datetime | None = No
         end_sessions(transaction, event)
         pseudonym, erasure_id = new_id(), new_id()
         what = _pseudonymise(transaction, key, pseudonym, erasure_id, is_actor=bool(row.roles))
-        with keeping_superusers(transaction, event.tenant_id, row.roles, row.status):
+        with keeping_superusers(transaction, event.tenant_id, str(event.account_id), row.status):
             transaction.all(DELETE_ACCOUNT, key)
         add_event(transaction, _under(pseudonym, event, erasure_id, what))
         return pseudonym

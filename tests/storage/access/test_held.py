@@ -1,6 +1,7 @@
 """What somebody holds: by roles, by groups, by inheritance, and for single resources."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -13,9 +14,11 @@ from authwell.storage.access.edit import AccessEdit, edit_access
 from authwell.storage.access.held import read_held, read_held_by_role
 from authwell.storage.access.reading import list_permissions, list_roles, list_types
 from authwell.storage.accounts import AccountRecord, Accounts
+from authwell.storage.administration import PeopleEdit
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.statements import Statement
+from authwell.storage.superusers import LastSuperuser
 from authwell.utils.randomness import new_id
 from tests.storage.worlds import NOW, OTHER_TENANT, TENANT, an_event
 
@@ -205,3 +208,37 @@ def test_whether_a_superuser_is_left_counts_every_way_to_be_one(house: Database)
         assert edit.has_superuser()
         assert edit.delete_group(group.id)
         assert not edit.has_superuser()
+
+
+@pytest.mark.req("G14", "TN-14")
+@pytest.mark.parametrize("change", [{"status": "disabled"}, {"roles": ()}, None])
+def test_the_last_superuser_stays_who_is_one_by_a_group(
+    house: Database, change: dict[str, Any] | None
+) -> None:
+    someone, quiet = (person(house, tenant_id=OTHER_TENANT) for _ in range(2))
+    with edit_access(house, OTHER_TENANT, NOW) as edit:
+        known = {role.name: role.id for role in list_roles(edit.transaction, OTHER_TENANT)}
+        boss = edit.add_role("boss", "")
+        edit.set_parents(boss.id, [known["admin"]])
+        group = edit.add_group("bosses", "")
+        edit.set_group_roles(group.id, [known["admin"]])
+        edit.add_member(group.id, someone)
+    with house.transaction() as transaction:
+        PeopleEdit(transaction, OTHER_TENANT, NOW).change(quiet, {"roles": ("boss",)})
+        # Another one is left, by inheritance.
+        PeopleEdit(transaction, OTHER_TENANT, NOW).change(someone, {"status": "disabled"})
+
+    with pytest.raises(LastSuperuser):
+        administer_once(house, quiet, change)
+
+    assert read_held(house, OTHER_TENANT, quiet).is_superuser
+
+
+def administer_once(house: Database, account_id: str, change: dict[str, Any] | None) -> None:
+    """Change an account, or delete it."""
+    with house.transaction() as transaction:
+        people = PeopleEdit(transaction, OTHER_TENANT, NOW)
+        if change is None:
+            people.delete(account_id)
+        else:
+            people.change(account_id, change)

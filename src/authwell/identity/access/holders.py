@@ -50,8 +50,9 @@ class Holders:
             check_roles(edit, giver, account_id, account.roles, names)
             if set(account.roles) == set(names):
                 return
-            had_one = edit.has_superuser()
             people = PeopleEdit(edit.transaction, edit.tenant_id, edit.now)
+            people.lock(account_id)
+            had_one = edit.has_superuser()
             people.change(account_id, {"roles": sorted(set(names))})
             require_superuser_left(edit, had_one=had_one)
             data = {"roles": sorted(set(names)), "before": sorted(account.roles)}
@@ -148,12 +149,13 @@ class Groups:
         with editing(self._database, giver) as edit:
             group = self._own(edit, giver, group_id)
             require_may_manage(edit, giver, account_id)
+            people = PeopleEdit(edit.transaction, edit.tenant_id, edit.now)
+            people.lock(account_id)
             had_one = edit.has_superuser()
             if not edit.remove_member(group_id, account_id):
                 raise missing("member")
             require_superuser_left(edit, had_one=had_one)
             if group.roles:
-                people = PeopleEdit(edit.transaction, edit.tenant_id, edit.now)
                 people.change(account_id, {"not_before": edit.now})
                 people.end_sessions(account_id)
             data = {"group": group.name}

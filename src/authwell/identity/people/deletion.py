@@ -61,7 +61,7 @@ class AccountDeletion:
             LastSuperuser: it would be nobody's tenant then.
         """
         tenant_id = event.tenant_id
-        with keeping_superusers(transaction, tenant_id, record.roles, record.status):
+        with keeping_superusers(transaction, tenant_id, record.id, record.status):
             if not delete_softly(transaction, event):
                 return None
         erased_at = event.at + self._kept

@@ -173,7 +173,11 @@ class AccessEdit:
         return self._run(sql.DELETE_GRANT, {"id": grant_id})
 
     def has_superuser(self) -> bool:
-        """Whether an active account holds the role `admin`, as things stand in this edit."""
+        """Whether an active account holds the role `admin`, as things stand in this edit.
+
+        Changes of accounts that could take the last one away wait from here on.
+        """
+        self.transaction.all(sql.TAKE_TURNS, {"tenant_id": self.tenant_id})
         return self._run(sql.ANY_SUPERUSER, {})
 
     def record(self, event: Event) -> None:

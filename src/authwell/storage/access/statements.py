@@ -17,7 +17,7 @@ from authwell.models.roles import (
     roles,
     user_roles,
 )
-from authwell.models.tenants import config_stamps
+from authwell.models.tenants import config_stamps, tenants
 from authwell.protocol.access import ADMIN
 from authwell.storage.access.elements import is_among
 from authwell.storage.statements import Statement
@@ -271,3 +271,10 @@ def _superusers() -> Select[Any]:
 
 
 ANY_SUPERUSER = Statement(_superusers())
+TAKE_TURNS = Statement(
+    select(tenants.c.id).where(tenants.c.id == _TENANT_ID).with_for_update(key_share=True)
+)
+"""One after the other may take away what could be the last superuser's.
+
+Who locks an account too locks it before, so that nobody waits in a circle.
+"""
