@@ -15,6 +15,7 @@ class EventType(StrEnum):
     ACCOUNT_REGISTERED = "account.registered"
     ACCOUNT_REGISTRATION_REPEATED = "account.registration_repeated"
     ACCOUNT_RESTORED = "account.restored"
+    ACCOUNT_ROLES_CHANGED = "account.roles_changed"
     ACCOUNT_SUSPICIOUS = "account.suspicious"
     ACCOUNT_UNLOCKED = "account.unlocked"
     ACCOUNT_UPDATED = "account.updated"
@@ -81,7 +82,6 @@ class EventType(StrEnum):
     RESOURCE_CREATED = "resource.created"
     RESOURCE_DELETED = "resource.deleted"
     RESOURCE_UPDATED = "resource.updated"
-    ACCOUNT_ROLES_CHANGED = "account.roles_changed"
     GROUP_CREATED = "group.created"
     GROUP_DELETED = "group.deleted"
     GROUP_UPDATED = "group.updated"
@@ -143,6 +143,7 @@ SECURITY = frozenset(
         EventType.ACCOUNT_DELETED,
         EventType.ACCOUNT_ERASED,
         EventType.ACCOUNT_EXPORTED,
+        EventType.ACCOUNT_ROLES_CHANGED,
         EventType.ACCOUNT_SUSPICIOUS,
         EventType.ACCOUNT_UNLOCKED,
         EventType.ADDRESS_LOCKED,
@@ -171,6 +172,12 @@ SECURITY = frozenset(
         EventType.CLIENT_DELETED,
         EventType.CLIENT_UPDATED,
         EventType.REGISTRATION_TOKEN_CREATED,
+        EventType.GROUP_DELETED,
+        EventType.GROUP_MEMBER_ADDED,
+        EventType.GROUP_MEMBER_REMOVED,
+        EventType.GROUP_UPDATED,
+        EventType.RESOURCE_GRANT_CREATED,
+        EventType.RESOURCE_GRANT_DELETED,
         EventType.ROLE_CREATED,
         EventType.ROLE_DELETED,
         EventType.ROLE_UPDATED,

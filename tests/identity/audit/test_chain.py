@@ -45,7 +45,7 @@ def test_an_event_that_waits_for_the_job_is_no_finding(log: Log) -> None:
     assert log.verify().last == 12
 
 
-@pytest.mark.req("LG-04")
+@pytest.mark.req("LG-04", "4.2")
 @pytest.mark.parametrize(
     ("what", "statement", "finding"),
     [
@@ -81,7 +81,7 @@ def test_tampering_is_found(log: Log, what: str, statement: str, finding: str) -
     assert any(finding in text for text in found), (what, found)
 
 
-@pytest.mark.req("LG-04")
+@pytest.mark.req("LG-04", "4.2")
 def test_an_event_that_claims_to_be_older_is_found(log: Log) -> None:
     log.now -= timedelta(days=2)
     log.add(1)
@@ -91,7 +91,7 @@ def test_an_event_that_claims_to_be_older_is_found(log: Log) -> None:
     assert any("inserted later than it says" in text for text in log.findings())
 
 
-@pytest.mark.req("LG-04")
+@pytest.mark.req("LG-04", "4.2")
 def test_nothing_is_signed_over_a_chain_that_was_written_anew(log: Log) -> None:
     before = Checkpoints(log.database).chain(TENANT)
     log.write("DELETE FROM audit_events WHERE seq > 5")
@@ -111,7 +111,7 @@ def test_nothing_is_signed_over_a_chain_that_was_written_anew(log: Log) -> None:
     assert any("a checkpoint says something else of event 10" in text for text in log.findings())
 
 
-@pytest.mark.req("LG-04")
+@pytest.mark.req("LG-04", "4.2")
 def test_whoever_has_no_key_cannot_sign_the_end(log: Log) -> None:
     chain = Checkpoints(log.database).chain(TENANT)
     forged = AuditKeys(Sealer(b"x" * 32)).checkpoint(chain, log.now)
@@ -120,7 +120,7 @@ def test_whoever_has_no_key_cannot_sign_the_end(log: Log) -> None:
     assert "the end of the chain has no good signature" in log.findings()
 
 
-@pytest.mark.req("LG-04")
+@pytest.mark.req("LG-04", "4.2")
 def test_a_log_that_was_set_back_whole_is_found_by_a_shipped_checkpoint(
     log: Log, folder: Folder
 ) -> None:

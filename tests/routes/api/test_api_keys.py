@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from authwell.identity.people.api_keys import SCOPES
 from authwell.routes.auth.api_keys import ApiKeysSchema, MadeApiKeySchema
@@ -42,7 +43,7 @@ def test_a_key_reads_the_account_until_it_is_revoked(api: Talker) -> None:
     assert api.call("DELETE", f"/auth/api-keys/{made.json['id']}", token=token).status_code == 404
 
 
-@pytest.mark.req("J1", "J9")
+@pytest.mark.req("J1", "J9", "TN-08")
 def test_only_the_digest_of_a_key_is_kept(api: Talker) -> None:
     key = make(api, api.token()).json["api_key"]
 
@@ -119,7 +120,7 @@ def test_what_does_not_fit_is_refused(refusing: Talker, token: str, change: dict
     assert next(iter(answer.json["errors"])).startswith(member)
 
 
-@pytest.mark.req("J1", "J9")
+@pytest.mark.req("J1", "J9", "TN-08")
 def test_a_key_does_what_its_scopes_say_and_nothing_else(api: Talker) -> None:
     token = api.token()
     key = make(api, token, scopes=["read:user"]).json["api_key"]
@@ -148,6 +149,19 @@ def test_no_other_key_opens_anything(refusing: Talker, key: str) -> None:
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+@pytest.mark.req("J5", "TN-08")
+def test_a_key_that_has_expired_is_worth_nothing(api: Talker) -> None:
+    made = make(api, api.token(), expires_in_days=1).json
+    asked = [api.call("GET", "/users/me", key=made["api_key"]).status_code]
+
+    with api.application.site.database.engines[1].begin() as connection:
+        past = {"id": made["id"], "then": "2026-01-01 00:00:00.000000"}
+        connection.execute(text("UPDATE api_keys SET expires_at = :then WHERE id = :id"), past)
+
+    asked.append(api.call("GET", "/users/me", key=made["api_key"]).status_code)
+    assert asked == [200, 401]
+
+
 @pytest.mark.req("J9")
 def test_a_token_and_a_key_together_are_refused(api: Talker) -> None:
     token = api.token()
@@ -158,7 +172,7 @@ def test_a_token_and_a_key_together_are_refused(api: Talker) -> None:
     assert (answer.status_code, answer.json["code"]) == (400, "invalid_request")
 
 
-@pytest.mark.req("J9", "SE-08")
+@pytest.mark.req("J9", "SE-08", "TN-08")
 @pytest.mark.parametrize("status", ["disabled", "deleted", "pending"])
 def test_a_key_of_somebody_shut_out_is_worth_nothing(api: Talker, status: str) -> None:
     key = make(api, api.token()).json["api_key"]

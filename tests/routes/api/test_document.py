@@ -85,7 +85,7 @@ def test_what_the_document_says_of_the_standards_is_there(refusing: Talker, path
     assert set(answers) <= {200, 400, 401}
 
 
-@pytest.mark.req("N5", "HT-08")
+@pytest.mark.req("N5", "K26", "HT-08")
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/api/v1/openapi.json"])
 def test_documents_are_a_setting(path: str) -> None:
     with an_application(DOCS_ENABLED="false") as talker:

@@ -184,6 +184,26 @@ def test_what_is_sent_is_changed_and_all_else_stays(ada: Caller) -> None:
     assert ada.events(user_id).count("account.updated") == 2
 
 
+@pytest.mark.req("G4", "I11", "L4")
+def test_other_roles_are_an_event_of_their_own(ada: Caller) -> None:
+    user_id = somebody(ada)
+
+    changed = ada("PUT", f"/{user_id}", json={"roles": ["moderator"], "full_name": "Mo"})
+    same = ada("PUT", f"/{user_id}", json={"roles": ["moderator"]})
+
+    query = {"account_id": user_id, "type": "account.roles_changed"}
+    (event,) = ada.talker.call(
+        "GET", "/admin/audit/security", token=ada.token, query_string=query
+    ).json["events"]
+    assert (changed.json["roles"], same.json["roles"]) == (["moderator"], ["moderator"])
+    assert event["data"] == {
+        "members": ["full_name", "roles"],
+        "roles": ["moderator"],
+        "before": [],
+    }
+    assert "account.updated" not in ada.events(user_id)
+
+
 @pytest.mark.req("G4", "G5")
 def test_a_version_that_is_not_the_present_one_changes_nothing(ada: Caller) -> None:
     user_id = somebody(ada)

@@ -99,7 +99,7 @@ def test_permissions_come_by_roles_groups_and_parents(house: Database) -> None:
     assert read_held(house, OTHER_TENANT, someone).permissions == frozenset()
 
 
-@pytest.mark.req("I10")
+@pytest.mark.req("I10", "3.3")
 def test_manage_implies_the_rest(house: Database) -> None:
     held = read_held(house, TENANT, person(house, "admin"))
 
@@ -110,7 +110,7 @@ def test_manage_implies_the_rest(house: Database) -> None:
     assert not held.allows("unknown", "read")
 
 
-@pytest.mark.req("I5")
+@pytest.mark.req("I5", "3.3")
 def test_a_grant_is_for_one_resource_or_for_all(house: Database) -> None:
     one, everything = person(house), person(house)
     with edit_access(house, TENANT, NOW) as edit:

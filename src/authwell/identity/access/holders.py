@@ -36,28 +36,6 @@ class Holders:
         """Work on one database."""
         self._database = database
 
-    def set_roles(self, giver: Giver, account_id: str, names: Collection[str]) -> None:
-        """Let these be the roles of an account; who loses one loses all sessions.
-
-        Raises:
-            AccessRefused: the account, or a role that it gets or loses, holds more than the giver;
-                there is no such account or role; or nobody would be a superuser any more.
-        """
-        with editing(self._database, giver) as edit:
-            account = find_account(edit.transaction, edit.tenant_id, account_id)
-            if account is None:
-                raise missing("account")
-            check_roles(edit, giver, account_id, account.roles, names)
-            if set(account.roles) == set(names):
-                return
-            people = PeopleEdit(edit.transaction, edit.tenant_id, edit.now)
-            people.lock(account_id)
-            had_one = edit.has_superuser()
-            people.change(account_id, {"roles": sorted(set(names))})
-            require_superuser_left(edit, had_one=had_one)
-            data = {"roles": sorted(set(names)), "before": sorted(account.roles)}
-            edit.record(giver.event(EventType.ACCOUNT_ROLES_CHANGED, data, account_id))
-
     def grants(self, tenant_id: str, account_id: str) -> tuple[GrantRecord, ...]:
         """The grants of an account."""
         return grants_of(self._database, tenant_id, account_id)
@@ -181,34 +159,6 @@ class Groups:
             for name in members["roles"]:
                 require_covers_role(edit, held, name)
             edit.set_group_roles(group.id, chosen)
-
-
-def check_roles(
-    edit: AccessEdit,
-    giver: Giver,
-    account_id: str | None,
-    before: Collection[str],
-    after: Collection[str],
-) -> None:
-    """Refuse a change of an account's roles that gives or takes what the giver does not hold.
-
-    Args:
-        edit: in which the change is made.
-        giver: who makes it.
-        account_id: None for an account that is not there yet.
-        before: its roles.
-        after: its roles as they shall be.
-
-    Raises:
-        AccessRefused: as `Holders.set_roles`.
-    """
-    known = {one.name: one.id for one in list_roles(edit.transaction, edit.tenant_id)}
-    ids_of(known, [name for name in after if name not in before], "roles")
-    if account_id is not None:
-        require_may_manage(edit, giver, account_id)
-    held = giver.held_in(edit)
-    for name in set(before) ^ set(after):
-        require_covers_role(edit, held, name)
 
 
 def _as_held(wanted: Permission, resource_id: str | None) -> Held:

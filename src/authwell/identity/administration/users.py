@@ -69,6 +69,16 @@ class _Work:
         """Keep it."""
         add_event(self.transaction, self.event(kind, **data))
 
+    def note_changed(self, members: Mapping[str, Any]) -> None:
+        """Keep which members were changed; other roles are an event of their own."""
+        names = sorted(name for name in members if not name.endswith("_canonical"))
+        if "roles" not in members:
+            self.note(EventType.ACCOUNT_UPDATED, members=names)
+            return
+        before = sorted(self.record.roles)
+        data = {"members": names, "roles": members["roles"], "before": before}
+        self.note(EventType.ACCOUNT_ROLES_CHANGED, **data)
+
     def shown(self) -> dict[str, Any]:
         """The account as it is by now."""
         tenant_id, now = self.server.tenant.id, self.server.now
@@ -171,8 +181,7 @@ class Users:
                 work.people.change(work.record.id, members)
                 if "email_canonical" in members:
                     drop_links(work.transaction, server.tenant.id, account_id, DOORS, server.now)
-                names = sorted(name for name in members if not name.endswith("_canonical"))
-                work.note(EventType.ACCOUNT_UPDATED, members=names)
+                work.note_changed(members)
             return work.shown()
 
     def activate(

@@ -19,6 +19,7 @@ OFFERED: Final[Mapping[EventType, frozenset[str]]] = {
     EventType.ACCOUNT_CREATED: frozenset(),
     EventType.ACCOUNT_REGISTERED: frozenset(),
     EventType.ACCOUNT_UPDATED: frozenset({"members"}),
+    EventType.ACCOUNT_ROLES_CHANGED: frozenset({"members", "roles", "before"}),
     EventType.ACCOUNT_DELETED: frozenset(),
     EventType.ACCOUNT_RESTORED: frozenset(),
     EventType.ACCOUNT_ERASED: frozenset(),
