@@ -1,34 +1,6 @@
 """`authwell permission`, `role` and `group`."""
 
-import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
-import pytest
-from click.testing import CliRunner, Result
-
-from authwell.ops.cli import cli
-from tests.config.test_settings import DEVELOPMENT
-from tests.conftest import NewDatabase
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-    environ = {**DEVELOPMENT, "DATABASE_URL": new_database("sqlite")}
-
-    def call(*arguments: str) -> Result:
-        return CliRunner().invoke(cli, arguments, env=environ)
-
-    return call
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
+from tests.ops.conftest import Run, answer
 
 
 def test_roles_permissions_and_groups_by_command(run: Run) -> None:

@@ -2,45 +2,21 @@
 
 import json
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
-from authwell.ops.cli import cli
-from tests.conftest import NewDatabase
 from tests.identity.configuration.configuring import SECRET, Desk, alice, desk, service, web
+from tests.ops.conftest import Run, answer
 
-Run = Callable[..., Result]
 DOCUMENT = {
     "scopes": [{"name": "read", "description": "Read your data"}],
     "clients": [web(), service(scope="read")],
     "accounts": [alice()],
 }
-
-
-@pytest.fixture
-def environ(new_database: NewDatabase) -> dict[str, str]:
-    return {
-        "ENVIRONMENT": "development",
-        "SECRET_KEY": "0123456789abcdef0123456789abcdef0123456789abcdef",
-        "KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-        "ISSUER": "http://localhost:5000",
-        "DATABASE_URL": new_database("sqlite"),
-    }
-
-
-@pytest.fixture
-def run(environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str, text: str | None = None, **more: str) -> Result:
-        return CliRunner().invoke(cli, arguments, input=text, env={**environ, **more})
-
-    return call
 
 
 @pytest.fixture
@@ -53,11 +29,6 @@ def here(environ: dict[str, str]) -> Iterator[Desk]:
 def written(document: Any, name: str = "config.yaml") -> str:
     Path(name).write_text(yaml.safe_dump(document))
     return name
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 @pytest.mark.req("1.1")

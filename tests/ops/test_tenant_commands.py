@@ -1,39 +1,10 @@
 """`authwell tenant`, and `authwell --tenant` for all that works inside one."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from authwell.ops.cli import cli
-from tests.conftest import NewDatabase
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-    environ = {
-        "ENVIRONMENT": "development",
-        "SECRET_KEY": "0123456789abcdef0123456789abcdef0123456789abcdef",
-        "KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-        "ISSUER": "http://localhost:5000",
-        "DATABASE_URL": new_database("sqlite"),
-    }
-
-    def call(*arguments: str) -> Result:
-        return CliRunner().invoke(cli, arguments, env=environ)
-
-    return call
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
+from tests.ops.conftest import Run, answer
 
 
 @pytest.mark.req("H1", "H4")

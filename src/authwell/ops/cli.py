@@ -29,6 +29,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "webhooks:webhook",
         "Webhooks: create, list, log, replay, rotate-secret, test, ...",
     ),
+    "integration": (
+        "integrations:integration",
+        "Systems that send us events: create, list, regenerate-secret, ...",
+    ),
     "audit": ("audit:audit", "The audit log: list, verify, export, archive, checkpoint."),
     "mail": ("mail:mail", "Mails to people: list, preview, test, send."),
     "scope": ("scopes:scope", "Scopes: create, list, show, update, delete."),

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
-import orjson
-
 from authwell.identity.configuration.changes import differing
 from authwell.identity.configuration.writing import Author
+from authwell.identity.integrations.drafts import check_members
 from authwell.identity.people.api_keys import PREFIX
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
@@ -22,10 +21,8 @@ from authwell.utils.randomness import digest, new_id, new_secret
 from authwell.utils.sealing import Sealer
 from authwell.utils.versions import ChangedMeanwhile
 
-TYPES: Final = ("oauth2", "api_key", "custom")
 MOST: Final = 100
 """Integrations of one tenant."""
-LONGEST_CONFIG: Final = 4096
 OVERLAP: Final = timedelta(days=1)
 """How long key and secret before are good beside new ones, unless it is said otherwise."""
 
@@ -42,10 +39,6 @@ class TooManyIntegrations(Exception):
 
 class NameTaken(Exception):
     """Another integration of the tenant has the name."""
-
-
-class TooLong(Exception):
-    """The configuration has more than `LONGEST_CONFIG` bytes as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +90,10 @@ class Integrations:
         Raises:
             TooManyIntegrations: one must be deleted first.
             NameTaken: another one has the name.
-            TooLong: the configuration is.
+            BadIntegration: a member does not fit.
         """
+        members = {"description": "", "config": {}, "status": "active", **members}
+        check_members(members)
         integration_id = new_id(author.now)
         api_key, secret = new_secret(PREFIX), standard_webhooks.new_secret()
         integration = Integration(
@@ -106,9 +101,9 @@ class Integrations:
             tenant_id=tenant_id,
             type=members["type"],
             name=members["name"],
-            description=members.get("description", ""),
-            config=_checked(members.get("config", {})),
-            status=members.get("status", "active"),
+            description=members["description"],
+            config=members["config"],
+            status=members["status"],
             current=self._kept(tenant_id, integration_id, api_key, secret),
             created_at=author.now,
             updated_at=author.now,
@@ -128,11 +123,11 @@ class Integrations:
 
         Raises:
             NameTaken: another one has the name.
-            TooLong: the configuration is.
+            BadIntegration: a member does not fit.
             ChangedMeanwhile: it is not as it was read any more.
         """
-        config = _checked(members.get("config", integration.config))
-        changed = replace(integration, **{**members, "config": config}, updated_at=author.now)
+        check_members({**members_of(integration), **members})
+        changed = replace(integration, **members, updated_at=author.now)
         names = list(differing(members_of(integration), members_of(changed)))
         event = event_of(EventType.INTEGRATION_UPDATED, integration, author, members=names)
         try:
@@ -217,12 +212,6 @@ def event_of(kind: EventType, integration: Integration, author: Author, **data: 
         request_id=author.caller.request_id,
         data={"integration_id": integration.id, **data},
     )
-
-
-def _checked(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    if len(orjson.dumps(config)) > LONGEST_CONFIG:
-        raise TooLong(f"must have at most {LONGEST_CONFIG} bytes")
-    return config
 
 
 def _aad(tenant_id: str, integration_id: str) -> str:

@@ -10,11 +10,10 @@ from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
+from authwell.identity.integrations.drafts import STATUSES, TYPES, BadIntegration
 from authwell.identity.integrations.service import (
-    TYPES,
     NameTaken,
     NoSuchIntegration,
-    TooLong,
     TooManyIntegrations,
     WithCredentials,
     members_of,
@@ -43,7 +42,6 @@ from authwell.storage.integrations import Integration, read_integration
 from authwell.storage.pages import Wanted
 
 SECTION: Final = "integrations"
-STATUSES: Final = ("active", "disabled")
 SHOWN: Final = 50
 """Of messages on the page of an integration."""
 
@@ -183,8 +181,9 @@ def _refusing() -> Iterator[None]:
     """What the service refuses, as the console's forms show it."""
     try:
         yield
-    except TooLong as error:
-        raise Refused([Problem("config", str(error))]) from error
+    except BadIntegration as error:
+        found = [Problem(name, text) for name, text in error.problems.items()]
+        raise Refused(found) from error
     except NameTaken as error:
         raise Refused([Problem("name", gettext("The name is taken."))]) from error
     except TooManyIntegrations as error:

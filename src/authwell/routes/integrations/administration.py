@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from authwell.identity.integrations.drafts import BadIntegration
 from authwell.identity.integrations.service import (
     Integrations,
     NameTaken,
     NoSuchIntegration,
-    TooLong,
     TooManyIntegrations,
     WithCredentials,
 )
@@ -166,8 +166,9 @@ def _refusing() -> Iterator[None]:
         yield
     except NoSuchIntegration as error:
         raise Problem(404, "not_found", "There is no such integration in this tenant.") from error
-    except TooLong as error:
-        raise invalid({"config": [f"It {error}."]}) from error
+    except BadIntegration as error:
+        problems = {name: [f"It {text}."] for name, text in error.problems.items()}
+        raise invalid(problems) from error
     except NameTaken as error:
         raise Problem(409, "conflict", "Another integration has this name.") from error
     except TooManyIntegrations as error:

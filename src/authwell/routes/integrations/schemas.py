@@ -5,7 +5,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from authwell.identity.administration.shown import moment
-from authwell.identity.integrations.service import TYPES, members_of
+from authwell.identity.integrations.drafts import TYPES
+from authwell.identity.integrations.service import members_of
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.storage.integrations import Integration
