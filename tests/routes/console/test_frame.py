@@ -1,11 +1,14 @@
 """The frame of the console: who gets in, from where, and what the pages are sent with."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from authwell.middleware.console_pages import SECTIONS
 from tests.routes.console.conftest import at_console, page
 from tests.routes.login.conftest import ISSUER, Here, at
-from tests.support.browser import Browser, soup
+from tests.support.browser import Browser, forms, soup
 from tests.support.configuration import PASSWORD, account
 
 PAGES = ("/console", *(f"/console/{section.name}" for section in SECTIONS))
@@ -46,17 +49,45 @@ def test_a_role_that_is_taken_away_counts_at_once(here: Here) -> None:
     assert browser.get(f"{ISSUER}/console").status_code == 303
 
 
-@pytest.mark.req("BR-02")
-def test_no_form_is_taken_without_its_token(here: Here, admin: Browser) -> None:
+def sent_forms(here: Here) -> list[str]:
+    """The address of every form that changes something; `<x>` stands for any id."""
     rules = [
         rule.rule
         for rule in here.app.url_map.iter_rules()
         if rule.endpoint.startswith("console.") and rule.methods and "POST" in rule.methods
     ]
+    assert len(rules) > 20
+    return [re.sub("<[a-z_]+>", "x", rule) for rule in rules]
 
-    missing = [admin.request("POST", path, data={"name": "eve"}) for path in rules]
 
-    assert rules
+@pytest.mark.req("MF-05")
+def test_every_form_needs_a_login_of_just_now(here: Here, admin: Browser) -> None:
+    (form,) = [each for each in forms(page(admin, "/console/users/new")) if each.method == "POST"]
+    here.clock.move(timedelta(minutes=6))
+
+    paths = sent_forms(here)
+    sent = {path: admin.request("POST", f"{ISSUER}{path}", data=form.fields) for path in paths}
+
+    assert [path for path, answer in sent.items() if at(answer) != "/account/confirm"] == []
+
+
+@pytest.mark.req("MF-05")
+def test_colours_are_kept_for_who_has_logged_in_just_now(here: Here, admin: Browser) -> None:
+    here.clock.move(timedelta(minutes=6))
+    shown = page(admin, "/console/branding")
+    (link,) = soup(shown).select(".buttons a")
+
+    asked = admin.open(f"{ISSUER}{link['href']}")
+    back = admin.follow(admin.submit(asked, {"password": PASSWORD}))
+
+    assert at(back) == "/console/branding"
+    assert soup(back).select(".buttons a") == []
+
+
+@pytest.mark.req("BR-02")
+def test_no_form_is_taken_without_its_token(here: Here, admin: Browser) -> None:
+    missing = [admin.request("POST", path, data={"name": "eve"}) for path in sent_forms(here)]
+
     assert {answer.status_code for answer in missing} == {400}
     assert {soup(answer).find("code").get_text() for answer in missing} == {"csrf"}  # type: ignore[union-attr]
 

@@ -217,6 +217,7 @@ BRANDING: Mapping[str, object] = {
     "sheet": "/static/tokens.css",
     "preview_logo": None,
     "may_save": True,
+    "confirm": None,
     "error": None,
 }
 CONSOLE_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (

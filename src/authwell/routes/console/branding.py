@@ -22,6 +22,7 @@ from authwell.middleware.console_pages import address, console_page, go, may, ne
 from authwell.middleware.context import authorization_server
 from authwell.middleware.headers import allow_image
 from authwell.middleware.notices import notify
+from authwell.middleware.recency import confirm_first, is_confirmed
 from authwell.protocol.policy import InvalidPolicy
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered
@@ -44,7 +45,9 @@ def show_branding() -> Response:
 @blueprint.post("/branding")
 @needs("branding:update")
 def change_branding() -> Response:
-    """Show what was typed, or keep it."""
+    """Show what was typed, or keep it if it is clear who wants that."""
+    if "preview" not in request.form and not is_confirmed():
+        return confirm_first(request.path)
     values = {name: request.form.get(name, "").strip() for name in _names()}
 
     def change() -> Response:
@@ -125,6 +128,7 @@ def _page(
         sheet=address(SECTION, "preview.css") + f"?{urlencode(given)}",
         preview_logo=branding.logo_uri,
         may_save=may("branding:update"),
+        confirm=None if is_confirmed() else confirm_first(request.path).headers["Location"],
         error=str(refused) if refused else None,
         heading=gettext("Branding"),
     )

@@ -110,7 +110,7 @@ def show_invitation(invitation_id: str) -> Response:
 
 
 @blueprint.get("/invitations/<invitation_id>/resend")
-@needs("user:create")
+@needs("user:create", recent=True)
 def ask_to_resend_invitation(invitation_id: str) -> Response:
     """Ask first."""
     record = _found(invitation_id)
@@ -119,7 +119,7 @@ def ask_to_resend_invitation(invitation_id: str) -> Response:
 
 
 @blueprint.post("/invitations/<invitation_id>/resend")
-@needs("user:create")
+@needs("user:create", recent=True)
 def resend_invitation(invitation_id: str) -> Response:
     """Write once more, with another link."""
     record = _found(invitation_id)
@@ -129,7 +129,7 @@ def resend_invitation(invitation_id: str) -> Response:
 
 
 @blueprint.get("/invitations/<invitation_id>/withdraw")
-@needs("user:create")
+@needs("user:create", recent=True)
 def ask_to_withdraw_invitation(invitation_id: str) -> Response:
     """Ask first."""
     record = _found(invitation_id)
@@ -138,7 +138,7 @@ def ask_to_withdraw_invitation(invitation_id: str) -> Response:
 
 
 @blueprint.post("/invitations/<invitation_id>/withdraw")
-@needs("user:create")
+@needs("user:create", recent=True)
 def withdraw_invitation(invitation_id: str) -> Response:
     """Take it back."""
     record = _found(invitation_id)

@@ -78,7 +78,7 @@ def show_session(session_id: str) -> Response:
 
 
 @blueprint.get("/sessions/<session_id>/end")
-@needs("session:delete")
+@needs("session:delete", recent=True)
 def ask_to_end_session(session_id: str) -> Response:
     """Ask first."""
     found = _found(session_id)
@@ -93,7 +93,7 @@ def ask_to_end_session(session_id: str) -> Response:
 
 
 @blueprint.post("/sessions/<session_id>/end")
-@needs("session:delete")
+@needs("session:delete", recent=True)
 def end_session(session_id: str) -> Response:
     """End it with its tokens; its clients are told."""
     found, server = _found(session_id), authorization_server()

@@ -154,7 +154,7 @@ def delete_webhook(endpoint_id: str) -> Response:
 
 
 @blueprint.get("/webhooks/<endpoint_id>/test")
-@needs("webhook:update")
+@needs("webhook:update", recent=True)
 def ask_to_test_webhook(endpoint_id: str) -> Response:
     """Ask first."""
     found = _found(endpoint_id)
@@ -164,7 +164,7 @@ def ask_to_test_webhook(endpoint_id: str) -> Response:
 
 
 @blueprint.post("/webhooks/<endpoint_id>/test")
-@needs("webhook:update")
+@needs("webhook:update", recent=True)
 def test_webhook(endpoint_id: str) -> Response:
     """Put a message on its way, if the endpoint is enabled."""
     found = _found(endpoint_id)
@@ -202,7 +202,7 @@ def show_delivery(endpoint_id: str, delivery_id: str) -> Response:
 
 
 @blueprint.get("/webhooks/<endpoint_id>/deliveries/<delivery_id>/replay")
-@needs("webhook:update")
+@needs("webhook:update", recent=True)
 def ask_to_replay(endpoint_id: str, delivery_id: str) -> Response:
     """Ask first."""
     endpoint = _found(endpoint_id)
@@ -213,7 +213,7 @@ def ask_to_replay(endpoint_id: str, delivery_id: str) -> Response:
 
 
 @blueprint.post("/webhooks/<endpoint_id>/deliveries/<delivery_id>/replay")
-@needs("webhook:update")
+@needs("webhook:update", recent=True)
 def replay_delivery(endpoint_id: str, delivery_id: str) -> Response:
     """Send it once more; its receiver knows it by its id."""
     endpoint = _found(endpoint_id)
