@@ -4,7 +4,7 @@ The pseudonym is random, so that nobody can tell whose events they were; they st
 same person did them (THREATS.md LG-06). One transaction does all of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
+from authwell.storage.access.held import EVERYBODY, read_held
 from authwell.storage.audit import add_event
 from authwell.storage.chain.redactions import erasure_digest, note_redaction
 from authwell.storage.database import Database, Transaction
@@ -31,6 +32,15 @@ KEPT_MEMBERS = frozenset(
 )
 """Members of an event's data that say nothing of who somebody is. Of all others only numbers and
 truth values are kept: whatever a later event holds is forgotten unless it is named here."""
+
+GIVING = frozenset(
+    {
+        EventType.ACCOUNT_ROLES_CHANGED,
+        *(EventType.GROUP_MEMBER_ADDED, EventType.GROUP_MEMBER_REMOVED),
+        *(EventType.RESOURCE_GRANT_CREATED, EventType.RESOURCE_GRANT_DELETED),
+    }
+)
+"""Events about an account after which it held more or less."""
 
 _ACCOUNT_ID: Any = bindparam("account_id")
 _TENANT_ID: Any = bindparam("tenant_id")
@@ -53,7 +63,7 @@ _ACTED = and_(audit_events.c.tenant_id == _TENANT_ID, audit_events.c.actor == _A
 LOCK_EVENTS = Statement(
     select(audit_events).where(_OWN).order_by(audit_events.c.id).with_for_update()
 )
-# Only who had a role can have acted on others; no index leads to them.
+# Only who held something can have acted on others; no index leads to them.
 LOCK_ACTS = Statement(
     select(audit_events).where(_ACTED).order_by(audit_events.c.id).with_for_update()
 )
@@ -95,9 +105,13 @@ def erase(database: Database, event: Event, *, only_if_due: datetime | None = No
             return None
         end_sessions(transaction, event)
         pseudonym, erasure_id = new_id(), new_id()
-        what = _pseudonymise(transaction, key, pseudonym, erasure_id, is_actor=bool(row.roles))
+        redacted = _pseudonymise(transaction, LOCK_EVENTS, key, pseudonym, erasure_id)
+        if row.roles or _may_have_acted(transaction, key, redacted):
+            redacted += _pseudonymise(transaction, LOCK_ACTS, key, pseudonym, erasure_id)
         with keeping_superusers(transaction, event.tenant_id, str(event.account_id), row.status):
             transaction.all(DELETE_ACCOUNT, key)
+        chained = [(one.id, digest) for one, digest in redacted if digest is not None]
+        what = {"events": len(chained), "digest": erasure_digest(chained)}
         add_event(transaction, _under(pseudonym, event, erasure_id, what))
         return pseudonym
 
@@ -122,23 +136,40 @@ def scrubbed(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _pseudonymise(
     transaction: Transaction,
+    lock: Statement,
     key: Mapping[str, Any],
     pseudonym: str,
     erasure_id: str,
-    *,
-    is_actor: bool,
-) -> dict[str, Any]:
-    """Forget who it was in all events; what the event of the erasure tells of the chained ones."""
-    redacted: list[tuple[str, bytes]] = []
-    for lock in (LOCK_EVENTS, LOCK_ACTS) if is_actor else (LOCK_EVENTS,):
-        # Until there is none: one that was written meanwhile may be chained already.
-        while rows := transaction.all(lock, key):
-            for row in rows:
-                changed = transaction.one(FORGET, _forgotten(row, key["account_id"], pseudonym))
-                if row.seq is not None:
-                    digest = note_redaction(transaction, erasure_id, row, changed)
-                    redacted.append((row.id, digest))
-    return {"events": len(redacted), "digest": erasure_digest(redacted)}
+) -> list[tuple[Row, bytes | None]]:
+    """Forget who it was in events; each as it was, with the digest of the change if it is chained.
+
+    Until there is none: one that was written meanwhile may be chained already.
+    """
+    redacted: list[tuple[Row, bytes | None]] = []
+    while rows := transaction.all(lock, key):
+        for row in rows:
+            changed = transaction.one(FORGET, _forgotten(row, key["account_id"], pseudonym))
+            is_chained = row.seq is not None
+            digest = note_redaction(transaction, erasure_id, row, changed) if is_chained else None
+            redacted.append((row, digest))
+    return redacted
+
+
+def _may_have_acted(
+    transaction: Transaction, key: Mapping[str, Any], events: Sequence[tuple[Row, bytes | None]]
+) -> bool:
+    """Whether the account could ever do something to others: it holds something, or once did.
+
+    What it held came to it by an event about it, or went by one that is no older than its acts.
+    """
+    held = read_held(transaction, key["tenant_id"], key["account_id"])
+    if held.permissions or held.grants or held.roles - {EVERYBODY}:
+        return True
+    return any(row.type in GIVING or _tells_of_roles(row.data) for row, _ in events)
+
+
+def _tells_of_roles(data: Mapping[str, Any]) -> bool:
+    return bool(data.get("roles")) or "roles" in data.get("members", ())
 
 
 def _forgotten(row: Row, account_id: str, pseudonym: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from authwell.protocol.errors import InvalidGrant
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
+from authwell.storage.access.edit import edit_access
 from authwell.storage.factors import Enrolled
 from tests.identity.conftest import NOW
 from tests.identity.conftest import PASSWORD as SECRET
@@ -284,6 +285,22 @@ def test_a_tenant_may_demand_a_second_factor_of_all_or_of_a_role(here: Here) -> 
     assert isinstance(here.enter(anna, "pwd", server=everybody), EnrolmentNeeded)
     assert isinstance(here.enter(anna, "pwd", server=admins), Entered)
     assert isinstance(here.enter(root, "pwd", server=admins), EnrolmentNeeded)
+
+
+@pytest.mark.req("E7", "K13", "I10")
+def test_a_role_that_comes_by_a_group_and_a_parent_demands_a_second_factor_too(here: Here) -> None:
+    anna, bert = here.people.add("anna"), here.people.add("bert")
+    with edit_access(here.people.database, here.people.server.tenant.id, NOW) as edit:
+        signer, boss = edit.add_role("signer", ""), edit.add_role("boss", "")
+        edit.set_parents(boss.id, [signer.id])
+        group = edit.add_group("bosses", "")
+        edit.set_group_roles(group.id, [boss.id])
+        edit.add_member(group.id, anna.id)
+
+    signers = here.demanding(mfa_required_roles=frozenset({"signer"}))
+
+    assert isinstance(here.enter(anna, "pwd", server=signers), EnrolmentNeeded)
+    assert isinstance(here.enter(bert, "pwd", server=signers), Entered)
 
 
 @pytest.mark.req("E7")

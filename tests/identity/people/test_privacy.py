@@ -17,6 +17,7 @@ from authwell.models import Base
 from authwell.models.audit import audit_events
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
+from authwell.storage.access.edit import edit_access
 from authwell.storage.audit import AuditLog
 from authwell.storage.audit_partitions import drop_partitions, make_partitions
 from authwell.storage.cleanup import CleanUp
@@ -104,6 +105,30 @@ def test_an_erased_person_leaves_a_pseudonym_and_nothing_else(people: People) ->
     assert all(row.address is None for row in rows)
     (added,) = [row.data for row in rows if row.type == "factor.added"]
     assert added == {"factor": "totp", "to": {}, "left": 3}
+
+
+@pytest.mark.req("2.9")
+@pytest.mark.parametrize("still", [True, False])
+def test_who_acted_by_way_of_a_group_is_forgotten_as_well(people: People, still: bool) -> None:
+    anna, bert = people.add("anna"), people.add("bert")
+    with edit_access(people.database, people.server.tenant.id, NOW) as edit:
+        boss = edit.add_role("boss", "")
+        group = edit.add_group("bosses", "")
+        edit.set_group_roles(group.id, [boss.id])
+        edit.add_member(group.id, anna.id)
+        edit.record(people.server.event(EventType.GROUP_MEMBER_ADDED, account=anna))
+        if not still:
+            edit.remove_member(group.id, anna.id)
+    acted = people.server.event(
+        EventType.ACCOUNT_UPDATED, account=bert, data={"members": ["roles"]}
+    )
+    AuditLog(people.database).add(replace(acted, actor=anna.id))
+
+    pseudonym = Privacy(people.database).erase(event(people, anna))
+
+    assert anna.id not in _all_rows(people)
+    assert f"'{pseudonym}'" in _all_rows(people)
+    assert people.events(bert)[-1] == ("account.updated", {"members": ["roles"]})
 
 
 @pytest.mark.req("2.9")

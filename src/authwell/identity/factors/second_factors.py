@@ -139,7 +139,7 @@ class SecondFactors:
         enrolled = self.enrolled(server, account)
         if not enrolled.totp:
             return Refused("not_enrolled")
-        if not enrolled.passkeys and is_mandatory(server.tenant, account):
+        if not enrolled.passkeys and is_mandatory(self._database, server.tenant, account):
             return Refused("mfa_required")
         with self._database.transaction() as transaction:
             if not delete_totp(transaction, server.tenant.id, account.id):

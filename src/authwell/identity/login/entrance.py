@@ -126,6 +126,7 @@ class Entrance:
         """Take the database, what starts sessions, and what judges logins."""
         self._suspicion = suspicion
         self._accounts = Accounts(database)
+        self._database = database
         self._devices = Devices(database)
         self._factors = Factors(database)
         self._links = Links(database)
@@ -239,7 +240,7 @@ class Entrance:
             level.amr,
             wanted,
             self._factors.enrolled(server.tenant.id, shown.account.id),
-            is_mandatory=is_mandatory(server.tenant, shown.account),
+            is_mandatory=is_mandatory(self._database, server.tenant, shown.account),
         )
         is_spared = found is not None and found.may_be_spared and _is_trusted(server, device)
         return None if is_spared else found

@@ -63,6 +63,7 @@ class Login:
             guard: counts the attempts.
             when_locked: called when an account was locked at a door.
         """
+        self._database = database
         self._accounts = Accounts(database)
         self._credentials = Credentials(database)
         self._factors = Factors(database)
@@ -109,7 +110,7 @@ class Login:
         if isinstance(outcome, LoginFailed):
             return None
         enrolled = self._factors.enrolled(door.tenant_id, outcome.id)
-        if enrolled.any or is_mandatory(door.tenant, outcome):
+        if enrolled.any or is_mandatory(self._database, door.tenant, outcome):
             raise InvalidGrant(
                 "This account needs a second factor.",
                 reason=outcome.id,

@@ -49,7 +49,8 @@ class Keyring:
             FactorNeeded: it is the last factor of somebody who must have one.
         """
         enrolled = self._factors.enrolled(server, account)
-        if is_mandatory(server.tenant, account) and not enrolled.totp and enrolled.passkeys < 2:
+        is_last = not enrolled.totp and enrolled.passkeys < 2
+        if is_last and is_mandatory(self._database, server.tenant, account):
             raise FactorNeeded
         event = server.event(EventType.PASSKEY_REMOVED, account=account, data={"passkey": key})
         with self._database.transaction() as transaction:

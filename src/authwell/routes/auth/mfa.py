@@ -99,7 +99,7 @@ def show_mfa_status() -> Mapping[str, Any]:
     has = {"totp": enrolled.totp, "passkey": enrolled.passkeys > 0}
     return {
         "enabled": enrolled.any,
-        "required": is_mandatory(server.tenant, account),
+        "required": is_mandatory(site().database, server.tenant, account),
         "methods": [name for name, is_there in has.items() if is_there],
         "passkeys": enrolled.passkeys,
         "backup_codes_left": enrolled.backup_codes,
