@@ -9,7 +9,14 @@ from urllib.parse import urlencode, urlsplit
 import httpx2
 import orjson
 from bs4 import BeautifulSoup
+from sqlalchemy import select
 
+from authwell.models.accounts import accounts
+from authwell.protocol.jose.keys import KeyRing
+from authwell.protocol.model import Account, Tenant
+from authwell.storage.access.held import SqlAccess
+from authwell.storage.database import Database
+from authwell.storage.statements import Statement
 from tests.bench.reports import Caller, Report, execute
 from tests.bench.stage import Stage
 from tests.support.configuration import PASSWORD, account
@@ -21,6 +28,20 @@ AGAIN = 15
 PAGES = 4
 """How far a list is followed by its cursor, from both of its ends."""
 
+COLD, CACHED = 500, 50_000
+"""So often a permission is asked for; what the server does beside them counts little."""
+
+_ORGANIZATION: dict[str, Any] = {
+    "roles": [
+        {"name": "readers", "permissions": ["report:read"]},
+        {"name": "clerks", "parents": ["readers"]},
+    ],
+    "accounts": [account("clerk")],
+    "groups": [{"name": "office", "roles": ["clerks"], "members": ["clerk"]}],
+}
+_HOLDER = Statement(
+    select(accounts.c.id, accounts.c.tenant_id).where(accounts.c.username == "clerk")
+)
 _TENANTS = """
 CREATE TEMP TABLE more AS SELECT t.*, number FROM (SELECT * FROM tenants LIMIT 1) AS t,
   generate_series(1, %(number)s) AS number;
@@ -172,4 +193,34 @@ def _links(page: httpx2.Response) -> list[str]:
     return list(dict.fromkeys(path for path in paths if path.startswith("/console")))
 
 
-REPORTS = (Report("O-LISTS", "lists at 1,000 tenants and 100,000 accounts", lists),)
+def permissions(stage: Stage) -> Iterator[str]:
+    """What it costs to ask whether somebody may do something: known already, and read anew.
+
+    Measured in this process on the server's database, for somebody who has a role by a group, and
+    the permission by a parent of that role.
+    """
+    stage.site.apply(_ORGANIZATION)
+    database = Database(stage.server.environ["DATABASE_URL"])
+    row = database.one(_HOLDER, {})
+    if row is None:
+        raise SystemExit("The account of the report is missing.")
+    tenant = Tenant(row.tenant_id, "default", "", "", {}, {}, {}, KeyRing(()))
+    holder, access = Account(row.id, "clerk"), SqlAccess(database)
+    if not access.of(tenant, holder).allows("report", "read"):
+        raise SystemExit("The account of the report lacks what its group has.")
+    stage.statements.begin()
+    for _ in range(COLD):
+        access.of_now(tenant, holder)
+    statements = stage.statements.end().total() / COLD
+    begun = time.thread_time()
+    for _ in range(CACHED):
+        access.of(tenant, holder).allows("report", "read")
+    milliseconds = (time.thread_time() - begun) * 1000 / CACHED
+    yield f"cached {milliseconds:8.5f} ms CPU (0.05)"
+    yield f"cold   {statements:8.2f} statements (2)"
+
+
+REPORTS = (
+    Report("O-LISTS", "lists at 1,000 tenants and 100,000 accounts", lists),
+    Report("O-ACCESS", "checks of a permission", permissions),
+)

@@ -116,6 +116,9 @@ def test_clients_are_listed_page_by_page(database: Database) -> None:
     second = configuration.list_clients(TENANT, after=first[-1].client_id, limit=5)
 
     assert [client.client_id for client in (*first, *second)] == ["other", "web"]
+    assert [*first, *second] == [
+        configuration.find_client(TENANT, name) for name in ("other", "web")
+    ]
 
 
 def test_a_deleted_client_takes_its_grants_with_it(database: Database) -> None:

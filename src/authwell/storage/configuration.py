@@ -24,7 +24,7 @@ from authwell.storage.configuration_rows import (
 )
 from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict
-from authwell.storage.statements import Statement
+from authwell.storage.statements import Row, Statement
 from authwell.storage.values import event_values, is_text, searchable
 from authwell.utils.randomness import new_id
 
@@ -185,7 +185,14 @@ class Configuration:
         """A page of clients by client_id; `after` is the last one of the page before."""
         key = {"tenant_id": tenant_id, "after": searchable(after), "limit": limit}
         rows = self._database.all(sql.LIST_CLIENTS, key)
-        return tuple(self._with_secrets(tenant_id, row) for row in rows)
+        if not rows:
+            return ()
+        page = {"first": rows[0].client_id, "last": rows[-1].client_id}
+        secrets: dict[str, list[Row]] = {row.client_id: [] for row in rows}
+        for secret in self._database.all(sql.LIST_SECRETS, {"tenant_id": tenant_id, **page}):
+            # One may have got its first secret, or come, since its page was read.
+            secrets.setdefault(secret.client_id, []).append(secret)
+        return tuple(client_record(row, secrets[row.client_id]) for row in rows)
 
     def list_scopes(self, tenant_id: str) -> dict[str, str]:
         """Scope names with what the consent page says of them."""

@@ -83,6 +83,19 @@ FIND_SECRETS = Statement(
     )
     .order_by(client_secrets.c.created_at, client_secrets.c.id)
 )
+LIST_SECRETS = Statement(
+    select(
+        client_secrets.c.client_id,
+        client_secrets.c.kind,
+        client_secrets.c.value,
+        client_secrets.c.expires_at,
+    )
+    .where(
+        client_secrets.c.tenant_id == _TENANT_ID,
+        client_secrets.c.client_id.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(client_secrets.c.client_id, client_secrets.c.created_at, client_secrets.c.id)
+)
 PUT_CLIENT = Statement(upsert(clients, keep=("created_at",)))
 ADD_BUILT_IN = Statement(
     postgresql.insert(clients)

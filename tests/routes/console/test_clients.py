@@ -1,6 +1,9 @@
 """Clients in the console: made, changed, given another secret, deleted."""
 
+from typing import Any
+
 import pytest
+from sqlalchemy import event
 
 from tests.routes.console.conftest import at_console, events, identifier, page, send, shown
 from tests.routes.login.conftest import ISSUER, Here, at
@@ -43,6 +46,25 @@ def test_clients_are_listed_and_shown_without_secrets(admin: Browser, shop: str)
     assert links["Shop"] == f"/console/client/{shop}"
     assert "https://app.example/cb" in text
     assert "client_secret " not in text
+
+
+@pytest.mark.req("B14", "9.2")
+def test_the_list_reads_few_rows_however_many_clients_there_are(here: Here, admin: Browser) -> None:
+    here.apply(clients=[client(f"many{number}") for number in range(12)])
+    page(admin, CLIENTS)
+    asked: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        asked.append(str(arguments[2]))
+
+    for engine in here.site.database.engines:
+        event.listen(engine, "before_cursor_execute", note)
+    listed = page(admin, CLIENTS)
+    for engine in here.site.database.engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+    assert "many11" in shown(listed)
+    assert len(asked) <= 5, asked
 
 
 @pytest.mark.req("B14", "9.2")

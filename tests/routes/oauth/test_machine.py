@@ -249,6 +249,24 @@ def test_a_client_beyond_its_limit_is_refused_alike(new_database: NewDatabase) -
     assert below.json()["error"] == "temporarily_unavailable"
 
 
+@pytest.mark.req("M4")
+def test_a_tenant_beyond_its_limit_is_refused_alike_and_keeps_its_pages(
+    new_database: NewDatabase,
+) -> None:
+    limited = made(
+        new_database("sqlite"), RATE_LIMITING_ENABLED="true", RATE_LIMIT_PER_TENANT="1/hour"
+    )
+    access_token(limited)
+
+    below, by_flask = limited.both("/oauth/introspect", {"token": "x"})
+
+    assert below.status == by_flask.status == 429
+    assert '"tenant_machine";q=1;w=3600' in str(below.header("RateLimit-Policy"))
+    assert without_seconds(below) == without_seconds(by_flask)
+    page = sent("/login", REQUEST_METHOD="GET", CONTENT_LENGTH="0")
+    assert call(limited.below, page).status != 429
+
+
 def without_seconds(answer: Answer) -> tuple[bytes, list[str]]:
     headers = [f"{name}: {value}" for name, value in answer.headers if name != "X-Request-ID"]
     return re.sub(rb"\d+", b"N", answer.body), sorted(re.sub(r"\d+", "N", line) for line in headers)

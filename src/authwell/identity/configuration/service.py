@@ -47,7 +47,6 @@ from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.model import SECRET_METHODS
 from authwell.storage import client_pages
 from authwell.storage.administration import administer_alone
-from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
@@ -213,11 +212,6 @@ class Configurator:
             NotFound: there is none.
         """
         return lookups.client(self.state(), client_id)
-
-    def page_of_clients(self, after: str, limit: int) -> tuple[ClientRecord, ...]:
-        """Clients by client_id, from the one that follows `after`."""
-        tenant_id = self.state().tenant.id
-        return Configuration(self.database).list_clients(tenant_id, after, limit)
 
     def clients_page(self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any]) -> Found:
         """A page of clients as rows, which `client_pages.client_of` reads."""

@@ -11,12 +11,15 @@ from flask_babel import gettext
 from authwell.identity.configuration import export, removals
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.configuration.service import NewSecret
+from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.middleware.configuring import configurator
 from authwell.middleware.console_pages import address, author, go, may, needs
+from authwell.middleware.context import authorization_server
 from authwell.middleware.notices import notify
 from authwell.protocol.model import SECRET_METHODS
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered, form_page, list_page, show_page
+from authwell.routes.console.paging import listed
 from authwell.routes.console.parts import (
     Act,
     Cell,
@@ -30,28 +33,37 @@ from authwell.routes.console.parts import (
     state,
 )
 from authwell.routes.console.words import WORDS, words
+from authwell.storage.client_pages import client_of
 from authwell.storage.configuration_rows import ClientRecord
 
 SECTION = "clients"
 ONE = "client"
-PAGE = 50
 OVERLAPS = (24, 168, 1, 0)
 """Hours for which a secret stays good when another takes over; the first is proposed."""
+
+
+class QuerySchema(PageSchema):
+    """Which page of clients."""
+
+    sort = sorted_by("client_id", default="client_id")
 
 
 @blueprint.get("/clients")
 @needs("client:read")
 def list_clients() -> Response:
     """All of them, by client_id."""
-    found = configurator().page_of_clients(request.args.get("after", ""), PAGE + 1)
-    page = found[:PAGE]
-    more = address(SECTION) + f"?after={page[-1].client_id}" if len(found) > PAGE else None
+    tenant_id = authorization_server().tenant.id
+    page = listed(
+        SECTION,
+        QuerySchema(),
+        lambda wanted, _filters: configurator().clients_page(tenant_id, wanted, {}),
+    )
     heads = (*words("client"), "client_id", "token_endpoint_auth_method", *words("status"))
     new = Act(gettext("Add a client"), address(SECTION, "new"))
     return list_page(
         SECTION,
         gettext("Clients"),
-        Table("clients", heads, [_row(record) for record in page], more=more),
+        Table("clients", heads, [_row(client_of(row)) for row in page.rows], more=page.more),
         links=[new if may("client:create") else None],
     )
 

@@ -23,8 +23,11 @@ blueprint = Blueprint("oauth_machine", __name__)
 
 
 def _by_client(limits: Limits, _name: str, call: Call) -> None:
-    tenant = ROOT if call.tenant is None else call.tenant.slug
-    limits.charge_machine(call.caller.address, call.authorization, tenant)
+    limits.charge_machine(call.caller.address, call.authorization, _slug(call))
+
+
+def _slug(call: Call) -> str:
+    return ROOT if call.tenant is None else call.tenant.slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Endpoint:
         ask: what answers within the limits.
         is_on: whether the settings have it.
         methods: what it takes.
-        charge: what takes its limit.
+        charge: what takes its limit; that of the tenant comes after it.
     """
 
     name: str
@@ -50,10 +53,12 @@ class Endpoint:
         """Answer a call.
 
         Raises:
-            TooManyRequests: the client, or its address, has none left.
+            TooManyRequests: the client, its address or its tenant has none left.
             StorageUnavailable: the database is away.
         """
         self.charge(limits, self.name, call)
+        # Who is over a limit of their own takes nothing from the tenant's.
+        limits.charge_tenant_machine(_slug(call))
         return self.ask(site, call)
 
 
