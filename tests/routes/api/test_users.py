@@ -372,6 +372,27 @@ def test_a_lesser_administrator_does_not_take_over_who_holds_more(ada: Caller) -
     assert (email.status_code, reset.status_code, other.status_code) == (403, 403, 200)
 
 
+@pytest.mark.req("F8", "G14", "TN-05")
+def test_a_lesser_administrator_ends_no_session_of_who_holds_more(ada: Caller) -> None:
+    talker = ada.talker
+    body = {"name": "of-sessions", "permissions": ["session:manage"]}
+    assert talker.call("POST", "/roles", token=ada.token, json=body).status_code == 201
+    lesser = administrator_token(talker, "lester", "of-sessions")
+    superuser, plain = record_of(talker, "ada").id, record_of(talker, "alice").id
+    talker.token()
+
+    def ended(account_id: str) -> tuple[int, int]:
+        query = {"account_id": account_id, "limit": "1"}
+        found = talker.call("GET", "/sessions", token=lesser, query_string=query).json
+        path = f"/sessions/{found['sessions'][0]['id']}"
+        one = talker.call("DELETE", path, token=lesser).status_code
+        return one, talker.call("DELETE", f"/users/{account_id}/sessions", token=lesser).status_code
+
+    assert ended(superuser) == (403, 403)
+    assert ended(plain) == (204, 200)
+    assert ada("GET").status_code == 200
+
+
 @pytest.mark.req("G1", "AU-21")
 def test_a_list_is_narrowed_and_counts_nobody(ada: Caller) -> None:
     ids = {name: add_account(ada.talker, name) for name in ("nora", "norbert", "Nova")}

@@ -186,6 +186,26 @@ def test_who_is_no_superuser_changes_no_superuser(
     assert answers == [403] * 5
 
 
+@pytest.mark.req("F8", "G14", "TN-05")
+def test_who_is_no_superuser_ends_no_session_of_one(here: Here, admin: Browser) -> None:
+    here.apply(
+        roles=[{"name": "warden", "permissions": ["session:manage"]}],
+        accounts=[account("wim", roles=["warden"])],
+    )
+    warden = at_console(here, "wim")
+    of_zoe, of_wim = (
+        here.rows("SELECT id FROM sessions WHERE account_id = :id", id=identifier(here, name))[0]
+        for name in ("zoe", "wim")
+    )
+
+    refused = send(warden, f"/console/sessions/{of_zoe['id']}/end")
+    allowed = send(warden, f"/console/sessions/{of_wim['id']}/end")
+
+    assert refused.status_code == 403
+    assert allowed.status_code == 200
+    assert admin.get(f"{ISSUER}/console").status_code == 200
+
+
 @pytest.mark.req("TN-05")
 def test_nobody_gives_a_role_that_they_lack(here: Here, lesser: Browser, gwen: str) -> None:
     refused = send(lesser, f"{gwen}/edit", roles="admin")

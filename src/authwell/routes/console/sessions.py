@@ -1,19 +1,16 @@
 """Sessions: who is logged in, what their clients were told, and ending one."""
 
-from dataclasses import replace
-
 from flask import Response
 from flask_babel import gettext
 
+from authwell.identity.administration import sessions as ending
 from authwell.identity.configuration.problems import NotFound
-from authwell.identity.sessions.reports import SessionReports as Ending
+from authwell.middleware.api.administering import administering
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
-from authwell.middleware.console_pages import address, author, go, may, needs
+from authwell.middleware.console_pages import acting, address, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
-from authwell.protocol.events import EventType
-from authwell.protocol.model import Event
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import form_page, list_page, show_page
 from authwell.routes.console.paging import listed
@@ -96,22 +93,14 @@ def ask_to_end_session(session_id: str) -> Response:
 @needs("session:delete", recent=True)
 def end_session(session_id: str) -> Response:
     """End it with its tokens; its clients are told."""
-    found, server = _found(session_id), authorization_server()
-    event = Event(
-        type=EventType.SESSION_ENDED,
-        tenant_id=server.tenant.id,
-        at=server.now,
-        account_id=found.account_id,
-        session_id=found.id,
-        data={"reason": "administrator"},
-    )
-    who = author()
-    told = replace(
-        event, actor=who.actor, address=who.caller.address, request_id=who.caller.request_id
-    )
-    if Ending(site().database).end(told):
-        site().outbox_bell.set()
-    return notify(go(SECTION, found.id), "session_ended")
+    here = site()
+    try:
+        with administering():
+            if ending.end_session(here.database, authorization_server(), acting(), session_id):
+                here.outbox_bell.set()
+    except ending.NoSuchSession as gone:
+        raise NotFound("session", session_id) from gone
+    return notify(go(SECTION, session_id), "session_ended")
 
 
 def _found(session_id: str) -> SessionReport:

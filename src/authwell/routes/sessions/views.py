@@ -4,19 +4,18 @@ Guarded by permissions for the resource type `session`.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from marshmallow import Schema, fields
 
+from authwell.identity.administration import sessions as ending
 from authwell.identity.sessions.reports import SessionReports, shown
-from authwell.middleware.api.administrators import administrator
+from authwell.middleware.api.administering import acting, administering
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.protocol.events import EventType
 
 api = Api("sessions", "/sessions", prefixes=("/api/v1",))
 
@@ -82,23 +81,24 @@ def show_session(session_id: str) -> Mapping[str, Any]:
 @api.add("DELETE", "/<session_id>", needs=permission("session", "delete"), refusals=_MISSING)
 def end_session(session_id: str) -> None:
     """End a session: its tokens end too, and its clients are told. Twice is as good as once."""
-    found = _found(session_id)
-    event = authorization_server().event(EventType.SESSION_ENDED, data={"reason": "administrator"})
-    ended = replace(
-        event,
-        session_id=found["id"],
-        account_id=found["account_id"],
-        actor=administrator().id,
-    )
-    if _reports().end(ended):
-        site().outbox_bell.set()
+    server, here = authorization_server(), site()
+    try:
+        with administering():
+            if ending.end_session(here.database, server, acting(), session_id):
+                here.outbox_bell.set()
+    except ending.NoSuchSession as gone:
+        raise _missing() from gone
 
 
 def _found(session_id: str) -> dict[str, Any]:
     found = _reports().show(_tenant_id(), session_id)
     if found is None:
-        raise Problem(404, "not_found", "There is no such session, or it was deleted.")
+        raise _missing()
     return found
+
+
+def _missing() -> Problem:
+    return Problem(404, "not_found", "There is no such session, or it was deleted.")
 
 
 def _reports() -> SessionReports:
