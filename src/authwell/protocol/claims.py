@@ -8,6 +8,7 @@ import orjson
 from authwell.protocol import languages
 from authwell.protocol.access import SCOPES
 from authwell.protocol.errors import InvalidRequest
+from authwell.utils.foreign_json import parse_json
 
 SCOPE_CLAIMS: Mapping[str, tuple[str, ...]] = {
     "profile": (
@@ -59,7 +60,7 @@ def read_parameter(value: str | None) -> Mapping[str, Any]:
     if len(value) > MAX_CLAIMS_LENGTH:
         raise problem
     try:
-        parsed = orjson.loads(value)
+        parsed = parse_json(value)
     except orjson.JSONDecodeError as error:
         raise problem from error
     if not _is_object(parsed):

@@ -169,3 +169,16 @@ def test_a_long_export_is_read_in_parts(talker: Talker, admin: str) -> None:
 
     ids = [json.loads(line)["id"] for line in answer.text.splitlines()]
     assert len(set(ids)) == len(ids) == 1100
+
+
+@pytest.mark.req("L2", "HT-06")
+@pytest.mark.parametrize("way", ["", "/security", "/export"])
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_utc_does_not_have_is_refused(
+    talker: Talker, admin: str, way: str, at: str
+) -> None:
+    for name in ("since", "until"):
+        answer = talker.call("GET", PATH + way, token=admin, query_string={name: at})
+
+        assert answer.status_code == 400
+        assert name in answer.json["errors"]

@@ -235,3 +235,22 @@ def test_only_administrators_may(talker: Talker) -> None:
     for method, path in (("GET", PATH), ("POST", PATH), ("PUT", f"{PATH}/x"), ("GET", f"{PATH}/x")):
         assert talker.call(method, path).status_code == 401
         assert talker.call(method, path, token=token, json={}).status_code == 403
+
+
+@pytest.mark.req("J8", "HT-04")
+def test_what_could_not_be_shown_again_is_not_kept(talker: Talker, admin: str) -> None:
+    deep = b'{"type": "x", "data": ' + b"[" * 300 + b"]" * 300 + b"}"
+    made = make(talker, admin, "deep").json
+
+    refused = tell(talker, made, deep)
+    config = talker.call(
+        "POST",
+        PATH,
+        token=admin,
+        data=b'{"config": ' + deep + b"}",
+        content_type="application/json",
+    )
+
+    assert (refused.status_code, config.status_code) == (400, 400)
+    assert events_of(talker, admin, made) == []
+    assert talker.call("GET", PATH, token=admin).status_code == 200

@@ -17,9 +17,10 @@ BRANDING = "/console/branding"
 def test_the_policy_is_changed_and_what_is_wrong_is_told(here: Here, admin: Browser) -> None:
     refused = send(admin, f"{POLICY}/edit", name="Fernwood", policy='{"code_lifetime": "long"}')
     odd = send(admin, f"{POLICY}/edit", name="Fernwood", policy="[]")
+    deep = send(admin, f"{POLICY}/edit", name="Fernwood", policy='{"a":' * 300 + "1" + "}" * 300)
     after = send(admin, f"{POLICY}/edit", name="Fernwood", policy='{"code_lifetime": 30}')
 
-    assert (refused.status_code, odd.status_code) == (422, 422)
+    assert (refused.status_code, odd.status_code, deep.status_code) == (422, 422, 422)
     assert at(after) == POLICY
     assert "code_lifetime 30" in shown(after)
     assert events(here, "tenant.updated")[-1]["actor"]

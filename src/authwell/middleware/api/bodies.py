@@ -8,6 +8,7 @@ from flask import request
 from marshmallow import Schema, ValidationError
 
 from authwell.middleware.errors import Problem
+from authwell.utils.foreign_json import parse_json
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -68,9 +69,9 @@ def _without(name: str | None, sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def _json() -> dict[str, Any]:
     try:
-        parsed = orjson.loads(request.get_data(cache=False))
+        parsed = parse_json(request.get_data(cache=False))
     except orjson.JSONDecodeError as error:
-        raise Problem(400, "malformed_json", "The body is not JSON.") from error
+        raise Problem(400, "malformed_json", "The body is not JSON, or too deep.") from error
     if not isinstance(parsed, dict):
         raise Problem(400, "malformed_json", "The body must be an object.")
     return parsed

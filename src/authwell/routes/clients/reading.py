@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError
 from authwell.identity.configuration.clients import DIGESTS
 from authwell.middleware.errors import Problem
 from authwell.routes.clients.schemas import READ_ONLY, ClientSchema
+from authwell.utils.foreign_json import parse_json
 
 JSON = ("application/json", "application/merge-patch+json")
 
@@ -54,9 +55,9 @@ def body() -> dict[str, Any]:
     if request.mimetype not in JSON:
         raise Problem(415, "unsupported_media_type", "Send the client as application/json.")
     try:
-        parsed = orjson.loads(request.get_data(cache=False))
+        parsed = parse_json(request.get_data(cache=False))
     except orjson.JSONDecodeError as error:
-        raise Problem(400, "malformed_json", "The body is not JSON.") from error
+        raise Problem(400, "malformed_json", "The body is not JSON, or too deep.") from error
     if not isinstance(parsed, dict):
         raise Problem(400, "malformed_json", "The body must be an object.")
     return parsed

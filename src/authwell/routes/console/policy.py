@@ -19,6 +19,7 @@ from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered, form_page, save, show_page
 from authwell.routes.console.parts import Act, Cell, Fact, Field, code
 from authwell.routes.console.words import WORDS
+from authwell.utils.foreign_json import parse_json
 
 SECTION = "policy"
 
@@ -86,7 +87,7 @@ def _own(policy: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(text: str) -> dict[str, Any]:
     try:
-        found = orjson.loads(text)
+        found = parse_json(text)
     except orjson.JSONDecodeError as error:
         raise Refused([Problem("policy", gettext("This is not JSON."))]) from error
     if not isinstance(found, dict):

@@ -10,6 +10,7 @@ from marshmallow import Schema
 from authwell.identity.configuration.problems import Problem, Refused
 from authwell.middleware import errors
 from authwell.middleware.api.bodies import load
+from authwell.utils.foreign_json import parse_json
 
 
 def read_form(schema: Schema, typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def read_json(name: str, text: str) -> dict[str, Any]:
         Refused: it is none.
     """
     try:
-        found = orjson.loads(text) if text.strip() else {}
+        found = parse_json(text) if text.strip() else {}
     except orjson.JSONDecodeError as error:
         raise Refused([Problem(name, gettext("This is not JSON."))]) from error
     if not isinstance(found, dict):
