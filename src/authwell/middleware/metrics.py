@@ -58,6 +58,9 @@ REGISTRATIONS: Final = Counter(
 )
 ACCOUNTS: Final = Counter("authwell_account_registrations", "People who asked for an account.")
 API_KEYS: Final = Counter("authwell_api_keys", "Uses of API keys.", ["outcome"])
+AUDIT_ALARMS: Final = Counter(
+    "authwell_audit_alarms", "Alarms because an audit log is not what was written."
+)
 LIMITED: Final = Counter("authwell_requests_limited", "Requests refused by a limit.", ["endpoint"])
 REDIS_AWAY: Final = Gauge(
     "authwell_limits_without_redis",
@@ -158,6 +161,11 @@ def init_app(app: Flask, _settings: Settings) -> None:
     state = app.extensions.get(EXTENSION)
     if isinstance(state, Limits):
         _follow(state)
+
+
+def count_audit_alarm() -> None:
+    """Count an alarm because the audit log of a tenant is not what was written."""
+    AUDIT_ALARMS.inc()
 
 
 def count_api_key(outcome: str) -> None:

@@ -32,6 +32,7 @@ def tasks(
     sealer: Sealer,
     settings: Settings,
     when_due: Callable[[], None] = lambda: None,
+    count_alarm: Callable[[], None] = lambda: None,
 ) -> tuple[Task, ...]:
     """What has to be done again and again on this database.
 
@@ -40,6 +41,7 @@ def tasks(
         sealer: opens what is kept sealed.
         settings: of the server.
         when_due: called when something is to be delivered.
+        count_alarm: called when the audit log is found to be broken.
     """
     clean_up = CleanUp(
         database,
@@ -64,7 +66,7 @@ def tasks(
             for step in keeper.follow_calendar(tenant.id, now)
         ]
 
-    log = AuditService.of(database, sealer, settings)
+    log = AuditService.of(database, sealer, settings, count_alarm)
     return (
         Task("periodic:clean-up", CLEAN_UP_EVERY, clean),
         Task("periodic:deleted-tenants", TENANTS_EVERY, erase_tenants),
@@ -81,6 +83,8 @@ def schedules(
     settings: Settings,
     clock: Clock = utc_now,
     when_due: Callable[[], None] = lambda: None,
+    count_alarm: Callable[[], None] = lambda: None,
 ) -> Schedules:
     """The periodic work of one process; it begins with `start`."""
-    return Schedules(tasks(database, sealer, settings, when_due), Leases(database), clock)
+    found = tasks(database, sealer, settings, when_due, count_alarm)
+    return Schedules(found, Leases(database), clock)

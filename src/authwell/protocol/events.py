@@ -20,6 +20,7 @@ class EventType(StrEnum):
     ACCOUNT_UNLOCKED = "account.unlocked"
     ACCOUNT_UPDATED = "account.updated"
 
+    AUDIT_BROKEN = "audit.broken"
     AUDIT_EXPORTED = "audit.exported"
 
     ADDRESS_LOCKED = "address.locked"
@@ -147,6 +148,7 @@ SECURITY = frozenset(
         EventType.ACCOUNT_SUSPICIOUS,
         EventType.ACCOUNT_UNLOCKED,
         EventType.ADDRESS_LOCKED,
+        EventType.AUDIT_BROKEN,
         EventType.AUDIT_EXPORTED,
         EventType.LOGIN_BLOCKED,
         EventType.LOGIN_FAILED,

@@ -12,7 +12,8 @@ from authwell.identity.audit.chaining import Chaining
 from authwell.identity.audit.depots import Depot, Folder
 from authwell.identity.audit.retention import Retention
 from authwell.identity.audit.tokens import AuditKeys
-from authwell.identity.audit.verification import Report, verify_tenant
+from authwell.identity.audit.verification import verify_tenant
+from authwell.identity.audit.walk import Report
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.audit import AuditLog
@@ -34,6 +35,7 @@ class Log:
     keys: AuditKeys = field(default_factory=lambda: AuditKeys(SEALER))
     now: datetime = NOW
     depot: Depot | None = None
+    alarms: list[datetime] = field(default_factory=list[datetime])
 
     def add(self, number: int = 1, tenant_id: str = TENANT, **members: Any) -> list[Event]:
         """New events, a second apart."""
@@ -48,12 +50,21 @@ class Log:
 
     def chain(self) -> dict[str, int]:
         """One run of the job."""
-        return Chaining(self.database, self.keys, MINUTE, self.depot).run(self.now)
+        chaining = Chaining(
+            *(self.database, self.keys, MINUTE, self.depot), count_alarm=self.count_alarm
+        )
+        return chaining.run(self.now)
 
     def retain(self, kept: timedelta, depot: Depot | None = None, segment: int = 3) -> int:
         """Take away what is older; how many events."""
-        retention = Retention(self.database, self.keys, kept, depot, segment)
+        retention = Retention(
+            *(self.database, self.keys, kept, depot, segment), count_alarm=self.count_alarm
+        )
         return retention.run(self.now).get("events", 0)
+
+    def count_alarm(self) -> None:
+        """Note an alarm."""
+        self.alarms.append(self.now)
 
     def verify(self, *shipped: str, tenant_id: str = TENANT) -> Report:
         """Read the whole log."""

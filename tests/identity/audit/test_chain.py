@@ -108,6 +108,8 @@ def test_nothing_is_signed_over_a_chain_that_was_written_anew(log: Log) -> None:
     assert after is not None
     assert after.token == before.token
     assert not after.is_signed
+    assert log.alarms == [log.now]
+    assert len(log.rows("SELECT id FROM audit_events WHERE type = 'audit.broken'")) == 1
     assert any("a checkpoint says something else of event 10" in text for text in log.findings())
 
 

@@ -50,13 +50,53 @@ def test_a_log_whose_every_event_has_gone_goes_on(log: Log) -> None:
     assert (log.verify().first, log.findings()) == (11, [])
 
 
-@pytest.mark.req("L6")
-def test_nothing_is_taken_from_a_log_that_was_changed(log: Log) -> None:
-    log.write("UPDATE audit_chains SET base_seq = 2")
+@pytest.mark.req("L6", "LG-04", "4.2")
+@pytest.mark.parametrize(
+    ("what", "statement", "problem"),
+    [
+        ("edit", "UPDATE audit_events SET actor = 'x' WHERE seq = 4", "event 4"),
+        ("truncation", "DELETE FROM audit_events WHERE seq > 7", "the log was cut"),
+        ("ends", "UPDATE audit_chains SET hash = base_hash", "its ends are not those"),
+        ("insertion", "UPDATE audit_events SET seq = 2, salt = NULL WHERE seq = 9", "was inserted"),
+    ],
+)
+def test_nothing_is_taken_from_a_log_that_was_changed(
+    log: Log, folder: Folder, what: str, statement: str, problem: str
+) -> None:
+    log.write(statement)
+    before = log.rows("SELECT id FROM audit_events")
     log.now += 100 * DAY
 
-    assert log.retain(90 * DAY) == 0
-    assert log.findings() != []
+    taken = [log.retain(90 * DAY, folder, segment=2) for _ in range(2)]
+    said = list(log.alarms)
+    log.now += timedelta(hours=2)
+    taken.append(log.retain(90 * DAY, folder))
+
+    alarm, _ = log.rows("SELECT data FROM audit_events WHERE type = 'audit.broken'")
+    assert taken == [0, 0, 0], what
+    assert len(log.rows("SELECT id FROM audit_events")) == len(before) + 2
+    assert folder.names("events/") == []
+    assert problem in str(alarm["data"]), (what, alarm)
+    assert len(said) == 1, "once in an hour"
+    assert len(log.alarms) == 2
+
+
+@pytest.mark.req("L6", "LG-04")
+def test_an_edit_of_what_stays_does_not_keep_what_goes(log: Log) -> None:
+    """What is read is what goes, and on to the next checkpoint: not the whole of a long log."""
+    log.now += 90 * DAY
+    log.add(1)
+    log.chain()
+    log.now += timedelta(minutes=2)
+    log.add(3)
+    log.chain()
+    log.write("UPDATE audit_events SET actor = 'x' WHERE seq = 13")
+
+    log.now += DAY
+
+    assert log.retain(90 * DAY) == 10
+    assert log.alarms == []
+    assert any("event 13" in found for found in log.findings())
 
 
 @pytest.mark.req("L6")

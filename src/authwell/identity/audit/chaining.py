@@ -1,10 +1,11 @@
 """The work of each second: chain what is new, sign the ends, keep and ship checkpoints."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from authwell.identity.audit.alarm import Alarm
 from authwell.identity.audit.depots import Depot, DepotError
 from authwell.identity.audit.tokens import CHECKPOINT, AuditKeys, ends_are_signed, token_digest
 from authwell.protocol.events import SECURITY
@@ -30,6 +31,7 @@ class Chaining:
         every: how often a chain that moves gets a checkpoint that is kept.
         depot: where these are shipped to; None: they stay in the database.
         logs: whether security events are logged; a command's output is no log.
+        count_alarm: counts a log that is found to be broken.
     """
 
     database: Database
@@ -37,6 +39,7 @@ class Chaining:
     every: timedelta
     depot: Depot | None = None
     logs: bool = True
+    count_alarm: Callable[[], None] = lambda: None
 
     def run(self, now: datetime) -> dict[str, int]:
         """Do what there is; how much it was."""
@@ -54,8 +57,11 @@ class Chaining:
     def _keep(self, now: datetime) -> int:
         checkpoints = Checkpoints(self.database)
         for chain in checkpoints.unsigned():
-            if goes_on(self.database, self.keys, chain):
+            problem = problem_at_end(self.database, self.keys, chain)
+            if problem is None:
                 checkpoints.sign(chain, self.keys.checkpoint(chain, now))
+            else:
+                Alarm(self.database, self.count_alarm).sound(chain.tenant_id, problem, now)
         due = checkpoints.due(now - self.every)
         return sum(checkpoints.keep(chain, token_digest(chain.token), now) for chain in due)
 
@@ -84,7 +90,7 @@ def sign_anew(database: Database, keys: AuditKeys, now: datetime) -> int:
         for chain in checkpoints.chains()
         if chain.is_signed and chain.token is not None and keys.is_older(chain.token)
     ]
-    sound = [chain for chain in older if goes_on(database, keys, chain)]
+    sound = [chain for chain in older if problem_at_end(database, keys, chain) is None]
     for chain in sound:
         checkpoints.sign(chain, keys.checkpoint(chain, now))
     return len(sound)
@@ -111,18 +117,17 @@ def _log_security(events: Sequence[Row]) -> None:
             )
 
 
-def goes_on(database: Database, keys: AuditKeys, chain: Row) -> bool:
-    """Whether what was signed last is still there: nothing is signed over a broken chain."""
+def problem_at_end(database: Database, keys: AuditKeys, chain: Row) -> str | None:
+    """Why a chain must not be signed: what was signed last is not there. None if all is well."""
     if chain.token is None:
-        return bool(chain.base_seq == 0)
+        is_new = chain.base_seq == 0 and chain.kept_seq == 0
+        return None if is_new else "the signature of its end is missing"
     claims = keys.open(chain.token, CHECKPOINT)
     if claims is None or not ends_are_signed(chain, claims):
-        is_sound = False
-    elif claims["seq"] <= chain.base_seq:
-        is_sound = True
-    else:
-        found = ChainReader(database, chain.tenant_id).hash_of(claims["seq"])
-        is_sound = found is not None and found.hex() == claims["hash"]
-    if not is_sound:
-        log.error("audit.broken", tenant_id=chain.tenant_id, remedy="authwell audit verify")
-    return is_sound
+        return "its ends are not those that were signed"
+    if claims["seq"] <= chain.base_seq:
+        return None
+    found = ChainReader(database, chain.tenant_id).hash_of(claims["seq"])
+    if found is None or found.hex() != claims["hash"]:
+        return f"event {claims['seq']}, which was signed last, is missing or another"
+    return None

@@ -1,12 +1,15 @@
 """How long events stay in the database, and where they go afterwards (REQUIREMENTS.md L6)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
 from authwell.identity.audit import archive
-from authwell.identity.audit.chaining import goes_on
+from authwell.identity.audit.alarm import Alarm
+from authwell.identity.audit.chaining import problem_at_end
 from authwell.identity.audit.depots import Depot, DepotError
+from authwell.identity.audit.oldest import verify_oldest
 from authwell.identity.audit.tokens import AuditKeys
 from authwell.storage.audit_partitions import drop_partitions
 from authwell.storage.chain.checkpoints import Checkpoints
@@ -31,6 +34,7 @@ class Retention:
         kept: for so long events stay.
         depot: where segments go before they are taken away; None: they are deleted.
         segment: events at once.
+        count_alarm: counts a log that is found to be broken, of which nothing is taken.
     """
 
     database: Database
@@ -38,6 +42,7 @@ class Retention:
     kept: timedelta
     depot: Depot | None = None
     segment: int = SEGMENT
+    count_alarm: Callable[[], None] = lambda: None
 
     def run(self, now: datetime) -> dict[str, int]:
         """Do what there is; how many events were taken away, and of how many tenants."""
@@ -50,19 +55,37 @@ class Retention:
     def _chains(self) -> list[Row]:
         return Checkpoints(self.database).chains()
 
-    def _run(self, chain: Row | None, before: datetime, now: datetime) -> int:
-        taken = 0
+    def _run(self, chain: Row, before: datetime, now: datetime) -> int:
+        """Verify what is past its time, and take it away segment by segment."""
+        taken, present = 0, chain
+        if not oldest_events(self.database, chain, before, 1) or not self._holds(
+            chain, before, now
+        ):
+            return 0
         for _ in range(MOST_SEGMENTS):
-            events = oldest_events(self.database, chain, before, self.segment) if chain else []
-            if chain is None or not events or not goes_on(self.database, self.keys, chain):
+            events = oldest_events(self.database, present, before, self.segment)
+            if not events or not self._may_sign(present, now):
                 break
-            if not self._archive(chain, events, now):
+            if not self._archive(present, events, now):
                 break
-            moved = chain._replace(base_seq=events[-1].seq, base_hash=events[-1].hash)
-            if take_away(self.database, chain, events, self.keys.checkpoint(moved, now), now):
+            moved = present._replace(base_seq=events[-1].seq, base_hash=events[-1].hash)
+            if take_away(self.database, present, events, self.keys.checkpoint(moved, now), now):
                 taken += len(events)
-            chain = Checkpoints(self.database).chain(chain.tenant_id)
+            present = Checkpoints(self.database).chain(chain.tenant_id) or present
         return taken
+
+    def _holds(self, chain: Row, before: datetime, now: datetime) -> bool:
+        most = MOST_SEGMENTS * self.segment
+        findings = verify_oldest(self.database, self.keys, chain, before, most).findings
+        if findings:
+            Alarm(self.database, self.count_alarm).sound(chain.tenant_id, findings[0], now)
+        return not findings
+
+    def _may_sign(self, chain: Row, now: datetime) -> bool:
+        problem = problem_at_end(self.database, self.keys, chain)
+        if problem is not None:
+            Alarm(self.database, self.count_alarm).sound(chain.tenant_id, problem, now)
+        return problem is None
 
     def _archive(self, chain: Row, events: list[Row], now: datetime) -> bool:
         """Keep a segment elsewhere; nothing is deleted that could not be kept."""

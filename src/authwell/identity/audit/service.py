@@ -1,5 +1,6 @@
 """The audit log of one server: its periodic work with the parts that the settings name."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from authwell.config.settings import Settings
@@ -19,14 +20,22 @@ class AuditService:
     retention: Retention
 
     @classmethod
-    def of(cls, database: Database, sealer: Sealer, settings: Settings) -> "AuditService":
-        """From the settings."""
+    def of(
+        cls,
+        database: Database,
+        sealer: Sealer,
+        settings: Settings,
+        count_alarm: Callable[[], None] = lambda: None,
+    ) -> "AuditService":
+        """From the settings; what counts alarms is the server's."""
         keys = AuditKeys(sealer)
         chaining = Chaining(
             database,
             keys,
             settings.audit_checkpoint_minutes,
             depot_of(settings.audit_checkpoints, settings),
+            count_alarm=count_alarm,
         )
         archive: Depot | None = depot_of(settings.audit_archive, settings)
-        return cls(chaining, Retention(database, keys, settings.audit_retention_days, archive))
+        kept = settings.audit_retention_days
+        return cls(chaining, Retention(database, keys, kept, archive, count_alarm=count_alarm))

@@ -49,6 +49,7 @@ OFFERED: Final[Mapping[EventType, frozenset[str]]] = {
     EventType.API_KEY_REVOKED: frozenset({"key_id"}),
     EventType.CODE_REPLAYED: frozenset(),
     EventType.REFRESH_TOKEN_REPLAYED: frozenset(),
+    EventType.AUDIT_BROKEN: frozenset({"problem"}),
     EventType.KEY_ACTIVATED: frozenset({"alg", "kid"}),
     EventType.KEY_RETIRED: frozenset({"alg", "kid"}),
     EventType.TENANT_UPDATED: frozenset({"members"}),

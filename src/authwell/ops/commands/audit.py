@@ -13,7 +13,8 @@ from authwell.identity.audit.depots import Depot, DepotError, depot_of
 from authwell.identity.audit.export import FORMATS, shown
 from authwell.identity.audit.service import AuditService
 from authwell.identity.audit.tokens import AuditKeys
-from authwell.identity.audit.verification import Report, verify_tenant
+from authwell.identity.audit.verification import verify_tenant
+from authwell.identity.audit.walk import Report
 from authwell.ops.administration import Operator, as_json, operator, print_json, print_rows
 from authwell.ops.context import Opened
 from authwell.protocol.events import EventType

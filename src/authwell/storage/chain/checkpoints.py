@@ -144,9 +144,8 @@ class Checkpoints:
         values = {"of_tenant": checkpoint.tenant_id, "of_seq": checkpoint.seq, "at": now}
         self._database.write(MARK_SHIPPED, values)
 
-    def kept(self, tenant_id: str, page: int = 500) -> Iterator[Checkpoint]:
-        """A tenant's kept checkpoints in their order."""
-        after = 0
+    def kept(self, tenant_id: str, after: int = 0, page: int = 500) -> Iterator[Checkpoint]:
+        """A tenant's kept checkpoints in their order, of events with a greater number."""
         while rows := self._database.all(
             PAGE, {"of_tenant": tenant_id, "after": after, "limit": page}
         ):

@@ -39,8 +39,8 @@ WAITING = Statement(
     .select_from(audit_events)
     .where(audit_events.c.seq.is_(None), audit_events.c.tenant_id == _TENANT)
 )
-AFTER = Statement(
-    select(audit_events.c.id).where(
+LATER_ERASURE = Statement(
+    select(audit_events.c.data).where(
         audit_events.c.tenant_id == _TENANT,
         audit_events.c.id == bindparam("event_id"),
         audit_events.c.type == literal_column(f"'{EventType.ACCOUNT_ERASED}'"),
@@ -95,10 +95,11 @@ class ChainReader:
         """What erasures have changed in an event, in their order."""
         return self.database.all(OF_EVENT, {"tenant_id": self.tenant_id, "event_id": event_id})
 
-    def is_after(self, event_id: str, seq: int) -> bool:
-        """Whether there is such an event that is not chained yet, or has a greater number."""
+    def later_erasure(self, event_id: str, seq: int) -> str | None:
+        """What an erasure says it has changed whose event is not chained yet, or comes later."""
         key = {"tenant_id": self.tenant_id, "event_id": event_id, "after": seq}
-        return self.database.one(AFTER, key) is not None
+        row = self.database.one(LATER_ERASURE, key)
+        return None if row is None else str(row.data.get("digest"))
 
     def erasures(self) -> list[Row]:
         """All redactions of the tenant, by erasure and event."""
