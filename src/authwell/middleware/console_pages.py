@@ -4,7 +4,7 @@ They call the same functions as the API and ask for the same permissions. Nothin
 script.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
@@ -50,22 +50,51 @@ class Section:
     """Whether only the default tenant has it."""
 
 
-SECTIONS: Final = (
-    Section("users", _("Users"), "user:read"),
-    Section("roles", _("Roles"), "role:read"),
-    Section("permissions", _("Permissions"), "permission:read"),
-    Section("sessions", _("Sessions"), "session:read"),
-    Section("clients", _("Clients"), "client:read"),
-    Section("scopes", _("Scopes"), "resource:read"),
-    Section("keys", _("Keys"), "key:read"),
-    Section("audit", _("Audit"), "audit:read"),
-    Section("tenants", _("Tenants"), "tenant:manage", is_of_root=True),
-    Section("webhooks", _("Webhooks"), "webhook:read"),
-    Section("integrations", _("Integrations"), "integration:read"),
-    Section("domains", _("Domains"), "policy:read"),
-    Section("policy", _("Policy"), "policy:read"),
-    Section("branding", _("Branding"), "branding:read"),
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries of the menu that belong together."""
+
+    title: LazyString
+    sections: Sequence[Section]
+
+
+GROUPS: Final = (
+    Group(
+        _("People"),
+        (
+            Section("users", _("Users"), "user:read"),
+            Section("roles", _("Roles"), "role:read"),
+            Section("permissions", _("Permissions"), "permission:read"),
+            Section("sessions", _("Sessions"), "session:read"),
+        ),
+    ),
+    Group(
+        _("Applications"),
+        (
+            Section("clients", _("Clients"), "client:read"),
+            Section("scopes", _("Scopes"), "resource:read"),
+            Section("keys", _("Keys"), "key:read"),
+        ),
+    ),
+    Group(
+        _("Events"),
+        (
+            Section("audit", _("Audit"), "audit:read"),
+            Section("webhooks", _("Webhooks"), "webhook:read"),
+            Section("integrations", _("Integrations"), "integration:read"),
+        ),
+    ),
+    Group(
+        _("Settings"),
+        (
+            Section("tenants", _("Tenants"), "tenant:manage", is_of_root=True),
+            Section("domains", _("Domains"), "policy:read"),
+            Section("policy", _("Policy"), "policy:read"),
+            Section("branding", _("Branding"), "branding:read"),
+        ),
+    ),
 )
+SECTIONS: Final = tuple(section for group in GROUPS for section in group.sections)
 
 
 def guard(blueprint: Blueprint) -> None:
@@ -163,7 +192,7 @@ def console_page(
         console=url_for(HOME),
         account_url=url_for("account.show_overview"),
         logout_url=url_for("oauth_end_session.logout"),
-        sections=[entry for entry in SECTIONS if _is_shown(entry)],
+        groups=_menu(),
         section=section,
         account_name=account.full_name or account.username,
         notice=take_notice(),
@@ -171,6 +200,15 @@ def console_page(
         **values,
     )
     return forget_notice(page)
+
+
+def _menu() -> list[Group]:
+    """What whoever looks at the page may see."""
+    shown = [
+        Group(group.title, [entry for entry in group.sections if _is_shown(entry)])
+        for group in GROUPS
+    ]
+    return [group for group in shown if group.sections]
 
 
 def _is_shown(entry: Section) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from authwell.middleware.console_pages import GROUPS
 from authwell.protocol.simulation import Reason
 from authwell.routes.console.dashboard import HEIGHT, WIDTH, Bar
 from authwell.routes.console.parts import (
@@ -22,12 +23,6 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    name: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class Chart:
     name: str
     title: str
@@ -38,24 +33,12 @@ class Chart:
     height: int = HEIGHT
 
 
-SECTIONS = (
-    Section("users", "Users"),
-    Section("roles", "Roles"),
-    Section("permissions", "Permissions"),
-    Section("sessions", "Sessions"),
-    Section("clients", "Clients"),
-    Section("keys", "Keys"),
-    Section("audit", "Audit"),
-    Section("integrations", "Integrations"),
-    Section("policy", "Policy"),
-    Section("branding", "Branding"),
-)
 FRAME: Mapping[str, object] = {
     "display": "console",
     "console": "/console",
     "account_url": "/account",
     "logout_url": "/oauth/logout",
-    "sections": SECTIONS,
+    "groups": GROUPS,
     "section": "users",
     "account_name": "Alice Example",
     "notice": None,

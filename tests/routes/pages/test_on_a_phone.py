@@ -59,3 +59,17 @@ def test_nothing_sticks_out(lang: str, phone: View, address: str) -> None:
 def test_nothing_sticks_out_where_lines_begin_at_the_right(phone: View, mirrored: str) -> None:
     assert _too_wide(phone, f"{mirrored}/en") == {}
     assert phone.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"
+
+
+@pytest.mark.req("9.1")
+@pytest.mark.parametrize("name", ["account", "console-list"])
+def test_the_page_has_the_whole_width_below_its_menu(name: str, phone: View, address: str) -> None:
+    phone.goto(f"{address}/en/{name}")
+
+    menu = phone.locator(".menu").bounding_box()
+    main = phone.locator("main").bounding_box()
+
+    assert menu is not None
+    assert main is not None
+    assert main["width"] == menu["width"] > WIDTH - 40
+    assert main["y"] >= menu["y"] + menu["height"]
