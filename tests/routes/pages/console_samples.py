@@ -105,7 +105,7 @@ ROLES = Table(
     "Roles",
 )
 PERMISSIONS = ("audit:read", "branding:update", "integration:manage", "user:read")
-GROUPS = Table("groups", ("Name", "Roles"), (), "Groups")
+NO_GROUPS = Table("groups", ("Name", "Roles"), (), "Groups")
 LIST: Mapping[str, object] = {
     **FRAME,
     "heading": "Users",
@@ -281,7 +281,7 @@ CONSOLE_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
                 Act("Add a role", "/console/roles/new"),
                 Act("Add a group", "/console/groups/new"),
             ),
-            "tables": (ROLES, GROUPS),
+            "tables": (ROLES, NO_GROUPS),
         },
     ),
     (
