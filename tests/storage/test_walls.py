@@ -1,6 +1,7 @@
 """Row level security on PostgreSQL: statements that forget their tenant (TN-01, decision 0015)."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg2
@@ -14,6 +15,7 @@ from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.tenants import tenants
 from authwell.storage.audit import add_event
+from authwell.storage.audit_partitions import make_partitions
 from authwell.storage.database import Database
 from authwell.storage.statements import Statement
 from authwell.storage.walls import no_wall, wall
@@ -145,7 +147,24 @@ def test_every_table_with_a_tenant_has_a_wall(url: str) -> None:
     walled = {name for (name,) in postgresql.rows(make_url(url), query)}
 
     wanted = {table.name for table in Base.metadata.tables.values() if "tenant_id" in table.c}
-    assert walled == wanted | {"tenants"}
+    partitions = {name for name in walled if name.startswith("audit_events_")}
+    assert walled - partitions == wanted | {"tenants"}
+    assert "audit_events_default" in partitions
+
+
+@pytest.mark.req("H1", "TN-01")
+def test_a_new_partition_of_the_audit_log_has_a_wall_of_its_own(
+    url: str, database: Database
+) -> None:
+    make_partitions(database, datetime(2031, 5, 3, tzinfo=UTC))
+    query = (
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity"
+        " AND relname LIKE 'audit_events_2031%' ORDER BY 1"
+    )
+
+    walled = [name for (name,) in postgresql.rows(make_url(url), query)]
+
+    assert walled == ["audit_events_2031_05", "audit_events_2031_06", "audit_events_2031_07"]
 
 
 @pytest.mark.req("TN-01")

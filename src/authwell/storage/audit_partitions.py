@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, String, bindparam, func, select, text
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.statements import Statement
+from authwell.storage.walls import RAISE_MISSING
 
 MONTHS_AHEAD = 2
 
@@ -85,5 +86,6 @@ def _make(database: Database, name: str, start: date, end: date) -> None:
     try:
         with database.transaction() as transaction:
             transaction.all(Statement(text(create.replace(":", r"\:"))), {})
+            transaction.all(RAISE_MISSING, {})
     except Conflict:
         _log.warning("%s stays in the default partition, which has rows of it already.", name)

@@ -47,7 +47,8 @@ EXCEPTION
     RAISE WARNING 'Walls between tenants: this user may not become authwell_tenant';
 END $wall$
 """
-# A table with a tenant gets its wall when a migration has made it, whoever wrote the migration.
+# A table with a tenant gets its wall when a migration has made it, whoever wrote the migration; a
+# partition has one of its own, because that of its table does not hold for who names the partition.
 _RAISE: Final = """
 DO $wall$
 DECLARE found record;
@@ -57,7 +58,7 @@ BEGIN
            CASE c.relname WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END AS tenant
     FROM pg_class c
     WHERE c.relnamespace = current_schema()::regnamespace
-      AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT c.relrowsecurity
+      AND c.relkind IN ('r', 'p') AND NOT c.relrowsecurity
       AND (c.relname = 'tenants' OR EXISTS (
         SELECT FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped))
@@ -70,6 +71,9 @@ END $wall$
 """
 RAISE_WALLS: Final = (_MAKE_ROLE, _RAISE, _GRANT_ROLE)
 """What a run of migrations ends with; each may run again."""
+
+RAISE_MISSING: Final = Statement(text(_RAISE.replace(":", r"\:")))
+"""Inside the transaction that makes a partition."""
 
 BEGIN: Final = "BEGIN; SET LOCAL ROLE authwell_tenant; SELECT set_config('authwell.tenant', %(tenant_id)s, true)"
 """One round trip; role and tenant end with the transaction."""

@@ -80,6 +80,21 @@ def test_its_first_administrator_is_invited(server: Talker, root: str) -> None:
 
 
 @pytest.mark.req("H3")
+def test_with_a_policy_that_cannot_be_nothing_is_made(server: Talker, root: str) -> None:
+    wishes = ({"pkce": "sometimes"}, {"no_such_member": 1})
+    others = {"slug": "unfit", "admin_email": "ada@people.example"}
+
+    refused = [create(server, root, "Unfit", policy=wish, **others) for wish in wishes]
+
+    assert [each.status_code for each in refused] == [400, 400]
+    found = [[*each.json["errors"]] for each in refused]
+    assert found == [["policy.pkce"], ["policy.no_such_member"]]
+    assert take_letters(server.application.site, datetime.now(UTC)) == []
+    assert server.call("GET", "/t/unfit/oauth/jwks").status_code == 404
+    assert create(server, root, "Unfit", slug="unfit").status_code == 201
+
+
+@pytest.mark.req("H3")
 @pytest.mark.parametrize(
     "slug", ["default", "Acme", "a b", "-a", "acme-browser", "device", "a/b", "a" * 64, "état"]
 )

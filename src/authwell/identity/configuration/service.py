@@ -131,6 +131,16 @@ class Configurator:
             author, lambda state: self._plan(state, sections, references, author.now)
         )
 
+    def check(
+        self, state: State, section: str, entry: Mapping[str, Any], author: Author
+    ) -> None:
+        """See that one entry could be applied to a state; findings are named within it.
+
+        Raises:
+            Refused: it could not.
+        """
+        require_theirs(self._plan_one(state, section, entry, author), state, author)
+
     def create(self, section: str, entry: Mapping[str, Any], author: Author) -> Plan:
         """Make one new thing.
 

@@ -70,6 +70,19 @@ class Several:
         """
         return self._of(slug).state().tenant
 
+    def check_new(
+        self, slug: str, name: str, policy: Mapping[str, Any], author: Author
+    ) -> None:
+        """See that a tenant could be made with this policy; nothing is written.
+
+        Raises:
+            Refused: it could not.
+        """
+        draft = self.life.draft(slug, name, author)
+        state = blank_state(self.configurator.database, draft)
+        entry = {"slug": slug, "name": name, "policy": policy}
+        self._of(slug).check(state, TENANTS, entry, author)
+
     def set_members(
         self,
         slug: str,

@@ -67,6 +67,8 @@ def create_tenant(body: Mapping[str, Any]) -> Response:
         _check_email(body["admin_email"])
     with _refusing():
         slug = body.get("slug") or slug_of(body["name"])
+        policy = body.get("policy") or {}
+        Several(configurator(), _life()).check_new(slug, body["name"], policy, author())
         made = _life().create(slug, body["name"], author())
     if body.get("policy"):
         _set(made, {"policy": body["policy"]})
