@@ -132,8 +132,11 @@ def built_in(both: Both, table: str, tenant_id: str) -> str:
 
 @pytest.fixture(scope="module")
 def both() -> Iterator[Both]:
-    """Acme, whose credentials are used, and globex, whose objects are wanted."""
-    with an_application() as talker:
+    """Acme, whose credentials are used, and globex, whose objects are wanted.
+
+    On PostgreSQL, where the walls between tenants stand too.
+    """
+    with an_application("postgresql") as talker:
         made = Both(talker)
         for slug, base in (("acme", OWN), ("globex", OTHER)):
             add_tenant(talker.application.site, slug)

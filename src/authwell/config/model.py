@@ -53,6 +53,7 @@ Hosts = Annotated[frozenset[str], NoDecode, BeforeValidator(parsing.hosts)]
 Origins = Annotated[frozenset[str], NoDecode, BeforeValidator(parsing.origins)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(parsing.networks)]
 Outgoing = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parsing.outgoing)]
+NameServer = Annotated[tuple[str, int], NoDecode, BeforeValidator(parsing.name_server)]
 HeaderName = Annotated[str, BeforeValidator(parsing.header_name)]
 Place = Annotated[str, BeforeValidator(parsing.folder_or_url)]
 HttpsUrl = Annotated[str, BeforeValidator(parsing.https_url)]
@@ -85,6 +86,7 @@ class Settings:
     mtls_ca_file: ExistingFile | None = None
     outgoing_allow: Outgoing = ()
     outgoing_ca_file: ExistingFile | None = None
+    dns_server: NameServer | None = None
     metrics_allow: Networks = _LOOPBACK
     cors_origins: Origins
     docs_enabled: Flag

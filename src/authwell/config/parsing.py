@@ -10,9 +10,10 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 from authwell.utils.urls import canonical_host_port, canonical_origin, split_canonical
 
@@ -139,6 +140,20 @@ def networks(text: str) -> tuple[Network, ...]:
 def outgoing(text: str) -> tuple[str, ...]:
     """Read a list of `host[:port]` or networks that outgoing calls may reach."""
     return tuple(_each(words(text), _host_or_network, "a host[:port] or a network"))
+
+
+def name_server(text: str) -> tuple[str, int]:
+    """Read the address of a resolver, with its port if that is not 53."""
+    try:
+        parts = urlsplit(f"//{text}")
+        found = (str(ip_address(parts.hostname or "")), parts.port or 53)
+    except ValueError as error:
+        raise ValueError(
+            "must be an address such as 10.0.0.53, [fd00::53] or 10.0.0.53:5353"
+        ) from error
+    if parts.netloc != text or parts.username is not None:
+        raise ValueError("must be an address, with a port at most")
+    return found
 
 
 def header_name(text: str) -> str:

@@ -29,6 +29,7 @@ from authwell.middleware.returning import log_in_first
 from authwell.protocol.access import Held
 from authwell.protocol.model import Session
 from authwell.storage.registry import ROOT
+from authwell.storage.walls import wall
 
 P = ParamSpec("P")
 View = Callable[P, Response]
@@ -97,6 +98,10 @@ GROUPS: Final = (
 SECTIONS: Final = tuple(section for group in GROUPS for section in group.sections)
 
 
+_OF_ALL: Final = frozenset(entry.permission for entry in SECTIONS if entry.is_of_root)
+"""What is about all tenants; for all else their wall stands (docs/decisions/0015)."""
+
+
 def guard(blueprint: Blueprint) -> None:
     """Let each view of a blueprint be reached by administrators, and by forms of ours, only."""
     blueprint.before_request(_let_in)
@@ -117,7 +122,10 @@ def needs(permission: str, *, recent: bool = False) -> Callable[[View[P]], View[
         def checked(*args: P.args, **kwargs: P.kwargs) -> Response:
             if not may(permission):
                 raise Forbidden(f"This needs the permission {permission}.")
-            return guarded(*args, **kwargs)
+            if permission in _OF_ALL:
+                return guarded(*args, **kwargs)
+            with wall(authorization_server().tenant.id):
+                return guarded(*args, **kwargs)
 
         return checked
 

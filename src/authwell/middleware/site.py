@@ -55,6 +55,7 @@ from authwell.utils.clock import Clock, utc_now
 from authwell.utils.fetches import Fetches
 from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import Sealer
+from authwell.utils.text_records import TextRecords
 
 
 def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
@@ -119,7 +120,7 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
         invitations=Invitations(database, settings, letters, bell.set),
         acceptance=Acceptance(desk),
         first_administrator=FirstAdministrator(desk),
-        domains=TenantDomains(database, settings, fetches),
+        domains=TenantDomains(database, settings, fetches, TextRecords(settings.dns_server)),
         recovery=recovery,
         email_change=EmailChange(desk),
         password_change=PasswordChange(desk),

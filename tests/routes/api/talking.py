@@ -63,9 +63,9 @@ class Talker:
 
 
 @contextmanager
-def an_application(**environ: str) -> Iterator[Talker]:
-    """A fresh application on SQLite, with alice, and somebody who talks to it."""
-    url = databases.create("sqlite")
+def an_application(kind: str = "sqlite", /, **environ: str) -> Iterator[Talker]:
+    """A fresh application, with alice, and somebody who talks to it."""
+    url = databases.create(kind)
     application = make_application(url, **environ)
     yield Talker(application)
     application.site.database.close()

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import select
 
 from authwell.identity.configuration.writing import Author
+from authwell.models.audit import audit_events
 from authwell.storage.domains import verify_domain
+from authwell.storage.statements import Statement
 from tests.parts.https import HttpsServer, Reply, https_server
+from tests.parts.names import NameServer, name_server
 from tests.routes.api.administrators import administrator_token
 from tests.routes.api.talking import Talker, an_application
 from tests.support.letters import take_letter, token_of
@@ -23,9 +27,19 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpsServer]:
 
 
 @pytest.fixture(scope="module")
-def api(other: HttpsServer) -> Iterator[Talker]:
-    """An application that may call the other server."""
-    settings = {"OUTGOING_ALLOW": other.host_port, "OUTGOING_CA_FILE": str(other.ca_file)}
+def names() -> Iterator[NameServer]:
+    with name_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(other: HttpsServer, names: NameServer) -> Iterator[Talker]:
+    """An application that may call the other servers."""
+    settings = {
+        "OUTGOING_ALLOW": other.host_port,
+        "OUTGOING_CA_FILE": str(other.ca_file),
+        "DNS_SERVER": names.address,
+    }
     with an_application(**settings) as talker:
         yield talker
 
@@ -141,6 +155,26 @@ def test_a_domain_counts_once_its_file_was_seen(
     assert made["id"] in api.call("GET", "/domains", token=token).text
     assert api.call("DELETE", path, token=token).status_code == 204
     assert api.call("GET", path, token=token).status_code == 404
+
+
+@pytest.mark.req("3.6")
+def test_a_domain_counts_once_its_record_was_seen(
+    api: Talker, token: str, names: NameServer
+) -> None:
+    made = api.call("POST", "/domains", token=token, json={"domain": "fern.example"}).json
+    path = f"/domains/{made['id']}"
+
+    names.texts[made["challenge_name"]] = ["v=spf1 -all", "domain_of-another"]
+    before = api.call("POST", f"{path}/verify", token=token)
+    names.texts[made["challenge_name"]] = ["v=spf1 -all", made["challenge"]]
+    after = api.call("POST", f"{path}/verify", token=token)
+
+    assert made["challenge_name"] == "_authwell-challenge.fern.example"
+    assert (before.status_code, before.json["code"]) == (409, "domain_not_shown")
+    assert after.json["verified_at"] is not None
+    told = Statement(select(audit_events.c.data).where(audit_events.c.type == "domain.verified"))
+    events = [row.data for row in api.application.site.database.all(told, {})]
+    assert {"domain": "fern.example", "use": "email", "way": "dns"} in events
 
 
 @pytest.mark.parametrize("domain", ["", "nothing", "127.0.0.1", "a b.example", "x@acme.example"])

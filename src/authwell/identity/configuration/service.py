@@ -131,9 +131,7 @@ class Configurator:
             author, lambda state: self._plan(state, sections, references, author.now)
         )
 
-    def check(
-        self, state: State, section: str, entry: Mapping[str, Any], author: Author
-    ) -> None:
+    def check(self, state: State, section: str, entry: Mapping[str, Any], author: Author) -> None:
         """See that one entry could be applied to a state; findings are named within it.
 
         Raises:

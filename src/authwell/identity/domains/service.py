@@ -1,9 +1,11 @@
-"""Domains: a tenant names one, puts a file there, and has shown that it is its own.
+"""Domains: a tenant names one, puts a record or a file there, and has shown that it is its own.
 
-The file is fetched by the one outgoing client, so a domain that leads into our network is not
-looked at (THREATS.md WH-01). Until it is verified a domain has no effect at all.
+The record is a TXT record of a name below the domain. The file is fetched by the one outgoing
+client, so a domain that leads into our network is not looked at (THREATS.md WH-01). Until it is
+verified a domain has no effect at all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,8 +31,12 @@ from authwell.utils.fetches import Fetches
 from authwell.utils.logs import get_logger
 from authwell.utils.outgoing import Limits, OutgoingError
 from authwell.utils.randomness import new_id, new_secret
+from authwell.utils.text_records import TextRecords
+from authwell.utils.urls import host_of
 
 PATH: Final = "/.well-known/authwell-domain"
+LABEL: Final = "_authwell-challenge"
+"""Below the domain, of the name that has the record (RFC 8552 section 1.1)."""
 LIMITS: Final = Limits(seconds=3.0, bytes=4096)
 MOST: Final = 100
 """Domains of a tenant."""
@@ -40,7 +46,7 @@ _log = get_logger(__name__)
 
 
 class DomainNotShown(Exception):
-    """The file is not there, or does not say what it must."""
+    """Neither record nor file is there, or they do not say what they must."""
 
 
 class DomainTaken(Exception):
@@ -58,6 +64,7 @@ class TenantDomains:
     database: Database
     settings: Settings
     fetches: Fetches
+    records: TextRecords
 
     def add(self, tenant_id: str, domain: str, use: Use, author: Author) -> DomainRecord:
         """Name a domain; it counts once it was verified.
@@ -89,17 +96,18 @@ class TenantDomains:
         return record
 
     def verify(self, tenant_id: str, domain_id: str, author: Author) -> DomainRecord:
-        """Look for the file; never call this with a lock held.
+        """Look for the record, then for the file; never call this with a lock held.
 
         Raises:
             NotFound: the tenant has none of this id.
-            DomainNotShown: the file does not say it.
+            DomainNotShown: neither says it.
             DomainTaken: another tenant has shown it.
         """
         record = Domains(self.database).find(tenant_id, domain_id)
         if record is None:
             raise NotFound(_KIND, domain_id)
-        if not self._shows(record):
+        way = self._way_shown(record)
+        if way is None:
             Domains(self.database).note_check(record, author.now)
             raise DomainNotShown
         try:
@@ -107,7 +115,8 @@ class TenantDomains:
                 verified = verify_domain(transaction, tenant_id, domain_id, author.now)
                 if verified is None:
                     raise NotFound(_KIND, domain_id)
-                add_event(transaction, _event(EventType.DOMAIN_VERIFIED, verified, author))
+                event = _event(EventType.DOMAIN_VERIFIED, verified, author, way=way)
+                add_event(transaction, event)
         except Conflict as conflict:
             raise DomainTaken from conflict
         return verified
@@ -133,21 +142,44 @@ class TenantDomains:
         domain = domain_of(email)
         return None if domain is None else self.owner(domain, "email")
 
-    def _shows(self, record: DomainRecord) -> bool:
-        url = f"https://{record.domain}{PATH}"
+    def _way_shown(self, record: DomainRecord) -> str | None:
+        """How the domain shows the challenge: by `dns` or `file`; None if it does not."""
         try:
-            answer = self.fetches.get(url, "text/plain", LIMITS)
+            if record.challenge in self._texts(record):
+                return "dns"
+            return "file" if record.challenge in self._lines(record) else None
         except OutgoingError as error:
             # What the call met is for our log: it would describe our network to a stranger.
             _log.info("domain.unreachable", domain=record.domain, reason=str(error))
-            return False
-        lines = answer.body.decode("utf-8", "replace").split()
-        return answer.status == 200 and record.challenge in lines
+            return None
+
+    def _texts(self, record: DomainRecord) -> Sequence[str]:
+        name = record_name(record)
+        try:
+            with self.fetches.turn(f"https://{host_of(record.domain)}"):
+                return self.records.find(name)
+        except LookupError as error:
+            _log.info("domain.no_record", domain=record.domain, reason=str(error))
+            return ()
+
+    def _lines(self, record: DomainRecord) -> Sequence[str]:
+        answer = self.fetches.get(file_url(record), "text/plain", LIMITS)
+        return answer.body.decode("utf-8", "replace").split() if answer.status == 200 else ()
 
 
-def _event(kind: EventType, record: DomainRecord, author: Author) -> Event:
+def record_name(record: DomainRecord) -> str:
+    """The name whose TXT record may have the challenge."""
+    return f"{LABEL}.{host_of(record.domain)}"
+
+
+def file_url(record: DomainRecord) -> str:
+    """Where the file is that may have it as a line."""
+    return f"https://{record.domain}{PATH}"
+
+
+def _event(kind: EventType, record: DomainRecord, author: Author, **more: str) -> Event:
     caller = author.caller
-    data: dict[str, Any] = {"domain": record.domain, "use": record.use}
+    data: dict[str, Any] = {"domain": record.domain, "use": record.use, **more}
     return Event(
         type=kind,
         tenant_id=record.tenant_id,

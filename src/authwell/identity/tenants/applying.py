@@ -70,9 +70,7 @@ class Several:
         """
         return self._of(slug).state().tenant
 
-    def check_new(
-        self, slug: str, name: str, policy: Mapping[str, Any], author: Author
-    ) -> None:
+    def check_new(self, slug: str, name: str, policy: Mapping[str, Any], author: Author) -> None:
         """See that a tenant could be made with this policy; nothing is written.
 
         Raises:

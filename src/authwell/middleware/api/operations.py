@@ -20,8 +20,10 @@ from authwell.middleware.api.bodies import JSON, read_body, read_query
 from authwell.middleware.api.callers import require_account
 from authwell.middleware.api.fields import ProblemSchema
 from authwell.middleware.api.versions import versioned
+from authwell.middleware.context import authorization_server
 from authwell.middleware.limits import limit_api
 from authwell.protocol.access import Permission
+from authwell.storage.walls import wall
 
 View = Callable[..., Mapping[str, Any] | Response | None]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -40,11 +42,14 @@ class Needs:
         permission: an access token with the scope `admin`, whose holder, an account or a client,
             has this permission.
         or_account: whether a token of any account will do instead, with the scope `account`.
+        is_of_all: whether the operation is about all tenants, so that the wall between them
+            (`storage/walls.py`) does not stand while its view runs.
     """
 
     key_scope: str | None = None
     permission: Permission | None = None
     or_account: bool = False
+    is_of_all: bool = False
 
 
 ACCOUNT: Final = Needs()
@@ -54,6 +59,11 @@ ACCOUNT: Final = Needs()
 def permission(resource_type: str, action: str) -> Needs:
     """An administrator's token whose holder may do this."""
     return Needs(permission=Permission(resource_type, action))
+
+
+def permission_over_all(resource_type: str, action: str) -> Needs:
+    """The same for what is about all tenants."""
+    return Needs(permission=Permission(resource_type, action), is_of_all=True)
 
 
 def account_or(resource_type: str, action: str) -> Needs:
@@ -181,10 +191,22 @@ def _guarded(operation: Operation, view: Callable[..., Response]) -> Callable[..
     """Who calls is asked before anything of the request is read."""
     if operation.needs is None:
         return view
-    if operation.needs.permission is not None:
-        wanted = operation.needs.permission
-        return require_permission(*wanted, or_account=operation.needs.or_account)(view)
-    return require_account(operation.needs.key_scope)(view)
+    needs = operation.needs
+    if needs.permission is not None:
+        inner = view if needs.is_of_all else _behind_wall(view)
+        return require_permission(*needs.permission, or_account=needs.or_account)(inner)
+    return require_account(needs.key_scope)(view)
+
+
+def _behind_wall(view: Callable[..., Response]) -> Callable[..., Response]:
+    """The view, to which the database shows its tenant's rows only (docs/decisions/0015)."""
+
+    @wraps(view)
+    def walled(**kwargs: Any) -> Response:
+        with wall(authorization_server().tenant.id):
+            return view(**kwargs)
+
+    return walled
 
 
 def _answering(operation: Operation, view: View) -> Callable[..., Response]:

@@ -9,10 +9,11 @@ TENANTS: Explanations = {
         "The other tenant forgets it, or its administrators are asked why they have it.",
     ),
     "domain_not_shown": Explanation(
-        "The file at challenge_url has the challenge as a line of its own.",
+        "A TXT record of challenge_name has the challenge, or the file at challenge_url as a line.",
         "API_DOCUMENTATION.md, Domains",
-        "Fetch the file with curl; it must be had by https without a redirect, from an address that "
-        "OUTGOING_ALLOW lists or that is public. The log line domain.unreachable says what was met.",
+        "Ask for the record with dig, which the resolver of DNS_SERVER must see too; or fetch the file "
+        "with curl: by https without a redirect, from an address that OUTGOING_ALLOW lists or that "
+        "is public. The log lines domain.no_record and domain.unreachable say what was met.",
     ),
     "too_many_domains": Explanation(
         "A tenant has at most 100 domains.",

@@ -18,7 +18,7 @@ from authwell.identity.tenants.life_cycle import EXISTS, ROOT_STAYS, TenantLife,
 from authwell.identity.tenants.naming import slug_of
 from authwell.middleware.api.administrators import author
 from authwell.middleware.api.bodies import invalid
-from authwell.middleware.api.operations import Api, permission
+from authwell.middleware.api.operations import Api, permission_over_all
 from authwell.middleware.api.paging import read_page
 from authwell.middleware.api.versions import expected, versioned
 from authwell.middleware.configuring import configurator
@@ -38,7 +38,7 @@ from authwell.storage.tenants import Tenants
 
 api = Api("companies", "/companies", prefixes=("/api/v1",))
 
-_MANAGER: Final = permission("tenant", "manage")
+_MANAGER: Final = permission_over_all("tenant", "manage")
 _MISSING: Final = {404: "There is no such tenant"}
 _WRITING: Final = {**_MISSING, 409: "It is the default tenant", 412: "It has changed meanwhile"}
 

@@ -1,4 +1,4 @@
-"""Domains of the tenant: named, shown to be its own by a file, forgotten."""
+"""Domains of the tenant: named, shown to be its own, forgotten."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,13 @@ from marshmallow import Schema, fields, validate
 
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
 from authwell.identity.domains.names import LONGEST, InvalidDomain
-from authwell.identity.domains.service import PATH, DomainNotShown, DomainTaken, TooManyDomains
+from authwell.identity.domains.service import (
+    DomainNotShown,
+    DomainTaken,
+    TooManyDomains,
+    file_url,
+    record_name,
+)
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.middleware.console_pages import address, author, go, may, needs
@@ -82,9 +88,13 @@ def create_domain() -> Response:
 @blueprint.get("/domains/<domain_id>")
 @needs("policy:read")
 def show_domain(domain_id: str) -> Response:
-    """One domain, and what its file has to say."""
+    """One domain, and what it has to show."""
     found = _found(domain_id)
-    means = gettext("The file has to be at %(url)s.", url=f"https://{found.domain}{PATH}")
+    means = gettext(
+        "Put it into a TXT record of %(name)s, or into a file at %(url)s.",
+        name=record_name(found),
+        url=file_url(found),
+    )
     links = []
     if may("policy:update"):
         if found.verified_at is None:
@@ -116,7 +126,7 @@ def ask_to_verify_domain(domain_id: str) -> Response:
 @blueprint.post("/domains/<domain_id>/verify")
 @needs("policy:update", recent=True)
 def verify_domain(domain_id: str) -> Response:
-    """Look for the file."""
+    """Look for record and file."""
     found = _found(domain_id)
 
     def verify() -> Response:
@@ -154,7 +164,7 @@ def _refusing() -> Iterator[None]:
     except DomainTaken as error:
         raise Refused([Problem("domain", gettext("It belongs to a tenant already."))]) from error
     except DomainNotShown as error:
-        told = gettext("The file is not there, or lacks the line.")
+        told = gettext("Neither the record nor the file shows it.")
         raise Refused([Problem("", told)]) from error
     except TooManyDomains as error:
         told = gettext("There are as many as a tenant may have.")

@@ -1,4 +1,4 @@
-"""Domains of a tenant: named, shown to be its own by a file, forgotten (FEATURES.md 3.6)."""
+"""Domains of a tenant: named, shown to be its own, forgotten (FEATURES.md 3.6)."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,10 +10,11 @@ from authwell.identity.administration.shown import moment
 from authwell.identity.configuration.problems import NotFound
 from authwell.identity.domains.names import LONGEST, InvalidDomain
 from authwell.identity.domains.service import (
-    PATH,
     DomainNotShown,
     DomainTaken,
     TooManyDomains,
+    file_url,
+    record_name,
 )
 from authwell.middleware.api.administrators import author
 from authwell.middleware.api.bodies import invalid
@@ -46,7 +47,12 @@ class DomainSchema(Schema):
     id = fields.String(required=True)
     domain = fields.String(required=True)
     use = fields.String(required=True)
-    challenge = fields.String(required=True, metadata={"description": "A line of the file"})
+    challenge = fields.String(
+        required=True, metadata={"description": "The TXT record, or a line of the file"}
+    )
+    challenge_name = fields.String(
+        required=True, metadata={"description": "The name of the TXT record"}
+    )
     challenge_url = fields.String(required=True, metadata={"description": "Where the file is"})
     created_at = fields.DateTime(required=True)
     checked_at = fields.DateTime(required=True, allow_none=True)
@@ -112,7 +118,7 @@ def show_domain(domain_id: str) -> Mapping[str, Any]:
     refusals={**_MISSING, 409: "`domain_not_shown`, or `domain_taken` by another tenant"},
 )
 def verify_domain(domain_id: str) -> Mapping[str, Any]:
-    """Look for the file at `challenge_url`."""
+    """Look for the record at `challenge_name`, then for the file at `challenge_url`."""
     with _refusing():
         return _shown(site().domains.verify(_tenant_id(), domain_id, author()))
 
@@ -139,7 +145,7 @@ def _refusing() -> Iterator[None]:
     except DomainTaken as error:
         raise Problem(409, "domain_taken", "It is a tenant's already.") from error
     except DomainNotShown as error:
-        sentence = "The file at challenge_url does not have the challenge as a line."
+        sentence = "Neither a record at challenge_name nor a line at challenge_url has it."
         raise Problem(409, "domain_not_shown", sentence) from error
     except TooManyDomains as error:
         raise Problem(409, "too_many_domains", "Forget one first.") from error
@@ -151,7 +157,8 @@ def _shown(record: DomainRecord) -> dict[str, Any]:
         "domain": record.domain,
         "use": record.use,
         "challenge": record.challenge,
-        "challenge_url": f"https://{record.domain}{PATH}",
+        "challenge_name": record_name(record),
+        "challenge_url": file_url(record),
         "created_at": moment(record.created_at),
         "checked_at": moment(record.checked_at),
         "verified_at": moment(record.verified_at),
