@@ -1,7 +1,7 @@
 """`/users`: administrators see, make, change, shut out and delete accounts (G1 to G7, G14)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from authwell.identity.administration.administrators import Administrator, NotAllowed
 from authwell.protocol.access import Held
 from authwell.protocol.server import Caller as WebCaller
+from authwell.storage.access.held import read_held_by_role
 from authwell.storage.audit import AuditLog
 from authwell.utils.clock import utc_now
 from authwell.utils.randomness import new_id
@@ -344,16 +345,23 @@ def test_a_lesser_administrator_does_nothing_to_a_superuser_and_gives_no_more_th
     ada: Caller,
 ) -> None:
     super_user = record_of(ada.talker, "ada")
-    lesser = Administrator("somebody", Held(roles=frozenset({"moderator"})))
+    database = ada.talker.application.site.database
     server = ada.talker.application.site.server(utc_now(), WebCaller())
+    moderator = read_held_by_role(database, server.tenant.id, "moderator")
+    lesser = Administrator("somebody", replace(moderator, roles=frozenset()))
+    reader = Administrator("reader", Held(permissions=frozenset({"user:read"})))
 
     lesser.require_over(server, record_of(ada.talker, "alice"))
-    lesser.require_may_set(["moderator", "user"], ["user"])
+    lesser.require_may_set(database, server.tenant.id, ["moderator", "user"], ["user"])
     with pytest.raises(NotAllowed):
         lesser.require_over(server, super_user)
-    for before, after in (([], ["admin"]), (["admin"], []), (["user"], ["moderator"])):
+    for who, before, after in (
+        (lesser, [], ["admin"]),
+        (lesser, ["admin"], []),
+        (reader, ["user"], ["moderator"]),
+    ):
         with pytest.raises(NotAllowed):
-            lesser.require_may_set(before, after)
+            who.require_may_set(database, server.tenant.id, before, after)
 
 
 @pytest.mark.req("TN-05")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.routes.console.conftest import at_console, events, identifier, page, send, shown
 from tests.routes.login.conftest import ISSUER, Here, at
-from tests.support.browser import Browser, soup
+from tests.support.browser import Browser, forms, soup
 from tests.support.configuration import PASSWORD, account
 
 USERS = "/console/users"
@@ -54,6 +54,42 @@ def test_a_name_that_is_taken_is_said_beside_the_field(admin: Browser, gwen: str
 
     assert refused.status_code == 422
     assert soup(refused).select_one("#username[aria-invalid=true]")
+
+
+@pytest.mark.req("AU-11", "9.2")
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("password", "gwen"),
+        ("password", "password"),
+        ("username", "somebody.else@people.example"),
+        ("username", ""),
+        ("email", "no address"),
+        ("email", "gwen@people.example"),
+    ],
+)
+def test_what_the_api_refuses_of_a_user_is_refused_by_the_form(
+    admin: Browser, gwen: str, field: str, value: str
+) -> None:
+    filled = {"username": "iris", "email": "iris@people.example", "password": PASSWORD}
+
+    refused = send(admin, f"{USERS}/new", **{**filled, field: value})
+
+    assert refused.status_code == 422
+    assert soup(refused).select_one(f"#{field}[aria-invalid=true]")
+
+
+@pytest.mark.req("G14", "TN-14")
+def test_nobody_takes_a_role_from_themselves(here: Here, admin: Browser) -> None:
+    path = f"{USERS}/{identifier(here, 'zoe')}"
+    here.apply(accounts=[account("yan", roles=["admin"])])
+    asked = page(admin, f"{path}/edit")
+    (form,) = [each for each in forms(asked) if each.method == "POST"]
+
+    refused = admin.submit(asked, {"roles": None}, form=form)
+
+    assert refused.status_code == 409
+    assert "admin" in shown(page(admin, path))
 
 
 @pytest.mark.req("G4")

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from authwell.protocol.access import Held
 from authwell.protocol.server import AuthorizationServer
+from authwell.storage.access.held import read_held_by_role
 from authwell.storage.accounts import AccountRecord
+from authwell.storage.database import Database, Transaction
 
 
 class NotAllowed(Exception):
@@ -68,12 +70,20 @@ class Administrator:
         if record.id == self.actor:
             raise OwnAccount
 
-    def require_may_set(self, before: Collection[str], after: Collection[str]) -> None:
-        """Check that they have all roles that are given or taken.
+    def require_may_set(
+        self,
+        source: Database | Transaction,
+        tenant_id: str,
+        before: Collection[str],
+        after: Collection[str],
+    ) -> None:
+        """Check that they hold all that comes with the roles that are given or taken.
 
         Raises:
-            NotAllowed: they lack one.
+            NotAllowed: one of these holds more.
         """
-        changed = set() if self.held.is_superuser else {*before} ^ {*after}
-        if changed - self.held.roles:
-            raise NotAllowed("You may give and take only roles that you have yourself.")
+        for name in sorted({*before} ^ {*after}):
+            given = read_held_by_role(source, tenant_id, name)
+            is_more = given.is_superuser or not self.held.covers_all_of(given)
+            if is_more and not self.held.is_superuser:
+                raise NotAllowed("You may give and take only roles that hold no more than you do.")

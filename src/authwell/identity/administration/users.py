@@ -136,7 +136,7 @@ class Users:
             Conflict: the user name or the address is taken.
         """
         record = with_entry(self._desk, server, blank(server), new.entry)
-        who.require_may_set((), record.roles)
+        who.require_may_set(self._desk.database, server.tenant.id, (), record.roles)
         password = new.password
         hashed = self._desk.hash_for(server, record, password) if password is not None else None
         waits = record.email is not None and not record.email_verified
@@ -176,7 +176,9 @@ class Users:
             members = _differences(work.record, changed)
             if "roles" in members:
                 who.require_other(work.record)
-                who.require_may_set(work.record.roles, changed.roles)
+                who.require_may_set(
+                    work.transaction, server.tenant.id, work.record.roles, changed.roles
+                )
             if members:
                 work.people.change(work.record.id, members)
                 if "email_canonical" in members:

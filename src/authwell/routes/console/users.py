@@ -8,14 +8,14 @@ from flask import Response, request
 from flask_babel import gettext
 from marshmallow import fields, validate
 
+from authwell.identity.administration.entries import Entry, NewUser
 from authwell.identity.clients.applications import Applications
-from authwell.identity.configuration import lookups
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.people.names import canonical_username
+from authwell.identity.people.profiles import Changes
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
-from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, author, go, may, needs
+from authwell.middleware.console_pages import acting, address, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
 from authwell.routes.console.blueprint import blueprint
@@ -36,6 +36,7 @@ from authwell.routes.console.parts import (
     moment,
     state,
 )
+from authwell.routes.console.people_refused import telling_of_people
 from authwell.routes.console.roles_given import require_may_give, roles_to_give
 from authwell.routes.console.rows import event_rows, session_rows
 from authwell.routes.console.user_actions import actions_on
@@ -123,13 +124,15 @@ def create_user() -> Response:
 
     def create() -> Response:
         chosen = request.form.get("password", "")
-        password = chosen or token_urlsafe(15)
-        entry = {**_members(), "password": password}
-        require_may_give(entry["roles"])
-        configurator().create("accounts", entry, author())
-        made = lookups.account(configurator().state(), str(entry["username"]))
+        password = chosen or _new_password()
+        entry = _entry()
+        require_may_give(entry.roles or ())
+        with telling_of_people():
+            new = NewUser(entry, password)
+            user_id = site().users.create(authorization_server(), acting(), new)["id"]
         if chosen:
-            return notify(go(SECTION, made.id), "console_saved")
+            return notify(go(SECTION, user_id), "console_saved")
+        made = find_user(user_id)
         return show_page(
             SECTION,
             made.username,
@@ -155,9 +158,10 @@ def update_user(account_id: str) -> Response:
     record = find_user_to_change(account_id)
 
     def change() -> Response:
-        known, members = {"id": record.id, "username": record.username}, _members()
-        require_may_give(set(record.roles) ^ set(members["roles"]))
-        configurator().update("accounts", lambda _state: known, members, author())
+        entry = _entry()
+        require_may_give(set(record.roles) ^ (entry.roles or set()))
+        with telling_of_people():
+            site().users.change(authorization_server(), acting(), record.id, entry)
         return notify(go(SECTION, record.id), "console_saved")
 
     return answered(change, lambda refused: _edit_form(record, refused))
@@ -222,6 +226,22 @@ def _members() -> dict[str, Any]:
         "full_name": form.get("full_name", "").strip() or None,
         "roles": sorted(set(form.getlist("roles"))),
     }
+
+
+def _entry() -> Entry:
+    """The same as what is to become of the account."""
+    typed = _members()
+    return Entry(
+        profile=Changes(username=typed["username"], full_name=typed["full_name"] or ""),
+        email=typed["email"] or "",
+        email_verified=typed["email_verified"],
+        roles=frozenset(typed["roles"]),
+    )
+
+
+def _new_password() -> str:
+    """A random one, which has a character of each kind that a policy may ask for."""
+    return f"{token_urlsafe(15)}-Aa1"
 
 
 def _new_form(refused: Refused | None = None) -> Response:
