@@ -12,6 +12,7 @@ from authwell.models.audit import audit_events
 from authwell.models.base import Base
 from authwell.storage.statements import Statement
 from authwell.storage.tenant_erasure import erase_deleted
+from tests.routes.api.administrators import administrator_token
 from tests.routes.api.talking import Answer, Talker, an_application
 from tests.support.letters import take_letters
 from tests.support.tenants import add_service, as_service
@@ -193,6 +194,24 @@ def test_the_default_tenant_stays(server: Talker, root: str, method: str, more: 
 
     assert (found.status_code, found.json["code"]) == (409, "conflict")
     assert server.call("GET", "/oauth/jwks").status_code == 200
+
+
+@pytest.mark.req("H2", "TN-05")
+def test_who_looks_after_tenants_does_not_thereby_set_the_policy_of_their_own(
+    server: Talker, root: str
+) -> None:
+    body = {"name": "of-tenants", "permissions": ["tenant:manage"]}
+    assert server.call("POST", "/roles", token=root, json=body).status_code == 201
+    keeper = administrator_token(server, "tess", "of-tenants")
+    other = create(server, root, "Kept").json["id"]
+
+    def set_policy(company_id: str, token: str) -> int:
+        sent = {"policy": {"code_lifetime": 30}}
+        return server.call("PUT", f"/companies/{company_id}", token=token, json=sent).status_code
+
+    assert set_policy(default_id(server), keeper) == 403
+    assert set_policy(other, keeper) == 200
+    assert set_policy(default_id(server), root) == 200
 
 
 @pytest.mark.req("H2", "TN-05")

@@ -16,7 +16,7 @@ from authwell.identity.people.email_addresses import InvalidEmail, read_email
 from authwell.identity.tenants.applying import Several
 from authwell.identity.tenants.life_cycle import EXISTS, ROOT_STAYS, TenantLife, shown
 from authwell.identity.tenants.naming import slug_of
-from authwell.middleware.api.administrators import author
+from authwell.middleware.api.administrators import administrator, author
 from authwell.middleware.api.bodies import invalid
 from authwell.middleware.api.operations import Api, permission_over_all
 from authwell.middleware.api.paging import read_page
@@ -105,7 +105,10 @@ def show_tenant(company_id: str) -> Mapping[str, Any]:
 def change_tenant(company_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Change name and policy; what is left out stays."""
     _require_root()
-    _set(_get(company_id), body)
+    record = _get(company_id)
+    if record.slug == ROOT and "policy" in body:
+        _require_may_set_own_policy()
+    _set(record, body)
     return shown(_get(company_id))
 
 
@@ -159,6 +162,12 @@ def _set(record: TenantRecord, members: Mapping[str, Any]) -> None:
 def _require_root() -> None:
     if authorization_server().tenant.slug != ROOT:
         raise Problem(403, "forbidden", "Only administrators of the server look after tenants.")
+
+
+def _require_may_set_own_policy() -> None:
+    """The default tenant is the caller's own, where more than `tenant:manage` is needed for that."""
+    if not administrator().held.allows("policy", "update"):
+        raise Problem(403, "forbidden", "This needs the permission policy:update.")
 
 
 def _check_email(address: str) -> None:
