@@ -68,6 +68,8 @@ RENEW_INVITATION = Statement(
     .where(*_IS_THE_ONE, *_IS_OPEN)
     .values(
         digest=bindparam("digest", type_=Digest),
+        invited_by=bindparam("invited_by"),
+        inviter_id=bindparam("inviter_id"),
         sent_at=_NOW,
         expires_at=bindparam("expires_at", type_=UtcDateTime()),
     )
@@ -119,6 +121,17 @@ class InvitationRecord:
         return "open" if self.expires_at > now else "expired"
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What becomes other when it is sent again."""
+
+    digest: bytes
+    now: datetime
+    expires_at: datetime
+    invited_by: str
+    inviter_id: str | None
+
+
 class InvitationRows:
     """The invitations of one tenant, as they are read."""
 
@@ -161,13 +174,11 @@ def renew_invitation(
     transaction: Transaction,
     tenant_id: str,
     invitation_id: str,
-    digest: bytes,
-    now: datetime,
-    expires_at: datetime,
+    renewal: Renewal,
 ) -> InvitationRecord | None:
-    """Give an open one another token and more time; None if none is open."""
-    key = {"tenant_id": tenant_id, "invitation_id": searchable(invitation_id), "now": now}
-    row = transaction.one(RENEW_INVITATION, {**key, "digest": digest, "expires_at": expires_at})
+    """Give an open one another token, more time and who answers for it; None if none is open."""
+    key = {"tenant_id": tenant_id, "invitation_id": searchable(invitation_id)}
+    row = transaction.one(RENEW_INVITATION, {**key, **asdict(renewal)})
     return None if row is None else read_invitation(row)
 
 

@@ -14,6 +14,9 @@ from authwell.identity.people.desk import InvalidLink
 from authwell.identity.people.email_addresses import InvalidEmail
 from authwell.identity.people.enrolment import EmailTaken, InvalidRegistration, UsernameTaken
 from authwell.protocol.model import Account
+from authwell.storage.access.edit import edit_access
+from authwell.storage.access.reading import list_permissions
+from authwell.storage.administration import PeopleEdit
 from authwell.storage.cleanup import CleanUp
 from authwell.storage.invitations import InvitationRecord, InvitationRows
 from tests.conftest import NewDatabase
@@ -134,6 +137,55 @@ def test_an_invitation_ends_with_the_account_that_gave_it(house: House) -> None:
     house.rows("UPDATE accounts SET status = 'disabled' WHERE id = :id", id=boss.id)
 
     assert is_refused(house, token)
+
+
+@pytest.mark.req("TN-05")
+def test_an_inviter_who_was_demoted_gives_nothing_more_than_they_hold(house: House) -> None:
+    with edit_access(house.site.database, house.server.tenant.id, house.now) as edit:
+        editor = edit.add_role("editor", "")
+        reader, manager = (
+            one
+            for name in ("document:read", "document:manage")
+            for one in list_permissions(edit.transaction, edit.tenant_id)
+            if one.name == name
+        )
+        edit.set_permissions(editor.id, [manager.id])
+        edit.set_permissions(edit.add_role("reader", "").id, [reader.id])
+    invite(house, "boss@people.example", roles=("admin",))
+    boss = accept(house, house.token(), "boss")
+    invite(house, "chief@people.example", roles=("admin",))
+    accept(house, house.token(), "chief")
+    invite(house, roles=("admin", "editor", "reader", "gone"), inviter_id=boss.id)
+    token = house.token()
+    with house.site.database.transaction() as transaction:
+        people = PeopleEdit(transaction, house.server.tenant.id, house.now)
+        people.change(boss.id, {"roles": ["reader"]})
+
+    shown = house.site.acceptance.open(house.server, token)
+    accept(house, token)
+
+    (row,) = house.rows(
+        "SELECT data FROM audit_events WHERE account_id = :id AND type = :type",
+        id=house.account().id,
+        type="invitation.accepted",
+    )
+    assert tuple(shown.roles) == tuple(house.account().roles) == ("reader",)
+    assert "withheld" in str(row["data"])
+
+
+@pytest.mark.req("TN-05")
+def test_who_sends_it_again_answers_for_what_it_gives(house: House) -> None:
+    invite(house, "boss@people.example", roles=("admin",))
+    boss = accept(house, house.token(), "boss")
+    invite(house, "plain@people.example")
+    plain = accept(house, house.token(), "plain")
+    made = invite(house, roles=("admin",), inviter_id=plain.id)
+    house.letters()
+
+    house.site.invitations.resend(house.server.tenant, made.id, author(house), boss.id)
+    accept(house, house.token())
+
+    assert tuple(house.account().roles) == ("admin",)
 
 
 def test_what_cannot_be_is_refused_and_the_letter_works_on(house: House) -> None:

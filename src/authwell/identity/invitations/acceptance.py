@@ -1,5 +1,7 @@
 """Accepting an invitation: the account is made with the address and the roles of the row.
 
+Of the roles it gets those that the inviter may give still (`giving.py`).
+
 Opening the letter shows that the address is one's own, so the account is verified from its
 beginning. An account that somebody registered with the address and never verified is taken over,
 and what was set up with it ends (THREATS.md AU-17).
@@ -7,6 +9,7 @@ and what was set up with it ends (THREATS.md AU-17).
 
 from dataclasses import dataclass, replace
 
+from authwell.identity.invitations.giving import roles_given
 from authwell.identity.people.desk import AccountDesk, InvalidLink, hand_over, set_password
 from authwell.identity.people.enrolment import (
     EmailTaken,
@@ -55,7 +58,7 @@ class Acceptance:
         found = rows.standing(digest(token), server.now)
         if found is None:
             raise InvalidLink("invitation unknown, used, withdrawn or expired")
-        return found
+        return replace(found, roles=roles_given(self._desk.database, found))
 
     def accept(self, server: AuthorizationServer, token: str, guest: Guest) -> Account:
         """Use an invitation up, and make the account.
@@ -73,6 +76,7 @@ class Acceptance:
         holder = self._desk.accounts.find_by_email(server.tenant.id, invitation.email_canonical)
         try:
             with self._desk.database.transaction() as transaction:
+                record = replace(record, roles=roles_given(transaction, invitation))
                 if holder is None:
                     PeopleEdit(transaction, server.tenant.id, server.now).add(record)
                 else:
@@ -83,7 +87,9 @@ class Acceptance:
                 if taken is None:
                     raise InvalidLink("invitation used or withdrawn meanwhile")
                 set_password(transaction, server, record, hashed)
-                data = {"invitation": taken.id, "roles": list(taken.roles)}
+                data = {"invitation": taken.id, "roles": list(record.roles)}
+                if withheld := sorted({*taken.roles} - {*record.roles}):
+                    data["withheld"] = withheld
                 event = server.event(
                     EventType.INVITATION_ACCEPTED, account=record.account, data=data
                 )

@@ -22,6 +22,7 @@ from authwell.storage.audit import add_event
 from authwell.storage.database import Database, Transaction
 from authwell.storage.invitations import (
     InvitationRecord,
+    Renewal,
     add_invitation,
     renew_invitation,
     withdraw_invitation,
@@ -106,8 +107,16 @@ class Invitations:
         self.ring()
         return record
 
-    def resend(self, place: Place, invitation_id: str, author: Author) -> InvitationRecord:
+    def resend(
+        self, place: Place, invitation_id: str, author: Author, inviter_id: str | None = None
+    ) -> InvitationRecord:
         """Write once more, with another link and all of its time; the one before works no more.
+
+        Args:
+            place: the tenant.
+            invitation_id: of which.
+            author: who answers for it from now on, and for what it gives.
+            inviter_id: their account, if they have one.
 
         Raises:
             NotFound: none of the tenant's that is open has this id.
@@ -118,9 +127,13 @@ class Invitations:
                 transaction,
                 place.id,
                 invitation_id,
-                digest(token),
-                author.now,
-                author.now + self.settings.invitation_expire_days,
+                Renewal(
+                    digest(token),
+                    author.now,
+                    author.now + self.settings.invitation_expire_days,
+                    author.actor[:255],
+                    inviter_id,
+                ),
             )
             if record is None:
                 raise NotFound(_KIND, invitation_id)

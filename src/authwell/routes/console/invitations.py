@@ -124,7 +124,8 @@ def resend_invitation(invitation_id: str) -> Response:
     """Write once more, with another link."""
     record = _found(invitation_id)
     require_may_give(record.roles)
-    site().invitations.resend(authorization_server().tenant, record.id, author())
+    tenant, who = authorization_server().tenant, author()
+    site().invitations.resend(tenant, record.id, who, inviter_id=who.actor)
     return notify(go(PLACE, record.id), "console_done")
 
 

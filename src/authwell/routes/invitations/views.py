@@ -144,8 +144,10 @@ def resend_invitation(invitation_id: str) -> Mapping[str, Any]:
     tenant, found = authorization_server().tenant, _rows().find(invitation_id)
     if found is not None:
         _require_mine_to_give(found.roles)
+    inviter = administrator().account
+    inviter_id = inviter.id if inviter is not None else None
     with _refusing():
-        return _shown(site().invitations.resend(tenant, invitation_id, author()))
+        return _shown(site().invitations.resend(tenant, invitation_id, author(), inviter_id))
 
 
 @api.add("DELETE", "/<invitation_id>", needs=permission("user", "create"), refusals=_MISSING)
