@@ -86,6 +86,28 @@ def test_a_plan_shows_each_member_but_no_secret_and_writes_nothing(run: Run, her
     assert here.configurator.state().scopes == {"read": "Read your data"}
 
 
+@pytest.mark.req("11.4", "J6")
+def test_secrets_that_apply_makes_are_printed_once(run: Run) -> None:
+    allowed = {"OUTGOING_ALLOW": "192.0.2.0/24"}
+    hook = {"name": "crm", "url": "https://192.0.2.44/hook"}
+    connections = {"webhooks": [hook], "integrations": [{"name": "hr", "type": "custom"}]}
+    written({**connections, "tenants": [{"slug": "acme"}]}, "all.yaml")
+    written({"webhooks": [{**hook, "tenant": "acme", "name": "x"}]}, "more.yaml")
+
+    planned = run("plan", "-f", "all.yaml", **allowed)
+    applied = run("apply", "-f", "all.yaml", **allowed)
+    again = run("apply", "-f", "all.yaml", **allowed)
+    more = answer(run("apply", "-f", "more.yaml", "--json", **allowed))
+    exported = run("export", "--with-secrets")
+
+    assert "whsec_" not in planned.stdout
+    assert applied.stdout.count("    secret: whsec_") == 2
+    assert applied.stdout.count("    api_key: ask_") == 1
+    assert again.stdout == "Nothing to change.\n"
+    assert more["changes"][0]["made"]["secret"].startswith("whsec_")
+    assert "whsec_" not in exported.stdout
+
+
 @pytest.mark.req("11.4")
 def test_the_exit_code_of_a_plan_says_whether_something_would_change(run: Run) -> None:
     arguments = ("plan", "-f", written(DOCUMENT), "--detailed-exitcode", "--json")

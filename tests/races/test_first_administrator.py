@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from authwell.identity.administration.first import make_handle
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.identity.passwords.hashing import TooBusy
 from authwell.identity.people.desk import InvalidLink
 from tests.conftest import NewDatabase

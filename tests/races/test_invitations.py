@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.identity.invitations.acceptance import Guest
 from authwell.identity.invitations.service import Wish
 from authwell.identity.passwords.hashing import TooBusy

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.service import PLAIN, Configurator
-from authwell.identity.configuration.writing import Author
 from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.issuers import issuer_below
 from authwell.middleware.context import Site

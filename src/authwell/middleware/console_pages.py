@@ -17,7 +17,7 @@ from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Forbidden
 
 from authwell.identity.administration.administrators import Administrator
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.middleware.context import authorization_server, caller, current_session
 from authwell.middleware.csrf import check_csrf
 from authwell.middleware.limits import limit_page

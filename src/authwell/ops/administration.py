@@ -10,10 +10,10 @@ from typing import Any
 import click
 import orjson
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Plan
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
 from authwell.identity.configuration.service import Configurator
-from authwell.identity.configuration.writing import Author
 from authwell.identity.keys.keeper import algorithms_of, key_keeper
 from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.applying import Several

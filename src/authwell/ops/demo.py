@@ -61,8 +61,8 @@ def relying_party_port(parts: Opened, tenant: TenantRecord) -> int | None:
 def apply(parts: Opened, document: Document, now: datetime) -> None:
     """Make it so, as `authwell apply` would."""
     # Needed at the first start only.
+    from authwell.identity.configuration.authors import Author
     from authwell.identity.configuration.service import PLAIN, Configurator
-    from authwell.identity.configuration.writing import Author
     from authwell.identity.passwords.hashing import Passwords
 
     passwords = Passwords.of(parts.settings, parallel=1)

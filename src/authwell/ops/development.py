@@ -11,7 +11,7 @@ import click
 
 from authwell.config.settings import Settings
 from authwell.identity.administration.first import HasAdministrator, make_handle
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.ops import demo
 from authwell.ops.children import RELYING_PARTY, SERVER, Children, start_server

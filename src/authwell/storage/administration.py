@@ -211,6 +211,7 @@ class Administration:
 
     def __init__(self, transaction: Transaction, tenant_id: str, now: datetime) -> None:
         """Begun by `administer`."""
+        self.transaction = transaction
         self.configuration = Edit(transaction, tenant_id, now)
         self.people = PeopleEdit(transaction, tenant_id, now)
         self._begun = (transaction, tenant_id, now)

@@ -14,7 +14,7 @@ from authwell.models.tenants import tenants
 from authwell.protocol.model import Event
 from authwell.storage.audit import add_event
 from authwell.storage.changes import NewRow
-from authwell.storage.database import Database
+from authwell.storage.database import Database, Transaction
 from authwell.storage.pages import Found, Pages, Wanted
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import searchable
@@ -180,18 +180,8 @@ class Integrations:
         Raises:
             Conflict: there is one of that name.
         """
-        key = {"tenant_id": integration.tenant_id}
-        own = {"new_id": integration.id, "new_tenant_id": integration.tenant_id}
         with self._database.transaction() as transaction:
-            # Two that are made at once shall not both be the last one that is allowed.
-            transaction.one(LOCK_TENANT, key)
-            counted = transaction.one(COUNT, key)
-            if counted is None or counted.number >= most:
-                return False
-            values = {**_values(integration), **own, "new_created_at": integration.created_at}
-            transaction.all(ADD, values)
-            add_event(transaction, event)
-        return True
+            return add_integration(transaction, integration, most, event)
 
     def change(self, integration: Integration, before: datetime, event: Event) -> bool:
         """Write it over what was read; False if somebody else has changed it since `before`.
@@ -199,8 +189,8 @@ class Integrations:
         Raises:
             Conflict: another one has its name.
         """
-        key = {"tenant_id": integration.tenant_id, "id": integration.id, "before": before}
-        return self._decided(CHANGE, {**key, **_values(integration)}, event)
+        with self._database.transaction() as transaction:
+            return change_integration(transaction, integration, before, event)
 
     def delete(self, integration: Integration, event: Event) -> bool:
         """Delete it with its messages; False if somebody else has changed it since."""
@@ -224,12 +214,43 @@ class Integrations:
         return MESSAGES.read(self._database, wanted, key)
 
     def _decided(self, statement: Statement, values: Mapping[str, Any], event: Event) -> bool:
-        """Run what decides, and add the event if it did."""
         with self._database.transaction() as transaction:
-            is_decided = bool(transaction.all(statement, values))
-            if is_decided:
-                add_event(transaction, event)
-            return is_decided
+            return _decided(transaction, statement, values, event)
+
+
+def add_integration(
+    transaction: Transaction, integration: Integration, most: int, event: Event
+) -> bool:
+    """Keep a new one if the transaction commits, unless the tenant has `most` already."""
+    # Two that are made at once shall not both be the last one that is allowed.
+    key = {"tenant_id": integration.tenant_id}
+    transaction.one(LOCK_TENANT, key)
+    counted = transaction.one(COUNT, key)
+    if counted is None or counted.number >= most:
+        return False
+    own = {"new_id": integration.id, "new_tenant_id": integration.tenant_id}
+    values = {**_values(integration), **own, "new_created_at": integration.created_at}
+    transaction.all(ADD, values)
+    add_event(transaction, event)
+    return True
+
+
+def change_integration(
+    transaction: Transaction, integration: Integration, before: datetime, event: Event
+) -> bool:
+    """Write it if the transaction commits, and if nobody has changed it since `before`."""
+    key = {"tenant_id": integration.tenant_id, "id": integration.id, "before": before}
+    return _decided(transaction, CHANGE, {**key, **_values(integration)}, event)
+
+
+def _decided(
+    transaction: Transaction, statement: Statement, values: Mapping[str, Any], event: Event
+) -> bool:
+    """Run what decides, and add the event if it did."""
+    is_decided = bool(transaction.all(statement, values))
+    if is_decided:
+        add_event(transaction, event)
+    return is_decided
 
 
 def read_integration(row: Row) -> Integration:

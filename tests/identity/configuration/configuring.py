@@ -8,10 +8,10 @@ from typing import Any
 
 from authwell.config.settings import Settings, load_settings
 from authwell.identity.configuration import document
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Plan
 from authwell.identity.configuration.references import References
 from authwell.identity.configuration.service import Configurator
-from authwell.identity.configuration.writing import Author
 from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.storage.database import Database

@@ -26,12 +26,15 @@ DOCUMENT: dict[str, Any] = {
     "clients": [web()],
     "accounts": [alice(), alice(username="bob", email="bob@people.example")],
     "groups": [{"name": "office", "roles": ["clerk"], "members": ["Alice"]}],
+    "webhooks": [{"name": "crm", "url": "https://192.0.2.44/hook"}],
+    "integrations": [{"name": "hr", "type": "custom"}],
+    "domains": [{"domain": "acme.example", "use": "email"}],
 }
 
 
 @pytest.fixture
 def here(new_database: NewDatabase) -> Iterator[Desk]:
-    made = desk(new_database("sqlite"))
+    made = desk(new_database("sqlite"), OUTGOING_ALLOW="192.0.2.0/24")
     yield made
     made.database.close()
 
@@ -43,7 +46,7 @@ def test_every_section_applied_twice_changes_nothing_and_survives_an_export(
     first = here.lines(DOCUMENT)
     again = here.apply(DOCUMENT)
     exported = here.configurator.export(NOW, with_secrets=True)
-    other = desk(new_database("sqlite"))
+    other = desk(new_database("sqlite"), OUTGOING_ALLOW="192.0.2.0/24")
     other.apply(json.loads(json.dumps(exported)))
 
     assert set(DOCUMENT) == set(exported) == set(SECTIONS)

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound
-from authwell.identity.configuration.writing import Author
 from authwell.identity.invitations.acceptance import Guest
 from authwell.identity.invitations.service import Wish
 from authwell.identity.people.desk import InvalidLink

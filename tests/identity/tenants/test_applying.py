@@ -1,20 +1,22 @@
 """One document of several tenants (DESIGN.md section 6): planned, applied, exported."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from authwell.config.settings import load_settings
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.configuration.service import PLAIN, Configurator
-from authwell.identity.configuration.writing import Author
 from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.applying import Several
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.identity.tenants.life_cycle import TenantLife
 from authwell.storage.database import Database
+from authwell.utils.randomness import digest
 from authwell.utils.sealing import Sealer
 from tests.config.test_settings import DEVELOPMENT
 from tests.conftest import NewDatabase
@@ -70,6 +72,24 @@ def test_an_export_is_applied_as_it_is(several: Several) -> None:
     assert several.plan(exported, PLAIN, AUTHOR).changes == ()
     assert [entry.get("tenant") for entry in exported["clients"]] == ["acme", None]
     assert {entry["slug"] for entry in exported["tenants"]} == {"acme", "default"}
+
+
+def test_what_is_made_for_a_new_tenant_is_told(several: Several) -> None:
+    document: dict[str, Any] = {
+        "tenants": [{"slug": "acme", "policy": {"pkce": "all"}}],
+        "integrations": [{"name": "hr", "type": "custom", "tenant": "acme"}],
+    }
+
+    applied = several.apply(document, PLAIN, AUTHOR)
+
+    own = replace(several.configurator, slug="acme").state()
+    key = applied.changes[1].made["api_key"]
+    assert [str(change) for change in applied.changes] == [
+        "+ tenant acme",
+        "+ integration hr of acme",
+    ]
+    assert own.connections.integrations["hr"].current.key_digest == digest(key)
+    assert several.apply(document, PLAIN, AUTHOR).changes == ()
 
 
 def test_nothing_is_written_while_one_tenant_is_wrong(several: Several) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.identity.webhooks.delivery import WebhookDelivery
 from authwell.identity.webhooks.fanout import FanOut
 from authwell.identity.webhooks.service import Webhooks, WithSecret

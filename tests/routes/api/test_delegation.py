@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.models.audit import audit_events
 from authwell.storage.domains import verify_domain
 from authwell.storage.statements import Statement

@@ -14,9 +14,9 @@ from sqlalchemy import text
 
 from authwell.app import create_app
 from authwell.config.settings import load_settings
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.references import References
 from authwell.identity.configuration.service import Configurator
-from authwell.identity.configuration.writing import Author
 from authwell.identity.passwords.hashing import Passwords
 from authwell.middleware.context import EXTENSION, Site
 from tests.conftest import NewDatabase

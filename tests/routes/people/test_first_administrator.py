@@ -10,7 +10,7 @@ from authwell.identity.administration.first import (
     make_default,
     make_handle,
 )
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from tests.routes.login.conftest import ISSUER, Here, MakeHere, at
 from tests.support.browser import Browser, soup
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.identity.invitations.service import Wish
 from tests.routes.login.conftest import ISSUER, Here, at
 from tests.support.browser import Browser, form_with, soup

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from authwell.config.settings import Settings
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.people.desk import AccountDesk, InvalidLink
 from authwell.identity.people.enrolment import InvalidRegistration, UsernameTaken, problems_of

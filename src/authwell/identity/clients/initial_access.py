@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
 from authwell.identity.configuration.state import State, known_scopes
-from authwell.identity.configuration.writing import Author
 from authwell.protocol import scopes
 from authwell.protocol.errors import InvalidScope
 from authwell.protocol.events import EventType

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from authwell.identity.configuration import access
 from authwell.identity.configuration.changes import Change, Kind, differing
-from authwell.identity.configuration.entries import Entries, Entry
+from authwell.identity.configuration.entries import Entries
+from authwell.identity.configuration.entry import Entry
 from authwell.identity.configuration.problems import Findings, did_you_mean, join
 from authwell.identity.configuration.state import State
 from authwell.identity.people.names import canonical_username

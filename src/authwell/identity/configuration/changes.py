@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from authwell.identity.configuration.problems import Problem
 from authwell.storage.registry import ROOT
@@ -17,8 +17,16 @@ Kind = Literal[
     "client",
     "account",
     "group",
+    "webhook",
+    "integration",
+    "domain",
 ]
 Action = Literal["create", "update", "delete"]
+
+OUTSIDE_SNAPSHOTS: Final[frozenset[Kind]] = frozenset(
+    {"account", "webhook", "integration", "domain"}
+)
+"""Kinds that no process keeps, so that each change of one is guarded by its own row."""
 
 _SIGNS: Mapping[Action, str] = {"create": "+", "update": "~", "delete": "-"}
 
@@ -34,6 +42,7 @@ class Change:
         tenant: the slug of whose it is, where a plan is about several.
         before: the members as they are, for people who look at a plan.
         after: the same as they will be; `differences` hides secrets among them.
+        made: what was made for it and is told once, to whoever applies the plan.
     """
 
     kind: Kind
@@ -44,6 +53,7 @@ class Change:
     tenant: str = ROOT
     before: Mapping[str, Any] = field(default_factory=dict[str, Any])
     after: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    made: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def __str__(self) -> str:
         """As a line of a plan."""
@@ -66,7 +76,7 @@ class Plan:
     @property
     def touches_configuration(self) -> bool:
         """Whether something changes that processes keep in their snapshots."""
-        return any(change.kind != "account" for change in self.changes)
+        return any(change.kind not in OUTSIDE_SNAPSHOTS for change in self.changes)
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ SECTIONS = (
     "clients",
     "accounts",
     "groups",
+    "webhooks",
+    "integrations",
+    "domains",
 )
 """In the order in which they are applied: later ones speak of earlier ones."""
 

@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 from authwell.identity.configuration import access, accounts, clients, members
 from authwell.identity.configuration.accounts import AccountEntry
 from authwell.identity.configuration.clients import ClientEntry
+from authwell.identity.configuration.connections import domains, integrations, webhooks
+from authwell.identity.configuration.connections.means import read_entry
+from authwell.identity.configuration.entry import Entry
 from authwell.identity.configuration.problems import Findings, join
 from authwell.identity.configuration.references import References
 from authwell.protocol.clients.readers import flag, one_of, text, texts
@@ -60,15 +63,6 @@ RESOURCE: members.Table = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A tenant, scope, resource or thing of access control: its key and the other members."""
-
-    path: str
-    key: str
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Entries:
     """A whole configuration whose entries are right, each taken alone."""
 
@@ -81,6 +75,9 @@ class Entries:
     clients: tuple[ClientEntry, ...] = ()
     accounts: tuple[AccountEntry, ...] = ()
     groups: tuple[Entry, ...] = ()
+    webhooks: tuple[Entry, ...] = ()
+    integrations: tuple[Entry, ...] = ()
+    domains: tuple[Entry, ...] = ()
 
 
 def read(
@@ -92,6 +89,11 @@ def read(
 
     def named(section: str, table: members.Table) -> tuple[Entry, ...]:
         return each(section, lambda entry, path: _named(entry, path, table, findings))
+
+    def connected(section: str, table: members.Table) -> tuple[Entry, ...]:
+        return each(
+            section, lambda entry, path: read_entry(entry, path, table, references, findings)
+        )
 
     def each(section: str, one: Callable[[Mapping[str, Any], str], T | None]) -> tuple[T, ...]:
         found = [
@@ -115,6 +117,9 @@ def read(
             "accounts", lambda entry, path: accounts.read(entry, path, references, findings)
         ),
         groups=named("groups", access.GROUP),
+        webhooks=connected("webhooks", webhooks.TABLE),
+        integrations=connected("integrations", integrations.TABLE),
+        domains=each("domains", lambda entry, path: domains.read(entry, path, findings)),
     )
     _check_repeated(entries, findings)
     return entries
@@ -124,6 +129,7 @@ def _check_repeated(entries: Entries, findings: Findings) -> None:
     for things in (
         *(entries.tenants, entries.scopes, entries.resource_types, entries.permissions),
         *(entries.roles, entries.resources, entries.groups),
+        *(entries.webhooks, entries.integrations, entries.domains),
     ):
         _each_once([(entry.path, entry.key) for entry in things], findings)
     _each_once([(entry.path, entry.client_id) for entry in entries.clients], findings)

@@ -4,10 +4,10 @@ A client with the scope `admin` holds for itself what the role `admin` does. Who
 one, or another secret, key or redirect URI of one, would hold that too.
 """
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Change, Plan
 from authwell.identity.configuration.problems import SuperusersOnly
 from authwell.identity.configuration.state import State
-from authwell.identity.configuration.writing import Author
 from authwell.protocol.access import ADMIN
 from authwell.storage.configuration_rows import ClientRecord
 

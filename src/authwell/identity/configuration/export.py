@@ -6,6 +6,7 @@ from typing import Any
 
 from authwell.identity.clients.secrets import is_live
 from authwell.identity.configuration.access import exported
+from authwell.identity.configuration.connections import table as connections
 from authwell.identity.configuration.secrets import write_digests
 from authwell.identity.configuration.state import State
 from authwell.storage.accounts import AccountRecord
@@ -21,7 +22,7 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
         state: what is exported.
         now: secrets that have ended before it are left out.
         with_secrets: also digests and hashes. Digests of client secrets are good only under
-            the key encryption key of this server.
+            the key encryption key of this server; webhooks and integrations never bring any.
     """
     who = exported(state.access, tuple(state.roles.values()))
     return {
@@ -44,6 +45,7 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
             if account.status != "deleted"
         ],
         "groups": who["groups"],
+        **connections.exported(state.connections),
     }
 
 

@@ -8,7 +8,10 @@ from typing import Any, Final
 from authwell.identity.clients.secrets import ClientSecrets
 from authwell.identity.configuration import access_planning
 from authwell.identity.configuration.changes import Change, Kind, Plan, differing
-from authwell.identity.configuration.entries import Entries, Entry
+from authwell.identity.configuration.connections.means import Means, Planning
+from authwell.identity.configuration.connections.table import plan_connections
+from authwell.identity.configuration.entries import Entries
+from authwell.identity.configuration.entry import Entry
 from authwell.identity.configuration.people import PeopleRules, plan_account
 from authwell.identity.configuration.problems import Findings, did_you_mean, join
 from authwell.identity.configuration.registrations import (
@@ -35,6 +38,7 @@ class Rules:
 
     secrets: ClientSecrets
     people: PeopleRules
+    means: Means
     policy_defaults: Mapping[str, Any]
     """What a tenant's policy leaves out."""
 
@@ -69,11 +73,13 @@ def plan(
         for entry in entries.accounts
     ]
     groups = access_planning.plan_groups(entries, state, findings)
+    connecting = Planning(state.tenant.id, rules.means, now, findings)
+    connections = plan_connections(entries, state.connections, connecting)
     _check_new_names(entries, findings)
     findings.raise_if_any()
     found = (
         *(*tenants, *scopes, *types, *roles, *resources),
-        *(*clients, *accounts, *groups),
+        *(*clients, *accounts, *groups, *connections),
     )
     changes = tuple(change for change in found if change is not None)
     return Plan(state.stamp, changes, tuple(findings.warnings))

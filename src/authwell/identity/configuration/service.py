@@ -22,7 +22,9 @@ from authwell.identity.configuration import (
     planning,
     registrations,
 )
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Change, Plan
+from authwell.identity.configuration.connections.means import Means
 from authwell.identity.configuration.escalation import require_theirs
 from authwell.identity.configuration.members import bare
 from authwell.identity.configuration.people import PeopleRules
@@ -36,7 +38,6 @@ from authwell.identity.configuration.sectors import (
 from authwell.identity.configuration.state import State, read_state
 from authwell.identity.configuration.weakness import weakness_by
 from authwell.identity.configuration.writing import (
-    Author,
     carry_out,
     hashed_passwords,
     write,
@@ -92,12 +93,13 @@ class Configurator:
         fetches: Fetches | None = None,
     ) -> "Configurator":
         """With the rules of a server's settings; in a served process with its fetches."""
+        outgoing = Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)
         rules = planning.Rules(
             secrets=secrets or ClientSecrets.of(settings, passwords),
             people=PeopleRules(passwords, weakness_by(settings)),
+            means=Means.of(settings, outgoing),
             policy_defaults=policy_defaults(settings),
         )
-        outgoing = Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)
         return cls(database, rules, fetches or Fetches(outgoing))
 
     def state(self) -> State:

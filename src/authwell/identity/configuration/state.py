@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from authwell.identity.configuration.access import StoredAccess
+from authwell.identity.configuration.connections.stored import StoredConnections
 from authwell.identity.configuration.problems import NotFound
 from authwell.protocol import scopes
 from authwell.protocol.model import Resource
@@ -85,6 +86,7 @@ class State:
     clients: StoredClients
     people: StoredPeople
     access: StoredAccess
+    connections: StoredConnections
 
     @property
     def api(self) -> str:
@@ -113,6 +115,7 @@ def read_state(database: Database, slug: str) -> State:
         clients=StoredClients(configuration, tenant_id),
         people=StoredPeople(database, tenant_id),
         access=StoredAccess(database, tenant_id),
+        connections=StoredConnections(database, tenant_id),
     )
 
 
@@ -127,6 +130,7 @@ def blank_state(database: Database, draft: TenantRecord) -> State:
         clients=StoredClients(Configuration(database), draft.id),
         people=StoredPeople(database, draft.id),
         access=StoredAccess(database, draft.id),
+        connections=StoredConnections(database, draft.id),
     )
 
 

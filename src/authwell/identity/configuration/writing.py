@@ -1,16 +1,17 @@
 """Carrying a plan out: one transaction, the stamp bumped once, an audit event for each change."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from authwell.identity.configuration.access_writing import ACCESS, link_parents, write_access
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Action, Change, Kind, Plan
+from authwell.identity.configuration.connections import table as connections
 from authwell.identity.passwords.hashing import Passwords
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Resource
-from authwell.protocol.server import Caller
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.administration import Administration, administer
 from authwell.storage.configuration_rows import TenantRecord
@@ -18,21 +19,6 @@ from authwell.storage.database import Database
 from authwell.utils.randomness import new_id
 
 PAST: Mapping[Action, str] = {"create": "created", "update": "updated", "delete": "deleted"}
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who changes the configuration, and when.
-
-    Attributes:
-        actor: for the audit log: `cli:root`, or the subject of an administrator's token.
-        is_superuser: whether they hold the role `admin`, as operators do.
-    """
-
-    actor: str
-    now: datetime
-    caller: Caller = field(default_factory=Caller)
-    is_superuser: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +72,9 @@ def write(
     for change in plan.changes:
         if change.kind in ACCESS:
             _write_access(desk, change)
+            continue
+        if change.kind in connections.WRITERS:
+            connections.WRITERS[change.kind](transaction.transaction, change, author)
             continue
         about = _WRITERS[change.kind](desk, change)
         transaction.record(_event(desk, change, about))

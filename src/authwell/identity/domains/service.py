@@ -7,11 +7,12 @@ verified a domain has no effect at all.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from authwell.config.settings import Settings
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound
-from authwell.identity.configuration.writing import Author
 from authwell.identity.domains.names import domain_of, read_domain
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
@@ -79,18 +80,11 @@ class TenantDomains:
             raise TooManyDomains
         if self.owner(name, use) is not None:
             raise DomainTaken
-        record = DomainRecord(
-            id=new_id(author.now),
-            tenant_id=tenant_id,
-            domain=name,
-            use=use,
-            challenge=new_secret("domain"),
-            created_at=author.now,
-        )
+        record = new_domain(tenant_id, name, use, author.now)
         try:
             with self.database.transaction() as transaction:
                 add_domain(transaction, record)
-                add_event(transaction, _event(EventType.DOMAIN_ADDED, record, author))
+                add_event(transaction, event_of(EventType.DOMAIN_ADDED, record, author))
         except Conflict as conflict:
             raise DomainTaken from conflict
         return record
@@ -115,7 +109,7 @@ class TenantDomains:
                 verified = verify_domain(transaction, tenant_id, domain_id, author.now)
                 if verified is None:
                     raise NotFound(_KIND, domain_id)
-                event = _event(EventType.DOMAIN_VERIFIED, verified, author, way=way)
+                event = event_of(EventType.DOMAIN_VERIFIED, verified, author, way=way)
                 add_event(transaction, event)
         except Conflict as conflict:
             raise DomainTaken from conflict
@@ -131,7 +125,7 @@ class TenantDomains:
             record = delete_domain(transaction, tenant_id, domain_id)
             if record is None:
                 raise NotFound(_KIND, domain_id)
-            add_event(transaction, _event(EventType.DOMAIN_REMOVED, record, author))
+            add_event(transaction, event_of(EventType.DOMAIN_REMOVED, record, author))
 
     def owner(self, domain: str, use: Use) -> Owner | None:
         """The active tenant that has shown that a domain is its own."""
@@ -177,7 +171,20 @@ def file_url(record: DomainRecord) -> str:
     return f"https://{record.domain}{PATH}"
 
 
-def _event(kind: EventType, record: DomainRecord, author: Author, **more: str) -> Event:
+def new_domain(tenant_id: str, domain: str, use: Use, now: datetime) -> DomainRecord:
+    """A domain that is not kept yet, nor shown."""
+    return DomainRecord(
+        id=new_id(now),
+        tenant_id=tenant_id,
+        domain=domain,
+        use=use,
+        challenge=new_secret("domain"),
+        created_at=now,
+    )
+
+
+def event_of(kind: EventType, record: DomainRecord, author: Author, **more: str) -> Event:
+    """The audit event of what somebody did with a domain."""
     caller = author.caller
     data: dict[str, Any] = {"domain": record.domain, "use": record.use, **more}
     return Event(

@@ -9,8 +9,9 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from authwell.identity.configuration.writing import Author
-from authwell.identity.integrations.service import Integrations, event_of
+from authwell.identity.configuration.authors import Author
+from authwell.identity.integrations.credentials import IntegrationSecrets
+from authwell.identity.integrations.service import event_of
 from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
@@ -67,7 +68,7 @@ class Receiver:
     def __init__(self, database: Database, sealer: Sealer) -> None:
         """Work on one database."""
         self._stored = Stored(database)
-        self._integrations = Integrations(database, sealer)
+        self._secrets = IntegrationSecrets(sealer)
 
     def receive(self, server: AuthorizationServer, sent: Sent) -> Outcome:
         """Take a message.
@@ -116,7 +117,7 @@ class Receiver:
         if integration.previous is not None and ends_at is not None and ends_at > server.now:
             kept.append(integration.previous)
         try:
-            keys = [self._integrations.signing_key(integration, each) for each in kept]
+            keys = [self._secrets.signing_key(integration, each) for each in kept]
         except CannotOpen as error:
             raise NotProved("the secret does not open under KEY_ENCRYPTION_KEY") from error
         proof = (sent.message_id, sent.timestamp, sent.signatures, sent.body)

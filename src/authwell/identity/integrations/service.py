@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import differing
-from authwell.identity.configuration.writing import Author
+from authwell.identity.integrations.credentials import OVERLAP, IntegrationSecrets, new_api_key
 from authwell.identity.integrations.drafts import check_members
-from authwell.identity.people.api_keys import PREFIX
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.database import Database
@@ -17,16 +17,12 @@ from authwell.storage.integrations import Credentials, Integration
 from authwell.storage.integrations import Integrations as Stored
 from authwell.storage.pages import Found, Wanted
 from authwell.utils import standard_webhooks
-from authwell.utils.randomness import digest, new_id, new_secret
+from authwell.utils.randomness import new_id
 from authwell.utils.sealing import Sealer
 from authwell.utils.versions import ChangedMeanwhile
 
 MOST: Final = 100
 """Integrations of one tenant."""
-OVERLAP: Final = timedelta(days=1)
-"""How long key and secret before are good beside new ones, unless it is said otherwise."""
-
-_PURPOSE: Final = "integrations"
 
 
 class NoSuchIntegration(Exception):
@@ -56,7 +52,7 @@ class Integrations:
     def __init__(self, database: Database, sealer: Sealer) -> None:
         """Take where they are, and what keeps their secrets."""
         self._stored = Stored(database)
-        self._sealer = sealer
+        self._secrets = IntegrationSecrets(sealer)
 
     def page(
         self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any] | None = None
@@ -92,21 +88,9 @@ class Integrations:
             NameTaken: another one has the name.
             BadIntegration: a member does not fit.
         """
-        members = {"description": "", "config": {}, "status": "active", **members}
-        check_members(members)
-        integration_id = new_id(author.now)
-        api_key, secret = new_secret(PREFIX), standard_webhooks.new_secret()
-        integration = Integration(
-            id=integration_id,
-            tenant_id=tenant_id,
-            type=members["type"],
-            name=members["name"],
-            description=members["description"],
-            config=members["config"],
-            status=members["status"],
-            current=self._kept(tenant_id, integration_id, api_key, secret),
-            created_at=author.now,
-            updated_at=author.now,
+        api_key, secret = new_api_key(), standard_webhooks.new_secret()
+        integration = new_integration(
+            self._secrets, tenant_id, members, (api_key, secret), author.now
         )
         event = event_of(EventType.INTEGRATION_CREATED, integration, author, name=members["name"])
         try:
@@ -143,15 +127,9 @@ class Integrations:
         Raises:
             ChangedMeanwhile: it is not as it was read any more.
         """
-        api_key, secret = new_secret(PREFIX), standard_webhooks.new_secret()
-        kept = self._kept(integration.tenant_id, integration.id, api_key, secret)
-        changed = replace(
-            integration,
-            current=kept,
-            previous=integration.current if overlap else None,
-            previous_until=author.now + overlap if overlap else None,
-            updated_at=author.now,
-        )
+        api_key, secret = new_api_key(), standard_webhooks.new_secret()
+        kept = self._secrets.kept(integration.tenant_id, integration.id, api_key, secret)
+        changed = regenerated(integration, kept, author.now, overlap)
         event = event_of(EventType.INTEGRATION_SECRET_REGENERATED, integration, author)
         return WithCredentials(self._write(integration, changed, event), api_key, secret)
 
@@ -169,24 +147,55 @@ class Integrations:
         """A page of what it has sent."""
         return self._stored.messages(integration.tenant_id, integration.id, wanted)
 
-    def signing_key(self, integration: Integration, credentials: Credentials) -> bytes:
-        """The key that messages are signed with.
-
-        Raises:
-            CannotOpen: it was sealed by a key that is gone.
-        """
-        aad = _aad(integration.tenant_id, integration.id)
-        opened = self._sealer.open(credentials.secret, _PURPOSE, aad)
-        return standard_webhooks.key_of(opened.decode())
-
-    def _kept(self, tenant_id: str, integration_id: str, api_key: str, secret: str) -> Credentials:
-        sealed = self._sealer.seal(secret.encode(), _PURPOSE, _aad(tenant_id, integration_id))
-        return Credentials(digest(api_key), sealed)
-
     def _write(self, integration: Integration, changed: Integration, event: Event) -> Integration:
         if not self._stored.change(changed, integration.updated_at, event):
             raise ChangedMeanwhile
         return changed
+
+
+def new_integration(
+    secrets: IntegrationSecrets,
+    tenant_id: str,
+    members: Mapping[str, Any],
+    credentials: tuple[str, str],
+    now: datetime,
+) -> Integration:
+    """An integration that is not kept yet.
+
+    Args:
+        secrets: seals its secret.
+        tenant_id: whose.
+        members: as `Integrations.create` takes them.
+        credentials: its key and its secret.
+        now: the present.
+
+    Raises:
+        BadIntegration: a member does not fit.
+    """
+    chosen = {"description": "", "config": {}, "status": "active", **members}
+    check_members(chosen)
+    integration_id = new_id(now)
+    return Integration(
+        id=integration_id,
+        tenant_id=tenant_id,
+        current=secrets.kept(tenant_id, integration_id, *credentials),
+        created_at=now,
+        updated_at=now,
+        **chosen,
+    )
+
+
+def regenerated(
+    integration: Integration, credentials: Credentials, now: datetime, overlap: timedelta
+) -> Integration:
+    """The integration with other credentials; the present ones are good for `overlap` more."""
+    return replace(
+        integration,
+        current=credentials,
+        previous=integration.current if overlap else None,
+        previous_until=now + overlap if overlap else None,
+        updated_at=now,
+    )
 
 
 def members_of(integration: Integration) -> dict[str, Any]:
@@ -212,7 +221,3 @@ def event_of(kind: EventType, integration: Integration, author: Author, **data: 
         request_id=author.caller.request_id,
         data={"integration_id": integration.id, **data},
     )
-
-
-def _aad(tenant_id: str, integration_id: str) -> str:
-    return f"integrations.secret:{tenant_id}:{integration_id}"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from authwell.config.settings import Settings
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound
-from authwell.identity.configuration.writing import Author
 from authwell.identity.mail.letters import Letter, Letters
 from authwell.identity.people.desk import minutes_of
 from authwell.identity.people.email_addresses import read_email

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from authwell.config.settings import Settings
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.identity.keys.calendar import Calendar, Step, steps
 from authwell.identity.tenants.defaults import policy_defaults
 from authwell.protocol.events import EventType

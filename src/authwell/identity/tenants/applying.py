@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Change, Plan
 from authwell.identity.configuration.entries import OF_ANOTHER
 from authwell.identity.configuration.export import Document, tenant_entry
@@ -15,7 +16,6 @@ from authwell.identity.configuration.problems import Problem, Refused
 from authwell.identity.configuration.references import References
 from authwell.identity.configuration.service import Configurator, Sections
 from authwell.identity.configuration.state import State, blank_state
-from authwell.identity.configuration.writing import Author
 from authwell.identity.tenants.life_cycle import TenantLife, shown
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import TenantRecord
@@ -59,7 +59,7 @@ class Several:
             if _is_new(plan):
                 self.life.create(slug, _name(parts[slug], slug), author)
             done = self._of(slug).apply(parts[slug], references, author)
-            made.append(_labelled(slug, done) if not _is_new(plan) else plan)
+            made.append(_labelled(slug, _since_creation(done, slug) if _is_new(plan) else done))
         return _joined(made)
 
     def find(self, slug: str) -> TenantRecord:
@@ -148,9 +148,7 @@ class Several:
     ) -> Plan:
         state = blank_state(self.configurator.database, draft)
         plan = self._of(draft.slug).plan_on(state, part, references, author.now)
-        changes = tuple(change for change in plan.changes if change.kind != "tenant")
-        created = Change("tenant", "create", draft.slug)
-        return _labelled(draft.slug, replace(plan, changes=(created, *changes)))
+        return _labelled(draft.slug, _since_creation(plan, draft.slug))
 
     def _of(self, slug: str) -> Configurator:
         return replace(self.configurator, slug=slug)
@@ -212,6 +210,12 @@ def _name(part: Sections, slug: str) -> str:
 
 def _is_new(plan: Plan) -> bool:
     return any(change.kind == "tenant" and change.action == "create" for change in plan.changes)
+
+
+def _since_creation(plan: Plan, slug: str) -> Plan:
+    """A plan for a tenant that was new before: what it has of its own came with it."""
+    changes = tuple(change for change in plan.changes if change.kind != "tenant")
+    return replace(plan, changes=(Change("tenant", "create", slug), *changes))
 
 
 def _labelled(slug: str, plan: Plan) -> Plan:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from authwell.config.settings import Settings
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
-from authwell.identity.configuration.writing import Author
 from authwell.identity.tenants.equipment import ensure_tenant
 from authwell.identity.tenants.issuers import issuer_below
 from authwell.identity.tenants.naming import TAKEN, check_slug

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import differing
-from authwell.identity.configuration.writing import Author
 from authwell.identity.webhooks.catalogue import TEST
 from authwell.identity.webhooks.drafts import Draft, check_secret, read_draft
 from authwell.identity.webhooks.secrets import OVERLAP, EndpointSecrets
@@ -106,7 +106,7 @@ class Webhooks:
         draft = read_draft(members, self._outgoing)
         secret = members.get("secret") or standard_webhooks.new_secret()
         check_secret(secret)
-        endpoint = self._new(tenant_id, draft, secret, author)
+        endpoint = new_endpoint(self._secrets, tenant_id, draft, secret, author.now)
         event = event_of(EventType.WEBHOOK_CREATED, endpoint, author, name=endpoint.name)
         try:
             if not self._stored.add(endpoint, MOST, event):
@@ -124,7 +124,7 @@ class Webhooks:
             ChangedMeanwhile: it is not as it was read any more.
         """
         draft = read_draft({**members_of(endpoint), **members}, self._outgoing)
-        changed = _drafted(endpoint, draft, author)
+        changed = drafted(endpoint, draft, author.now)
         names = list(differing(members_of(endpoint), members_of(changed)))
         event = event_of(EventType.WEBHOOK_UPDATED, endpoint, author, members=names)
         return self._write(endpoint, changed, event)
@@ -196,22 +196,6 @@ class Webhooks:
         self._ring()
         return found
 
-    def _new(self, tenant_id: str, draft: Draft, secret: str, author: Author) -> Endpoint:
-        endpoint_id = new_id(author.now)
-        return Endpoint(
-            id=endpoint_id,
-            tenant_id=tenant_id,
-            name=draft.name,
-            url=draft.url,
-            description=draft.description,
-            event_types=draft.event_types,
-            status=draft.status,
-            secrets=Secrets(self._secrets.sealed(tenant_id, endpoint_id, secret)),
-            created_at=author.now,
-            updated_at=author.now,
-            active_since=author.now,
-        )
-
     def _write(self, endpoint: Endpoint, changed: Endpoint, event: Event) -> Endpoint:
         try:
             is_written = self._stored.change(changed, endpoint.updated_at, event)
@@ -247,7 +231,27 @@ def event_of(kind: EventType, endpoint: Endpoint, author: Author, **data: Any) -
     )
 
 
-def _drafted(endpoint: Endpoint, draft: Draft, author: Author) -> Endpoint:
+def new_endpoint(
+    secrets: EndpointSecrets, tenant_id: str, draft: Draft, secret: str, now: datetime
+) -> Endpoint:
+    """An endpoint that is not kept yet."""
+    endpoint_id = new_id(now)
+    return Endpoint(
+        id=endpoint_id,
+        tenant_id=tenant_id,
+        name=draft.name,
+        url=draft.url,
+        description=draft.description,
+        event_types=draft.event_types,
+        status=draft.status,
+        secrets=Secrets(secrets.sealed(tenant_id, endpoint_id, secret)),
+        created_at=now,
+        updated_at=now,
+        active_since=now,
+    )
+
+
+def drafted(endpoint: Endpoint, draft: Draft, now: datetime) -> Endpoint:
     """The endpoint as drafted. Whoever enables it again gets events from now on."""
     changed = replace(
         endpoint,
@@ -256,8 +260,8 @@ def _drafted(endpoint: Endpoint, draft: Draft, author: Author) -> Endpoint:
         description=draft.description,
         event_types=draft.event_types,
         status=draft.status,
-        updated_at=author.now,
+        updated_at=now,
     )
     if draft.status == "active" and endpoint.status != "active":
-        return replace(changed, active_since=author.now, problem=None, failures=0)
+        return replace(changed, active_since=now, problem=None, failures=0)
     return changed

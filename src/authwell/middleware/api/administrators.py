@@ -8,7 +8,7 @@ from typing import Final, ParamSpec, TypeVar
 from flask import g
 
 from authwell.identity.access.scope import allowed_scope
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.middleware.bearer import bearer_token
 from authwell.middleware.context import authorization_server, caller
 from authwell.middleware.errors import Problem

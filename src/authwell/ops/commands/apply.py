@@ -30,12 +30,13 @@ _of_file = click.option(
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 @as_json
 def apply(name: str, dry_run: bool, as_json: bool) -> None:
-    """Make tenants, clients, accounts, resources, scopes and roles as a file says.
+    """Make tenants, clients, accounts, webhooks and the rest as a file says.
 
     Applying it again changes nothing, and what the file does not name is left alone. Every
-    client_secret and password takes a value, {env: NAME} or {file: PATH}, a path beside the
-    file. An entry belongs to the tenant that it names by its slug (`tenant: acme`). Exit code 1:
-    something in the file is wrong, and nothing was written.
+    client_secret, password, secret and api_key takes a value, {env: NAME} or {file: PATH}, a path
+    beside the file; new webhooks and integrations that leave theirs out are given some, which are
+    printed this once. An entry belongs to the tenant that it names by its slug (`tenant: acme`).
+    Exit code 1: something in the file is wrong, and nothing was written.
     """
     sections = _sections(name)
     with operator() as here:
@@ -101,6 +102,7 @@ def _report(plan: Plan, *, dry_run: bool, as_json: bool) -> None:
                 "tenant": change.tenant,
                 "members": list(change.members),
                 "differences": [asdict(one) for one in differences(change)],
+                "made": {} if dry_run else dict(change.made),
             }
             for change in plan.changes
         ]
@@ -112,6 +114,9 @@ def _report(plan: Plan, *, dry_run: bool, as_json: bool) -> None:
         if dry_run:
             for one in differences(change):
                 click.echo(f"    {_line(change, one)}")
+            continue
+        for member, value in change.made.items():
+            click.echo(f"    {member}: {value}")
     number = len(plan.changes)
     if not number:
         click.echo("Nothing to change.")

@@ -10,8 +10,8 @@ from flask_babel.speaklater import LazyString
 from marshmallow import fields, validate
 from werkzeug.exceptions import Forbidden
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
-from authwell.identity.configuration.writing import Author
 from authwell.identity.invitations.service import Wish
 from authwell.identity.people.email_addresses import InvalidEmail, read_email
 from authwell.identity.tenants.life_cycle import TenantLife
