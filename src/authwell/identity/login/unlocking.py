@@ -66,11 +66,7 @@ class Unlocking:
         Raises:
             InvalidLink: it does not work.
         """
-        link = self._desk.links.find(server.tenant.id, KIND, digest(token), server.now)
-        record = self._desk.accounts.find(server.tenant.id, (link and link.account_id) or "")
-        if link is None or record is None:
-            raise InvalidLink("unknown, used or expired")
-        return record
+        return self._desk.find_link(server, KIND, token)[1]
 
     def confirm(self, server: AuthorizationServer, token: str) -> None:
         """Use the link up and open the account.

@@ -89,6 +89,20 @@ class AccountDesk:
             return None
         return self.accounts.find_by_email(server.tenant.id, address.canonical)
 
+    def find_link(
+        self, server: AuthorizationServer, kind: str, token: str
+    ) -> tuple[Link, AccountRecord]:
+        """A link that can be used, and whose it is; it stays as it is.
+
+        Raises:
+            InvalidLink: it is unknown, used or expired, or its account is gone.
+        """
+        link = self.links.find(server.tenant.id, kind, digest(token), server.now)
+        record = self.accounts.find(server.tenant.id, (link and link.account_id) or "")
+        if link is None or record is None:
+            raise InvalidLink("unknown, used or expired")
+        return link, record
+
     def post(self, transaction: Transaction, server: AuthorizationServer, letter: Letter) -> None:
         """Send a letter if the transaction commits; then `ring`."""
         self.letters.post(transaction, server.tenant.id, letter, server.now)

@@ -86,11 +86,8 @@ class EmailChange:
         Raises:
             InvalidLink: it does not.
         """
-        link = self._desk.links.find(server.tenant.id, kind, digest(token), server.now)
-        if link is None or link.account_id is None:
-            raise InvalidLink("unknown, used or expired")
-        record = self._desk.accounts.find(server.tenant.id, link.account_id)
-        if record is None or not _is_for(link, record):
+        link, record = self._desk.find_link(server, kind, token)
+        if not _is_for(link, record):
             raise InvalidLink("address, password or status changed since it was sent")
         return link, str(link.data["email"])
 
