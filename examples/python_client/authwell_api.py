@@ -448,7 +448,7 @@ class Authwell:
         return self.call("DELETE", f"/domains/{_part(domain_id)}")
 
     def post_domains_domain_id_verify(self, domain_id: str) -> Any:
-        """Look for the file at `challenge_url`."""
+        """Look for the record at `challenge_name`, then for the file at `challenge_url`."""
         return self.call("POST", f"/domains/{_part(domain_id)}/verify")
 
     def get_keys(self, *, state: Any = None, alg: Any = None) -> Any:
@@ -776,9 +776,13 @@ class Authwell:
         """Serve a suspended tenant again; its people and clients log in anew."""
         return self.call("POST", f"/companies/{_part(company_id)}/activate")
 
-    def get_roles(self) -> Any:
-        """All roles of the tenant."""
-        return self.call("GET", "/roles")
+    def get_roles(
+        self, *, limit: Any = None, cursor: Any = None, sort: Any = None, q: Any = None
+    ) -> Any:
+        """A page of the tenant's roles by name."""
+        return self.call(
+            "GET", "/roles", query={"limit": limit, "cursor": cursor, "sort": sort, "q": q}
+        )
 
     def post_roles(self, body: Mapping[str, Any]) -> Any:
         """Make a role that holds at most what the caller does."""
@@ -806,9 +810,15 @@ class Authwell:
         """Take a permission from a role."""
         return self.call("DELETE", f"/roles/{_part(role_id)}/permissions/{_part(permission_id)}")
 
-    def get_permissions(self) -> Any:
-        """All permissions of the tenant."""
-        return self.call("GET", "/permissions")
+    def get_permissions(
+        self, *, limit: Any = None, cursor: Any = None, sort: Any = None, resource_type: Any = None
+    ) -> Any:
+        """A page of the tenant's permissions by resource type and action."""
+        return self.call(
+            "GET",
+            "/permissions",
+            query={"limit": limit, "cursor": cursor, "sort": sort, "resource_type": resource_type},
+        )
 
     def post_permissions(self, body: Mapping[str, Any]) -> Any:
         """Define a permission of a resource type that there is."""
@@ -822,9 +832,13 @@ class Authwell:
         """Delete a permission; roles lose it."""
         return self.call("DELETE", f"/permissions/{_part(permission_id)}")
 
-    def get_resources(self) -> Any:
-        """All resource types of the tenant."""
-        return self.call("GET", "/resources")
+    def get_resources(
+        self, *, limit: Any = None, cursor: Any = None, sort: Any = None, q: Any = None
+    ) -> Any:
+        """A page of the tenant's resource types by name."""
+        return self.call(
+            "GET", "/resources", query={"limit": limit, "cursor": cursor, "sort": sort, "q": q}
+        )
 
     def post_resources(self, body: Mapping[str, Any]) -> Any:
         """Make a resource type with the permissions create, read, update, delete and manage."""
@@ -838,9 +852,13 @@ class Authwell:
         """Delete a resource type with its permissions."""
         return self.call("DELETE", f"/resources/{_part(resource_id)}")
 
-    def get_groups(self) -> Any:
-        """All groups of the tenant."""
-        return self.call("GET", "/groups")
+    def get_groups(
+        self, *, limit: Any = None, cursor: Any = None, sort: Any = None, q: Any = None
+    ) -> Any:
+        """A page of the tenant's groups by name."""
+        return self.call(
+            "GET", "/groups", query={"limit": limit, "cursor": cursor, "sort": sort, "q": q}
+        )
 
     def post_groups(self, body: Mapping[str, Any]) -> Any:
         """Make a group; its roles hold at most what the caller does."""

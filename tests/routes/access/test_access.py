@@ -56,7 +56,7 @@ def make_role(talker: Talker, token: str, called: str, **members: Any) -> Any:
 
 
 def permission_id(talker: Talker, token: str, name: str) -> str:
-    listed = talker.call("GET", "/permissions", token=token).json["permissions"]
+    listed = talker.call("GET", "/permissions?limit=200", token=token).json["permissions"]
     return str(next(one["id"] for one in listed if one["name"] == name))
 
 
@@ -86,7 +86,7 @@ def test_everybody_may_look_at_roles_and_permissions(talker: Talker, person: str
     token = str(talker.log_in(PERSON)["access_token"])
 
     roles = talker.call("GET", "/api/v1/roles/", token=token)
-    permissions = talker.call("GET", "/api/v1/permissions/", token=token)
+    permissions = talker.call("GET", "/api/v1/permissions/?limit=200", token=token)
 
     assert RolesSchema().validate(roles.json) == {}
     assert {"admin", "moderator", "user"} <= {role["name"] for role in roles.json["roles"]}
@@ -281,3 +281,45 @@ def test_only_superusers_touch_clients_that_hold_what_they_do(talker: Talker, ad
     assert asked(keeper, "DELETE", "/chief") == 403
     assert asked(keeper, "POST", "/robot/rotate-secret", json={}) == 200
     assert asked(keeper, "DELETE", "/robot") == 204
+
+
+@pytest.mark.req("I1", "I3", "I4", "AU-16", "TN-10")
+@pytest.mark.parametrize("path", ["roles", "permissions", "resources", "groups"])
+@pytest.mark.parametrize("sort", ["name", "-name"])
+def test_a_list_is_read_a_page_at_a_time(talker: Talker, admin: str, path: str, sort: str) -> None:
+    for name in ("paged-a", "paged-b"):
+        body = {"name": name, "roles": ["moderator"]}
+        talker.call("POST", "/groups", token=admin, json=body)
+
+    def page(**query: Any) -> Any:
+        query = {"sort": sort, **query}
+        return talker.call("GET", f"/{path}", token=admin, query_string=query).json
+
+    whole = page(limit=200)[path]
+    few = max(1, len(whole) // 3)
+    one = page(limit=few)
+    found = one[path]
+    while one["next_cursor"] is not None:
+        one = page(limit=few, cursor=one["next_cursor"])
+        found += one[path]
+
+    names = [each["name"] for each in whole]
+    assert found == whole
+    assert len(names) == len(set(names)) >= 2
+    # Names of permissions are in the order of their two parts.
+    key = [name.split(":") for name in names]
+    assert key == sorted(key, reverse=sort.startswith("-"))
+
+
+@pytest.mark.req("I1", "I3", "AU-16")
+def test_a_list_is_narrowed(talker: Talker, admin: str) -> None:
+    def found(path: str, **query: str) -> list[str]:
+        answer = talker.call("GET", f"/{path}", token=admin, query_string=query).json
+        return [one["name"] for one in answer[path]]
+
+    actions = ("create", "delete", "manage", "read", "update")
+    assert found("permissions", resource_type="report") == [f"report:{each}" for each in actions]
+    assert found("roles", q="mod") == ["moderator"]
+    assert found("roles", q="%") == []
+    assert found("resources", q="docu") == ["document"]
+    assert found("groups", q="no-such") == []

@@ -12,11 +12,18 @@ from authwell.protocol.access import Held, Permission
 from authwell.storage.access.built_ins import add_built_ins, ensure_built_ins
 from authwell.storage.access.edit import AccessEdit, edit_access
 from authwell.storage.access.held import read_held, read_held_by_role
-from authwell.storage.access.reading import list_permissions, list_roles, list_types
+from authwell.storage.access.pages import (
+    page_of_groups,
+    page_of_permissions,
+    page_of_roles,
+    page_of_types,
+)
+from authwell.storage.access.reading import list_groups, list_permissions, list_roles, list_types
 from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.administration import PeopleEdit
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
+from authwell.storage.pages import Wanted
 from authwell.storage.statements import Statement
 from authwell.storage.superusers import LastSuperuser
 from authwell.utils.randomness import new_id
@@ -208,6 +215,24 @@ def test_whether_a_superuser_is_left_counts_every_way_to_be_one(house: Database)
         assert edit.has_superuser()
         assert edit.delete_group(group.id)
         assert not edit.has_superuser()
+
+
+@pytest.mark.req("AU-16")
+def test_a_page_has_what_the_whole_list_has(house: Database) -> None:
+    with edit_access(house, OTHER_TENANT, NOW) as edit:
+        known = {role.name: role.id for role in list_roles(edit.transaction, OTHER_TENANT)}
+        edit.set_parents(edit.add_role("boss", "").id, [known["moderator"]])
+        edit.set_group_roles(edit.add_group("bosses", "").id, list(known.values()))
+    few, more = Wanted("name", 2), Wanted("name", 200)
+
+    first = page_of_roles(house, OTHER_TENANT, few, {})
+    rest = page_of_roles(house, OTHER_TENANT, Wanted("name", 200, first.next), {})
+
+    assert first.rows + rest.rows == list_roles(house, OTHER_TENANT)
+    assert page_of_groups(house, OTHER_TENANT, more, {}).rows == list_groups(house, OTHER_TENANT)
+    assert page_of_types(house, OTHER_TENANT, more, {}).rows == list_types(house, OTHER_TENANT)
+    permissions = page_of_permissions(house, OTHER_TENANT, more, {}).rows
+    assert permissions == list_permissions(house, OTHER_TENANT)
 
 
 @pytest.mark.req("G14", "TN-14")

@@ -16,6 +16,7 @@ from authwell.identity.access.rules import (
 from authwell.protocol.access import Held, Permission
 from authwell.protocol.events import EventType
 from authwell.storage.access.edit import AccessEdit
+from authwell.storage.access.pages import page_of_groups
 from authwell.storage.access.reading import (
     find_grant,
     grants_of,
@@ -27,6 +28,7 @@ from authwell.storage.access.records import GrantRecord, GroupRecord
 from authwell.storage.accounts import find_account
 from authwell.storage.administration import PeopleEdit
 from authwell.storage.database import Database
+from authwell.storage.pages import Found, Wanted
 
 
 class Holders:
@@ -79,6 +81,10 @@ class Groups:
     def list(self, tenant_id: str) -> tuple[GroupRecord, ...]:
         """All groups by name."""
         return list_groups(self._database, tenant_id)
+
+    def page(self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        """See `page_of_groups`."""
+        return page_of_groups(self._database, tenant_id, wanted, filters)
 
     def get(self, tenant_id: str, group_id: str) -> GroupRecord:
         """One group."""

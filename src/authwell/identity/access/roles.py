@@ -15,10 +15,12 @@ from authwell.identity.access.rules import (
 from authwell.protocol.access import Held, Permission
 from authwell.protocol.events import EventType
 from authwell.storage.access.edit import AccessEdit, edit_access
+from authwell.storage.access.pages import page_of_permissions, page_of_roles, page_of_types
 from authwell.storage.access.reading import list_permissions, list_roles, list_types
 from authwell.storage.access.records import PermissionRecord, RoleRecord, TypeRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
+from authwell.storage.pages import Found, Wanted
 
 R = TypeVar("R", RoleRecord, PermissionRecord, TypeRecord)
 
@@ -62,6 +64,10 @@ class Roles:
     def list(self, tenant_id: str) -> tuple[RoleRecord, ...]:
         """All roles by name."""
         return list_roles(self._database, tenant_id)
+
+    def page(self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        """See `page_of_roles`."""
+        return page_of_roles(self._database, tenant_id, wanted, filters)
 
     def get(self, tenant_id: str, role_id: str) -> RoleRecord:
         """One role."""
@@ -190,6 +196,14 @@ class Permissions:
     def list(self, tenant_id: str) -> tuple[PermissionRecord, ...]:
         """All permissions by name."""
         return list_permissions(self._database, tenant_id)
+
+    def page(self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        """See `page_of_permissions`."""
+        return page_of_permissions(self._database, tenant_id, wanted, filters)
+
+    def page_of_types(self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        """See `page_of_types` of the storage."""
+        return page_of_types(self._database, tenant_id, wanted, filters)
 
     def types(self, tenant_id: str) -> tuple[TypeRecord, ...]:
         """All resource types by name."""

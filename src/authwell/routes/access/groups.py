@@ -8,11 +8,13 @@ from marshmallow import Schema, fields
 from authwell.identity.access.holders import Groups
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import Api, permission
+from authwell.middleware.api.paging import read_page
 from authwell.middleware.context import site
 from authwell.routes.access.shared import (
     CHANGING,
     MAKING,
     MISSING,
+    NamedPageSchema,
     NameSchema,
     ShownSchema,
     giver,
@@ -49,16 +51,17 @@ class GroupSchema(ShownSchema):
 
 
 class GroupsSchema(Schema):
-    """All groups by name."""
+    """A page of groups."""
 
     groups = fields.List(fields.Nested(GroupSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@api.add("GET", "", needs=permission("role", "read"), answer=GroupsSchema)
-def list_groups() -> Mapping[str, Any]:
-    """All groups of the tenant."""
-    return {"groups": [_shown(one) for one in _groups().list(tenant_id())], "next_cursor": None}
+@api.add("GET", "", needs=permission("role", "read"), query=NamedPageSchema, answer=GroupsSchema)
+def list_groups(query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of the tenant's groups by name."""
+    page = read_page("groups", query)
+    return page.answer(_groups().page(tenant_id(), page.wanted, page.filters), _shown)
 
 
 @api.add(

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 from authwell.identity.access.roles import Permissions
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import Api, account_or, permission
+from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
 from authwell.middleware.context import site
 from authwell.protocol.access import Permission
 from authwell.routes.access.shared import (
@@ -29,6 +30,13 @@ api = Api("permissions", "/permissions", prefixes=("/api/v1",))
 ONE = "/<permission_id>"
 
 
+class QuerySchema(PageSchema):
+    """Which page of permissions."""
+
+    sort = sorted_by("name", default="name")
+    resource_type = type_name()
+
+
 class NewPermissionSchema(Schema):
     """A permission to be defined."""
 
@@ -46,17 +54,23 @@ class PermissionSchema(ShownSchema):
 
 
 class PermissionsSchema(Schema):
-    """All permissions by name."""
+    """A page of permissions."""
 
     permissions = fields.List(fields.Nested(PermissionSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@api.add("GET", "", needs=account_or("permission", "read"), answer=PermissionsSchema)
-def list_permissions() -> Mapping[str, Any]:
-    """All permissions of the tenant."""
-    found = _permissions().list(tenant_id())
-    return {"permissions": [_shown(one) for one in found], "next_cursor": None}
+@api.add(
+    "GET",
+    "",
+    needs=account_or("permission", "read"),
+    query=QuerySchema,
+    answer=PermissionsSchema,
+)
+def list_permissions(query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of the tenant's permissions by resource type and action."""
+    page = read_page("permissions", query)
+    return page.answer(_permissions().page(tenant_id(), page.wanted, page.filters), _shown)
 
 
 @api.add(

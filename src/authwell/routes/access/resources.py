@@ -8,11 +8,13 @@ from marshmallow import Schema, fields
 from authwell.identity.access.roles import Permissions
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import Api, permission
+from authwell.middleware.api.paging import read_page
 from authwell.middleware.context import site
 from authwell.routes.access.shared import (
     CHANGING,
     MAKING,
     DescriptionSchema,
+    NamedPageSchema,
     ShownSchema,
     giver,
     refusing,
@@ -41,17 +43,17 @@ class TypeSchema(ShownSchema):
 
 
 class TypesSchema(Schema):
-    """All resource types by name."""
+    """A page of resource types."""
 
     resources = fields.List(fields.Nested(TypeSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@api.add("GET", "", needs=permission("resource", "read"), answer=TypesSchema)
-def list_types() -> Mapping[str, Any]:
-    """All resource types of the tenant."""
-    found = _permissions().types(tenant_id())
-    return {"resources": [_shown(one) for one in found], "next_cursor": None}
+@api.add("GET", "", needs=permission("resource", "read"), query=NamedPageSchema, answer=TypesSchema)
+def list_types(query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of the tenant's resource types by name."""
+    page = read_page("resources", query)
+    return page.answer(_permissions().page_of_types(tenant_id(), page.wanted, page.filters), _shown)
 
 
 @api.add(

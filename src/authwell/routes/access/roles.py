@@ -8,12 +8,14 @@ from marshmallow import Schema, fields
 from authwell.identity.access.roles import Roles
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import Api, account_or, permission
+from authwell.middleware.api.paging import read_page
 from authwell.middleware.api.versions import expected
 from authwell.middleware.context import site
 from authwell.routes.access.shared import (
     CHANGING,
     MAKING,
     MISSING,
+    NamedPageSchema,
     NameSchema,
     ShownSchema,
     giver,
@@ -54,16 +56,17 @@ class RoleSchema(ShownSchema):
 
 
 class RolesSchema(Schema):
-    """All roles by name."""
+    """A page of roles."""
 
     roles = fields.List(fields.Nested(RoleSchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-@api.add("GET", "", needs=account_or("role", "read"), answer=RolesSchema)
-def list_roles() -> Mapping[str, Any]:
-    """All roles of the tenant."""
-    return {"roles": [_shown(role) for role in _roles().list(tenant_id())], "next_cursor": None}
+@api.add("GET", "", needs=account_or("role", "read"), query=NamedPageSchema, answer=RolesSchema)
+def list_roles(query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A page of the tenant's roles by name."""
+    page = read_page("roles", query)
+    return page.answer(_roles().page(tenant_id(), page.wanted, page.filters), _shown)
 
 
 @api.add(

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from authwell.identity.access.rules import AccessRefused, Giver
 from authwell.middleware.api.administrators import administrator
 from authwell.middleware.api.fields import text
+from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.middleware.context import authorization_server
 from authwell.middleware.errors import Problem
 from authwell.protocol.access import ACTION_NAME, TYPE_NAME
@@ -29,6 +30,13 @@ CHANGING: Final = {
     412: "`If-Match` names another version",
 }
 MAKING: Final = {409: "There is one already"}
+
+
+class NamedPageSchema(PageSchema):
+    """Which page of things with names."""
+
+    sort = sorted_by("name", default="name")
+    q = text(255, metadata={"description": "How the name begins"})
 
 
 class NameSchema(Schema):

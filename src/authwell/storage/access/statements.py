@@ -135,11 +135,11 @@ def _names_of_roles(table: Table, owner: str, thing: Table, name: Any) -> Select
 
 
 _PERMISSION_NAME = permissions.c.resource_type + literal_column("':'") + permissions.c.action
-PERMISSIONS_OF_ROLES = Statement(
-    _names_of_roles(role_permissions, "role_id", permissions, _PERMISSION_NAME)
+SELECT_PERMISSIONS_OF_ROLES = _names_of_roles(
+    role_permissions, "role_id", permissions, _PERMISSION_NAME
 )
-ROLES_OF_GROUPS = Statement(_names_of_roles(group_roles, "group_id", roles, roles.c.name))
-PARENTS_OF_ROLES = Statement(
+SELECT_ROLES_OF_GROUPS = _names_of_roles(group_roles, "group_id", roles, roles.c.name)
+SELECT_PARENTS_OF_ROLES = (
     select(role_parents.c.role_id.label("owner_id"), roles.c.name)
     .select_from(
         role_parents.join(
@@ -150,6 +150,11 @@ PARENTS_OF_ROLES = Statement(
     )
     .where(role_parents.c.tenant_id == _TENANT_ID)
     .order_by(roles.c.name)
+)
+PERMISSIONS_OF_ROLES, ROLES_OF_GROUPS, PARENTS_OF_ROLES = (
+    Statement(SELECT_PERMISSIONS_OF_ROLES),
+    Statement(SELECT_ROLES_OF_GROUPS),
+    Statement(SELECT_PARENTS_OF_ROLES),
 )
 
 
