@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from authwell.identity.configuration.document import SECTIONS
 from authwell.identity.configuration.problems import Refused
+from authwell.storage.access.held import read_held
+from authwell.storage.audit import AuditLog
 from authwell.storage.superusers import LastSuperuser
 from tests.conftest import NewDatabase
 from tests.identity.configuration.configuring import NOW, Desk, alice, desk, web
@@ -26,6 +29,10 @@ DOCUMENT: dict[str, Any] = {
     "clients": [web()],
     "accounts": [alice(), alice(username="bob", email="bob@people.example")],
     "groups": [{"name": "office", "roles": ["clerk"], "members": ["Alice"]}],
+    "resource_grants": [
+        {"account": "alice", "permission": "invoice:read", "resource_id": "2030-1"},
+        {"account": "bob", "permission": "invoice:approve"},
+    ],
     "webhooks": [{"name": "crm", "url": "https://192.0.2.44/hook"}],
     "integrations": [{"name": "hr", "type": "custom"}],
     "domains": [{"domain": "acme.example", "use": "email"}],
@@ -81,6 +88,28 @@ def test_members_that_are_left_out_stay(here: Desk) -> None:
     assert here.configurator.state().access.groups["office"]["members"] == ["alice"]
 
 
+@pytest.mark.req("I5", "11.4")
+def test_a_grant_is_given_once_and_holds_for_its_resource(here: Desk) -> None:
+    here.apply(DOCUMENT)
+    grant = {"account": "Alice", "permission": "invoice:read"}
+
+    lines = here.lines({"resource_grants": [grant, {**grant, "resource_id": "2030-1"}]})
+
+    tenant_id = here.configurator.state().tenant.id
+    alice_id = here.configurator.state().people.find_by_name("alice")
+    (event,) = [
+        event
+        for event in AuditLog(here.database).list(tenant_id, NOW + timedelta(days=1), 100)
+        if event.type == "resource_grant.created" and event.data["resource"] == "2030-1"
+    ]
+    assert lines == ["+ resource_grant alice invoice:read"]
+    assert alice_id is not None
+    assert event.account_id == alice_id.id
+    held = read_held(here.database, tenant_id, alice_id.id)
+    assert held.allows("invoice", "read", "2030-2")
+    assert not held.allows("invoice", "update", "2030-1")
+
+
 def test_members_of_groups_come_and_go(here: Desk) -> None:
     here.apply(DOCUMENT)
 
@@ -101,6 +130,18 @@ def test_members_of_groups_come_and_go(here: Desk) -> None:
         ({"roles": [{"name": "admin"}]}, "roles[0]: 'admin' is built in"),
         ({"groups": [{"name": "g", "members": ["eve"]}]}, "groups[0].members: there is no account"),
         ({"groups": [{"name": "g", "roles": ["r"]}]}, "groups[0].roles: there is no role"),
+        (
+            {"resource_grants": [{"account": "eve", "permission": "document:read"}]},
+            "resource_grants[0].account: there is no account 'eve'",
+        ),
+        (
+            {"resource_grants": [{"account": "eve", "permission": "read"}]},
+            "resource_grants[0].permission: 'read' is not written like",
+        ),
+        (
+            {"resource_grants": [{"permission": "document:read", "account": None}]},
+            "resource_grants[0].account: is missing",
+        ),
         ({"permissions": [{"name": "x:read"}]}, "permissions[0].name: there is no resource type"),
         ({"permissions": [{"name": "read"}]}, "permissions[0].name: 'read' is not written like"),
         ({"resource_types": [{"name": "A b"}]}, "resource_types[0].name: 'A b' is not a name"),

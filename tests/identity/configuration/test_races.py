@@ -16,7 +16,7 @@ PROCESSES = 4
 
 @pytest.fixture
 def desks(database_url: str) -> Iterator[list[Desk]]:
-    made = [desk(database_url) for _ in range(PROCESSES)]
+    made = [desk(database_url, OUTGOING_ALLOW="192.0.2.0/24") for _ in range(PROCESSES)]
     yield made
     for one in made:
         one.database.close()
@@ -65,3 +65,19 @@ def test_changes_of_different_members_are_all_kept(desks: list[Desk]) -> None:
         list(pool.map(change, range(len(members))))
 
     assert set(members) <= desks[0].configurator.client("service").metadata.keys()
+
+
+def test_one_of_many_makes_a_webhook_an_integration_and_a_domain(desks: list[Desk]) -> None:
+    document = {
+        "webhooks": [{"name": "crm", "url": "https://192.0.2.44/hook"}],
+        "integrations": [{"name": "hr", "type": "custom"}],
+        "domains": [{"domain": "acme.example", "use": "email"}],
+    }
+
+    def apply(number: int) -> int:
+        return len(desks[number % PROCESSES].apply(document).changes)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        made = list(pool.map(apply, range(THREADS)))
+
+    assert sorted(made) == [0] * (THREADS - 1) + [3]

@@ -14,7 +14,7 @@ from authwell.identity.configuration import members
 from authwell.identity.people.names import canonical_username
 from authwell.protocol.access import ACTIONS, TYPE_NAME, read_permission
 from authwell.protocol.clients.readers import InvalidClientMetadata
-from authwell.storage.access.members import members_of_groups
+from authwell.storage.access.members import NamedGrant, grants_by_name, members_of_groups
 from authwell.storage.access.reading import list_groups, list_permissions, list_types
 from authwell.storage.access.records import (
     GroupRecord,
@@ -40,7 +40,8 @@ def _type_name(member: str, value: Any) -> str:
     return value
 
 
-def _permission_name(member: str, value: Any) -> str:
+def permission_name(member: str, value: Any) -> str:
+    """A permission, written `document:read`."""
     if not isinstance(value, str) or read_permission(value) is None:
         raise InvalidClientMetadata(member, f"{value!r} is not written like document:read")
     return value
@@ -56,7 +57,7 @@ def _names(member: str, value: Any) -> list[str]:
 
 
 TYPE: members.Table = {"name": _type_name, "description": _description}
-PERMISSION: members.Table = {"name": _permission_name, "description": _description}
+PERMISSION: members.Table = {"name": permission_name, "description": _description}
 ROLE: members.Table = {
     "name": members.line,
     "description": _description,
@@ -96,6 +97,11 @@ class StoredAccess:
             group.name: group_members(group, belonging.get(group.id, {}))
             for group in list_groups(self.database, self.tenant_id)
         }
+
+    @cached_property
+    def grants(self) -> tuple[NamedGrant, ...]:
+        """The resource grants by account, permission and resource."""
+        return grants_by_name(self.database, self.tenant_id)
 
 
 def described(record: TypeRecord | PermissionRecord) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from authwell.identity.configuration import access
+from authwell.identity.configuration import access, resource_grants
 from authwell.identity.configuration.changes import Change, Kind, differing
 from authwell.identity.configuration.entries import Entries
 from authwell.identity.configuration.entry import Entry
@@ -65,6 +65,18 @@ def plan_groups(entries: Entries, state: State, findings: Findings) -> list[Chan
             if name not in declared and not _is_account(state, name):
                 findings.refuse(join(entry.path, "members"), f"there is no account {name!r}")
     return _changes("group", entries.groups, state.access.groups, _GROUP, set(), findings)
+
+
+def plan_grants(entries: Entries, state: State, findings: Findings) -> list[Change]:
+    """What makes the resource grants that are declared."""
+    if not entries.resource_grants:
+        return []
+    declared = {entry.canonical for entry in entries.accounts}
+    for entry in entries.resource_grants:
+        name = entry.values["account"]
+        if name not in declared and not _is_account(state, name):
+            findings.refuse(join(entry.path, "account"), f"there is no account {name!r}")
+    return resource_grants.plan(entries.resource_grants, state.access.grants)
 
 
 def known_roles(entries: Entries, state: State) -> frozenset[str]:

@@ -17,6 +17,7 @@ Kind = Literal[
     "client",
     "account",
     "group",
+    "resource_grant",
     "webhook",
     "integration",
     "domain",

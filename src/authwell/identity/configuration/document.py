@@ -19,6 +19,7 @@ SECTIONS = (
     "clients",
     "accounts",
     "groups",
+    "resource_grants",
     "webhooks",
     "integrations",
     "domains",

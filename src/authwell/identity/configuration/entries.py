@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from authwell.identity.configuration import access, accounts, clients, members
+from authwell.identity.configuration import (
+    access,
+    accounts,
+    clients,
+    members,
+    resource_grants,
+)
 from authwell.identity.configuration.accounts import AccountEntry
 from authwell.identity.configuration.clients import ClientEntry
 from authwell.identity.configuration.connections import domains, integrations, webhooks
@@ -75,6 +81,7 @@ class Entries:
     clients: tuple[ClientEntry, ...] = ()
     accounts: tuple[AccountEntry, ...] = ()
     groups: tuple[Entry, ...] = ()
+    resource_grants: tuple[Entry, ...] = ()
     webhooks: tuple[Entry, ...] = ()
     integrations: tuple[Entry, ...] = ()
     domains: tuple[Entry, ...] = ()
@@ -117,6 +124,9 @@ def read(
             "accounts", lambda entry, path: accounts.read(entry, path, references, findings)
         ),
         groups=named("groups", access.GROUP),
+        resource_grants=each(
+            "resource_grants", lambda entry, path: resource_grants.read(entry, path, findings)
+        ),
         webhooks=connected("webhooks", webhooks.TABLE),
         integrations=connected("integrations", integrations.TABLE),
         domains=each("domains", lambda entry, path: domains.read(entry, path, findings)),
@@ -129,7 +139,7 @@ def _check_repeated(entries: Entries, findings: Findings) -> None:
     for things in (
         *(entries.tenants, entries.scopes, entries.resource_types, entries.permissions),
         *(entries.roles, entries.resources, entries.groups),
-        *(entries.webhooks, entries.integrations, entries.domains),
+        *(entries.resource_grants, entries.webhooks, entries.integrations, entries.domains),
     ):
         _each_once([(entry.path, entry.key) for entry in things], findings)
     _each_once([(entry.path, entry.client_id) for entry in entries.clients], findings)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from authwell.identity.clients.secrets import is_live
+from authwell.identity.configuration import resource_grants
 from authwell.identity.configuration.access import exported
 from authwell.identity.configuration.connections import table as connections
 from authwell.identity.configuration.secrets import write_digests
@@ -45,6 +46,7 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
             if account.status != "deleted"
         ],
         "groups": who["groups"],
+        "resource_grants": [resource_grants.entry(grant) for grant in state.access.grants],
         **connections.exported(state.connections),
     }
 

@@ -73,13 +73,14 @@ def plan(
         for entry in entries.accounts
     ]
     groups = access_planning.plan_groups(entries, state, findings)
+    grants = access_planning.plan_grants(entries, state, findings)
     connecting = Planning(state.tenant.id, rules.means, now, findings)
     connections = plan_connections(entries, state.connections, connecting)
     _check_new_names(entries, findings)
     findings.raise_if_any()
     found = (
         *(*tenants, *scopes, *types, *roles, *resources),
-        *(*clients, *accounts, *groups, *connections),
+        *(*clients, *accounts, *groups, *grants, *connections),
     )
     changes = tuple(change for change in found if change is not None)
     return Plan(state.stamp, changes, tuple(findings.warnings))

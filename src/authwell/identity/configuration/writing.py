@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from authwell.identity.configuration import resource_grants
 from authwell.identity.configuration.access_writing import ACCESS, link_parents, write_access
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Action, Change, Kind, Plan
@@ -72,6 +73,10 @@ def write(
     for change in plan.changes:
         if change.kind in ACCESS:
             _write_access(desk, change)
+            continue
+        if change.kind == "resource_grant":
+            event = resource_grants.write(transaction, change, _event(desk, change, {}))
+            transaction.record(event)
             continue
         if change.kind in connections.WRITERS:
             connections.WRITERS[change.kind](transaction.transaction, change, author)

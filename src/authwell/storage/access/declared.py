@@ -6,8 +6,9 @@ from typing import Any
 
 from authwell.protocol.access import Permission
 from authwell.storage.access.edit import AccessEdit
-from authwell.storage.access.members import account_named, members_of_groups
+from authwell.storage.access.members import NamedGrant, account_named, members_of_groups
 from authwell.storage.access.reading import list_groups, list_permissions, list_roles, list_types
+from authwell.storage.access.records import GrantRecord
 from authwell.storage.errors import Conflict
 
 
@@ -61,6 +62,19 @@ class DeclaredAccess:
             chosen = _chosen(self._ids(list_roles), values["roles"])
             self.edit.set_group_roles(group_id, chosen)
         return self._set_members(group_id, values["members"]) if "members" in values else Joined()
+
+    def put_grant(self, grant: NamedGrant) -> GrantRecord:
+        """Give an account a permission.
+
+        Raises:
+            Conflict: it has it, or it is gone.
+        """
+        self._permission_ids([grant.permission])
+        known = {
+            one.name: one for one in list_permissions(self.edit.transaction, self.edit.tenant_id)
+        }
+        account_id = self._account(grant.account)
+        return self.edit.add_grant(account_id, known[grant.permission], grant.resource_id)
 
     def delete_permission(self, name: str) -> None:
         """Delete a permission; roles lose it."""
