@@ -1,12 +1,20 @@
 """Logging in by the name first (`login_flow: identifier_first`), without a script."""
 
 import re
+from urllib.parse import urlencode
 
+import httpx2
 import pytest
 
+from authwell.identity.configuration.writing import Author
+from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.domains import verify_domain
 from tests.routes.login.conftest import ISSUER, Here, MakeHere, at
 from tests.support.browser import Browser, answer, form_with, has_form, soup
 from tests.support.configuration import PASSWORD, account
+from tests.support.tenants import add_tenant, configure
+
+ODD = ("<b>", "a\nb", "x" * 400)
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +122,73 @@ def test_cancel_needs_no_name(here: Here) -> None:
     sent = answer(browser.cancel(here.authorize(browser)))
 
     assert sent.params["error"] == "access_denied"
+
+
+@pytest.fixture(scope="module")
+def acme(here: Here) -> TenantRecord:
+    """A tenant that has shown that acme.example is its own, but not globex.example."""
+    made = add_tenant(here.site, "acme")
+    configure(here.site, "acme", {"accounts": [account("pat", email="pat@acme.example")]})
+    for domain in ("acme.example", "globex.example"):
+        author = Author("test", here.clock.now)
+        record = here.site.domains.add(made.id, domain, "email", author)
+        if domain == "acme.example":
+            with here.site.database.transaction() as transaction:
+                verify_domain(transaction, made.id, record.id, here.clock.now)
+    return made
+
+
+def named_alone(browser: Browser, username: str, path: str = "/login") -> httpx2.Response:
+    """The answer to a name on the first page, where no client waits."""
+    page = browser.open(f"{ISSUER}{path}")
+    return browser.submit(page, {"username": username}, form=form_with(page, "username"))
+
+
+@pytest.mark.req("3.6", "AU-01")
+def test_an_address_of_a_tenant_leads_to_its_login_whoever_has_it(
+    here: Here, acme: TenantRecord
+) -> None:
+    for name in ("pat@acme.example", "nobody@ACME.example"):
+        led = named_alone(here.browser(), name)
+        query = urlencode({"login_hint": name})
+        assert (led.status_code, led.headers["location"]) == (303, f"{acme.issuer}/login?{query}")
+
+
+@pytest.mark.req("3.6")
+def test_there_the_name_is_filled_in_and_the_password_lets_in(
+    here: Here, acme: TenantRecord
+) -> None:
+    browser = here.browser()
+
+    page = browser.follow(named_alone(browser, "pat@acme.example", "/account/profile"))
+    form = form_with(page, "password")
+    done = browser.follow(browser.submit(page, {"password": PASSWORD}, form=form))
+
+    assert form.value("username") == "pat@acme.example"
+    assert at(done) == "/t/acme/account/profile"
+
+
+@pytest.mark.req("3.6")
+@pytest.mark.parametrize("name", ["dan@globex.example", "dan@no.acme.example", "pat", "@", "a@\0"])
+def test_any_other_name_stays_here(here: Here, acme: TenantRecord, name: str) -> None:
+    page = named_alone(here.browser(), name)
+
+    assert page.status_code == 200
+    assert has_form(page, "password")
+
+
+@pytest.mark.req("3.6")
+def test_a_request_of_a_client_stays_with_its_tenant(here: Here, acme: TenantRecord) -> None:
+    browser = here.browser()
+
+    second = browser.submit(here.authorize(browser), {"username": "pat@acme.example"})
+
+    assert has_form(second, "password")
+
+
+def test_a_hint_of_a_link_is_text_of_a_line(here: Here) -> None:
+    browser = here.browser()
+
+    pages = [browser.open(f"{ISSUER}/login?{urlencode({'login_hint': hint})}") for hint in ODD]
+
+    assert [form_with(page, "username").value("username") for page in pages] == ["<b>", "", ""]

@@ -2,7 +2,8 @@
 
 Where the tenant's `login_flow` is `identifier_first`, it is two pages: the name, then whatever
 proves it. The second is made of the posted name alone, so it looks the same for a name that
-nobody has (THREATS.md AU-01), and whoever posts both at once is as far as with one page.
+nobody has (THREATS.md AU-01), and whoever posts both at once is as far as with one page. At the
+default tenant the name may lead to the login page of another one instead.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from authwell.middleware.context import (
     current_session,
     site,
 )
+from authwell.middleware.leading import hint_of_page, lead_to_own_tenant
 from authwell.middleware.limits import check_logins, count_failed_login
 from authwell.middleware.metrics import count_login, log_with
 from authwell.middleware.passkeys import PasskeyForm, passkey_form
@@ -50,7 +52,8 @@ def show() -> Response:
     if not is_next(found):
         return steps.go_on(found) if found else go_back()
     hinted = hinted_account(found)
-    return _page(found, LoginForm(username=_prefill(found, hinted), hinted=hinted))
+    is_named = found is None and bool(hint_of_page())
+    return _page(found, LoginForm(_prefill(found, hinted), hinted, is_named))
 
 
 def submit() -> Response:
@@ -63,7 +66,8 @@ def submit() -> Response:
     hinted = hinted_account(found)
     username = hinted.username if hinted else request.form.get("username", "").strip()
     if _asks_for_name(hinted) and "password" not in request.form:
-        return _after_name(found, username)
+        led = lead_to_own_tenant(username) if found is None else None
+        return led or _after_name(found, username)
     password = request.form.get("password", "")
     missing = _missing(username, password)
     is_named = bool(username)
@@ -127,7 +131,7 @@ def _prefill(found: Waiting | None, hinted: Account | None) -> str:
     if hinted is not None:
         return hinted.username
     if found is None:
-        return ""
+        return hint_of_page()
     if found.request.login_hint:
         return found.request.login_hint
     session = current_session()
