@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
-from authwell.identity.configuration.writing import Author
+from authwell.identity.configuration.authors import Author
 from authwell.storage.configuration_rows import TenantRecord
 from authwell.storage.domains import verify_domain
 from tests.routes.login.conftest import ISSUER, Here, MakeHere, at
