@@ -9,10 +9,18 @@ from authwell.protocol import authentication_context as context
 from authwell.protocol.server import Caller
 from authwell.protocol.simulation import Question, simulate
 from authwell.storage.accounts import Accounts
-from tests.routes.console.conftest import page, shown
+from tests.routes.console.conftest import at_console, page, shown
 from tests.routes.login.conftest import ISSUER, Here
 from tests.support.browser import Browser, answer, has_form, soup
-from tests.support.configuration import API, CALLBACK, PASSWORD, client, public_client, service
+from tests.support.configuration import (
+    API,
+    CALLBACK,
+    PASSWORD,
+    account,
+    client,
+    public_client,
+    service,
+)
 from tests.support.jose import claims_of
 from tests.support.site import VERIFIER, basic
 
@@ -189,3 +197,22 @@ def test_an_unknown_user_is_said(admin: Browser) -> None:
 
     assert refused.status_code == 422
     assert soup(refused).select_one("[role=alert]")
+
+
+@pytest.mark.req("11.6", "TN-05", "9.2")
+def test_who_may_see_clients_alone_learns_nothing_of_people(here: Here) -> None:
+    here.apply(
+        roles=[{"name": "of-clients", "permissions": ["client:read"]}],
+        accounts=[account("cleo", roles=["of-clients"])],
+    )
+    cleo = at_console(here, "cleo")
+    path = f"{ISSUER}/console/simulate/sim-web"
+
+    refused = cleo.get(path, {"user": "alice", "scope": "openid email"})
+    alone = cleo.get(f"{ISSUER}/console/simulate/sim-service", {"scope": ""})
+
+    assert refused.status_code == 403
+    assert "alice" not in refused.text
+    assert not has_form(cleo.get(path), "user", "scope")
+    assert "sim-service" in shown(alone)
+    assert "access_token" in shown(alone)

@@ -6,10 +6,11 @@ from typing import Any, Final
 import orjson
 from flask import Response, request
 from flask_babel import gettext
+from werkzeug.exceptions import Forbidden
 
 from authwell.identity.people.names import canonical_username
 from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, console_page, needs
+from authwell.middleware.console_pages import address, console_page, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.pages import below
 from authwell.protocol.model import Account
@@ -20,6 +21,7 @@ from authwell.routes.console.parts import Field
 from authwell.routes.console.words import WORDS
 from authwell.storage.accounts import Accounts
 
+PEOPLE: Final = "user:read"
 TOKENS: Final = ("response", "access_token", "id_token", "userinfo")
 
 
@@ -30,8 +32,11 @@ def simulate_tokens(client_id: str) -> Response:
     record = configurator().client(client_id)
     asked = {name: request.args.get(name, "").strip() for name in ("user", "scope", "claims")}
     wanted = lines(request.args.get("resource", ""))
+    if asked["user"] and not may(PEOPLE):
+        # What tokens say of somebody is more than clients are.
+        raise Forbidden(f"This needs the permission {PEOPLE}.")
     account, is_known = _account(asked["user"])
-    is_asked = "user" in request.args and is_known
+    is_asked = is_known and not {"user", "scope"}.isdisjoint(request.args)
     answer = _simulated(client_id, account, asked, wanted) if is_asked else None
     return console_page(
         "console/simulator.html",
@@ -85,8 +90,9 @@ def _json(value: Any) -> str:
 def _fields(asked: Mapping[str, str], wanted: list[str]) -> list[Field]:
     alone = gettext("Without one, the client asks for itself.")
     registered = gettext("Without one, all that the client is registered for.")
+    user = Field("user", WORDS["user"], value=asked["user"], help=alone)
     return [
-        Field("user", WORDS["user"], value=asked["user"], help=alone),
+        *([user] if may(PEOPLE) else []),
         Field("scope", "scope", value=asked["scope"], help=registered),
         Field("resource", "resource", "lines", "\n".join(wanted)),
         Field("claims", "claims", "lines", asked["claims"]),
