@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
-from authwell.middleware.context import current_session
+from authwell.middleware.context import current_session, owes_password
 from authwell.middleware.csrf import check_csrf
 from authwell.middleware.limits import limit_page
 from authwell.middleware.notices import forget_notice, take_notice
@@ -113,7 +113,7 @@ def account_page(
         template,
         status=status,
         display="account",
-        sections=SECTIONS,
+        sections=() if owes_password() else SECTIONS,
         section=section,
         account_name=account.full_name or account.username,
         notice=take_notice(),

@@ -64,6 +64,9 @@ from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import Sealer
 
 EXTENSION = "authwell"
+PASSWORD_PAGE = "/account/security/password"
+OPEN_BEFORE_THE_CHANGE = frozenset({PASSWORD_PAGE, "/oauth/logout", "/oauth/logout/confirm"})
+"""Where the session of somebody counts who still has the password of the settings (K16)."""
 
 T = TypeVar("T")
 
@@ -215,11 +218,20 @@ def current_session() -> Session | None:
         cookies = request.cookies.getlist(session_cookie_name())
         # A second one was tossed in by somebody else, and nothing tells which.
         cookie = cookies[0] if len(cookies) == 1 else None
-        g.current_session = (
-            site().sessions.find(server.tenant.id, cookie, server.now) if cookie else None
+        session = site().sessions.find(server.tenant.id, cookie, server.now) if cookie else None
+        g.owes_password = session is not None and site().first_administrator.must_change(
+            server, session.account
         )
+        is_good = not g.owes_password or request.path in OPEN_BEFORE_THE_CHANGE
+        g.current_session = session if is_good else None
     found: Session | None = g.current_session
     return found
+
+
+def owes_password() -> bool:
+    """Whether somebody is logged in who must change the password before anything else."""
+    current_session()
+    return bool(g.owes_password)
 
 
 def set_session_cookie(response: Response, value: str) -> None:

@@ -18,6 +18,7 @@ from authwell.identity.login.entrance import (
 )
 from authwell.middleware import csrf, returning, steps
 from authwell.middleware.context import (
+    PASSWORD_PAGE,
     authorization_server,
     current_session,
     set_browser_state,
@@ -31,7 +32,6 @@ from authwell.protocol.model import Account, Session
 
 SECOND_FACTOR = "/second-factor"
 ENROLMENT = "/second-factor/enrol"
-PASSWORD = "/account/security/password"
 PARAMETER = "login"
 
 
@@ -142,7 +142,7 @@ def wanted(found: Waiting | None) -> Wanted:
 def _first_page(account: Account) -> str | None:
     """The page that comes before all others: a password that others know is changed (K16)."""
     server = authorization_server()
-    return PASSWORD if site().first_administrator.must_change(server, account) else None
+    return PASSWORD_PAGE if site().first_administrator.must_change(server, account) else None
 
 
 def _is_new(found: Waiting, session: Session) -> bool:

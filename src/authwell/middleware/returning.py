@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
+from authwell.middleware.context import PASSWORD_PAGE, owes_password
 from authwell.middleware.replies import see_other
 
 PARAMETER: Final = "return_to"
@@ -40,7 +41,12 @@ def go_back() -> Response:
 
 
 def log_in_first() -> Response:
-    """To the login page, which leads back to this page; after a form to the first page."""
+    """To the login page, which leads back to this page; after a form to the first page.
+
+    Who is logged in with the password of the settings is led to where it is changed.
+    """
+    if owes_password():
+        return see_other(PASSWORD_PAGE)
     path = request.path if request.method in ("GET", "HEAD") else ""
     first = _CONSOLE if request.path.startswith(f"{_CONSOLE}/") else _FIRST
     return see_other(f"{_LOGIN}?{urlencode({PARAMETER: path if is_own(path) else first})}")

@@ -224,6 +224,8 @@ SECURITY: Mapping[str, object] = {
 }
 IN_SECURITY: Mapping[str, object] = {**FRAME, "section": "security", "field_errors": {}}
 PASSWORD: Mapping[str, object] = {
+    "about": "You stay logged in here. All other sessions end.",
+    "may_leave": True,
     **IN_SECURITY,
     "username": "alice",
     "asks_for_present": True,
@@ -242,6 +244,17 @@ SECURITY_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
         "account-password-refused",
         "account/password.html",
         {**PASSWORD, "field_errors": {"new_password": "Use a digit.", "present_password": "No."}},
+    ),
+    (
+        "account-password-first",
+        "account/password.html",
+        {
+            **PASSWORD,
+            "sections": (),
+            "about": "This password is from the settings, and others may know it. When you have "
+            "changed it, you are the administrator.",
+            "may_leave": False,
+        },
     ),
     (
         "account-email",

@@ -11,6 +11,10 @@ from authwell.identity.administration.first import (
     make_handle,
 )
 from authwell.identity.configuration.authors import Author
+from authwell.identity.login.guard import Door
+from authwell.protocol.errors import InvalidGrant
+from authwell.protocol.server import Caller
+from tests.routes.account.conftest import shown
 from tests.routes.login.conftest import ISSUER, Here, MakeHere, at
 from tests.support.browser import Browser, soup
 
@@ -103,7 +107,8 @@ def test_the_password_of_the_settings_is_changed_at_the_first_login(make_here: M
 
     assert made == [True, False]
     assert at(entered) == "/account/security/password"
-    assert before == 403
+    assert before == 303
+    assert "you are the administrator" in shown(page)
     assert (same.status_code, changed.status_code) == (422, 303)
     assert types(here) == ["administrator.default_made", "administrator.first_made"]
     here.clock.now += timedelta(seconds=2)
@@ -119,9 +124,45 @@ def test_the_settings_make_nobody_beside_an_administrator(make_here: MakeHere) -
     late = here.browser()
 
     late.log_in(late.get(f"{ISSUER}/login"), "admin", GIVEN)
-    late.submit(
-        late.get(f"{ISSUER}/account/security/password"), {"new_password": "Another-Horse-8!"}
-    )
+    page = late.get(f"{ISSUER}/account/security/password")
+    late.submit(page, {"new_password": "Another-Horse-8!"})
 
+    assert "There is an administrator already" in shown(page)
     assert late.get(f"{ISSUER}/console").status_code == 403
     assert types(here).count("administrator.first_made") == 1
+
+
+@pytest.mark.req("K16", "Q-DEFAULT_ADMIN_PASSWORD")
+def test_the_password_of_the_settings_is_good_for_its_change_alone(make_here: MakeHere) -> None:
+    here = make_here(DEFAULT_ADMIN_PASSWORD=GIVEN)
+    site, (tenant, _) = here.site, here.site.snapshots.current()
+    make_default(site.database, site.settings, tenant.id, here.clock.now)
+    browser = here.browser()
+    browser.log_in(browser.get(f"{ISSUER}/login"), "admin", GIVEN)
+
+    places = ("/account", "/account/api-keys", "/account/confirm", "/console", "/console/users")
+    led = {at(browser.get(f"{ISSUER}{place}")) for place in places}
+    asked = here.authorize(browser)
+    program = here.browser().http.post(
+        f"{ISSUER}/auth/login", json={"username": "admin", "password": GIVEN}
+    )
+    left = browser.get(f"{ISSUER}/oauth/logout")
+
+    assert led == {"/account/security/password"}
+    assert at(asked) == "/login"
+    assert (program.status_code, program.json()["code"]) == (403, "password_change_required")
+    assert not here.rows("SELECT id FROM grants")
+    assert left.status_code == 200
+
+
+@pytest.mark.req("K16")
+def test_the_password_grant_takes_no_password_of_the_settings(make_here: MakeHere) -> None:
+    here = make_here(DEFAULT_ADMIN_PASSWORD=GIVEN)
+    site, (tenant, _) = here.site, here.site.snapshots.current()
+    make_default(site.database, site.settings, tenant.id, here.clock.now)
+    door = Door(tenant, here.clock.now, Caller())
+
+    with pytest.raises(InvalidGrant) as refused:
+        site.login.admit(door, "admin", GIVEN)
+
+    assert refused.value.rule == "password_change_required"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from authwell.config.settings import Settings
+from authwell.identity.administration.owed import USERNAME, OwedChanges
 from authwell.identity.configuration.authors import Author
 from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.people.desk import AccountDesk, InvalidLink
@@ -28,7 +29,6 @@ from authwell.storage.first_administrator import (
     OWED,
     SHOWN,
     drop_shown,
-    owes_change,
     take_owed,
 )
 from authwell.storage.links import Link, put_link, take_link
@@ -38,9 +38,6 @@ from authwell.utils.randomness import digest, new_id, new_secret
 
 PATH: Final = "/console/first-administrator"
 LIFETIME: Final = timedelta(hours=1)
-USERNAME: Final = "admin"
-"""Of the account that DEFAULT_ADMIN_PASSWORD makes."""
-
 _PREFIX: Final = "first"
 _NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -55,6 +52,7 @@ class FirstAdministrator:
     def __init__(self, desk: AccountDesk) -> None:
         """Take what it works with."""
         self._desk = desk
+        self._owed = OwedChanges(desk.database)
 
     def require_missing(self, server: AuthorizationServer) -> None:
         """Find out whether there is anything to do here.
@@ -64,9 +62,13 @@ class FirstAdministrator:
         """
         if server.tenant.slug != ROOT:
             raise InvalidLink("not the root tenant")
+        if self.exists(server):
+            raise InvalidLink("there is an administrator")
+
+    def exists(self, server: AuthorizationServer) -> bool:
+        """Whether somebody is administrator of the tenant."""
         with self._desk.database.transaction() as transaction:
-            if has_superuser(transaction, server.tenant.id):
-                raise InvalidLink("there is an administrator")
+            return has_superuser(transaction, server.tenant.id)
 
     def make(
         self, server: AuthorizationServer, handle: str, username: str, password: str
@@ -96,11 +98,8 @@ class FirstAdministrator:
         return record.account
 
     def must_change(self, server: AuthorizationServer, account: Account) -> bool:
-        """Whether somebody who logs in still has the password of the settings."""
-        is_one = self._desk.settings.default_admin_password is not None
-        if not is_one or account.username != USERNAME or server.tenant.slug != ROOT:
-            return False
-        return owes_change(self._desk.database, server.tenant.id, account.id)
+        """Whether the account still has the password of the settings."""
+        return self._owed.of(server.tenant, account)
 
     def _write(
         self,

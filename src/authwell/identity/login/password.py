@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from authwell.identity.administration.owed import OwedChanges
 from authwell.identity.factors import levels
 from authwell.identity.factors.demands import is_mandatory
 from authwell.identity.login.guard import Attempt, Door, Guard, Locked
@@ -68,6 +69,7 @@ class Login:
         self._credentials = Credentials(database)
         self._factors = Factors(database)
         self._logins = Logins(database)
+        self._owed = OwedChanges(database)
         self._passwords = passwords
         self._guard = guard
         self._when_locked = when_locked
@@ -104,7 +106,8 @@ class Login:
         """Authenticate and record the success, because no session will.
 
         Raises:
-            InvalidGrant: the account needs a second factor, which cannot be asked for (MF-04).
+            InvalidGrant: the account needs a second factor, which cannot be asked for (MF-04),
+                or another password first (K16).
         """
         outcome = self._authenticate(door, username, password)
         if isinstance(outcome, LoginFailed):
@@ -115,6 +118,12 @@ class Login:
                 "This account needs a second factor.",
                 reason=outcome.id,
                 rule="mfa_password_grant",
+            )
+        if self._owed.of(door.tenant, outcome):
+            raise InvalidGrant(
+                "This password must be changed first.",
+                reason=outcome.id,
+                rule="password_change_required",
             )
         self._logins.note_success(
             door.event(EventType.LOGIN_SUCCEEDED, outcome.id, by="password_grant")

@@ -30,6 +30,11 @@ FIRST_PARTY: Explanations = {
         "REQUIREMENTS.md J5",
         "Revoke one at /auth/api-keys/{id}.",
     ),
+    "password_change_required": Explanation(
+        "The password of DEFAULT_ADMIN_PASSWORD is changed before anything else.",
+        "REQUIREMENTS.md K16",
+        "Log in as `admin` at /login, which leads to the page of the change.",
+    ),
     "recent_login_required": Explanation(
         "What a person proves themselves with changes after a fresh proof only.",
         "THREATS.md MF-05",

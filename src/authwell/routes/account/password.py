@@ -13,7 +13,12 @@ from authwell.identity.passwords.policy import password_policy
 from authwell.identity.people.desk import WeakPassword
 from authwell.identity.people.names import canonical_username
 from authwell.middleware.account_pages import account_page, person
-from authwell.middleware.context import authorization_server, set_session_cookie, site
+from authwell.middleware.context import (
+    authorization_server,
+    owes_password,
+    set_session_cookie,
+    site,
+)
 from authwell.middleware.limits import check_logins, count_failed_login
 from authwell.middleware.notices import notify
 from authwell.middleware.replies import see_other
@@ -74,6 +79,23 @@ def _confirms(password: str) -> bool:
     return False
 
 
+def _about() -> str:
+    """What the change means; more than usual for the account of the settings (K16)."""
+    if not owes_password():
+        text = gettext("You stay logged in here. All other sessions end.")
+    elif site().first_administrator.exists(authorization_server()):
+        text = gettext(
+            "This password is from the settings, and others may know it. There is an "
+            "administrator already, so the change gives you no role: ask them for one."
+        )
+    else:
+        text = gettext(
+            "This password is from the settings, and others may know it. When you have changed "
+            "it, you are the administrator."
+        )
+    return str(text)
+
+
 def _page(field_errors: Mapping[str, str]) -> Response:
     account = person().account
     policy = password_policy(site().settings, authorization_server().tenant)
@@ -85,5 +107,7 @@ def _page(field_errors: Mapping[str, str]) -> Response:
         field_errors=field_errors,
         username=account.username,
         asks_for_present=asks_for_present(),
+        about=_about(),
+        may_leave=not owes_password(),
         least=policy.least(only_factor=only),
     )

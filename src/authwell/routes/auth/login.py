@@ -51,7 +51,8 @@ class RefreshSchema(Schema):
     limit=limit_address,
     refusals={
         401: "Name and password do not belong together, or the account cannot log in",
-        403: "A second factor is needed: `code` is `mfa_required`",
+        403: "A second factor is needed: `code` is `mfa_required`; or the password must be changed "
+        "on the page of the login first: `password_change_required`",
         503: "Too many passwords are being checked; `Retry-After` says when to come back",
     },
 )
