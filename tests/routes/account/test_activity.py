@@ -49,9 +49,7 @@ def test_earlier_events_are_on_the_next_page(finn: Browser) -> None:
     assert second[-1] == "The account was made"
 
 
-@pytest.mark.parametrize(
-    "mark", ["x", "1-2", "9" * 17 + "-" + "a" * 36, "-", "\0", "0-" + "-" * 36]
-)
+@pytest.mark.parametrize("mark", ["x", "1-2", "9" * 17 + "-" + "a" * 36, "-", "0-" + "-" * 36])
 def test_an_odd_place_is_no_error(finn: Browser, mark: str) -> None:
     answer = finn.get(f"{ISSUER}{PATH}", {"before": mark})
 

@@ -79,7 +79,7 @@ def test_there_are_only_so_many(here: Here, hugo: Browser) -> None:
     [
         ({"name": ""}, "Give the key a name."),
         ({"name": "x" * 256}, "Give the key a name."),
-        ({"name": "a\0b"}, "Give the key a name."),
+        ({"name": "a\x01b"}, "Give the key a name."),
         ({"scope": ""}, "Choose what the key may do."),
         ({"scope": "admin"}, "Choose what the key may do."),
     ],

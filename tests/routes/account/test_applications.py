@@ -105,7 +105,7 @@ def test_nobody_elses_access_can_be_taken(here: Here, erin: Browser) -> None:
     assert NAME in shown(page(erin, PATH))
 
 
-@pytest.mark.parametrize("odd", ["", "nobody", "\0", "x" * 5000])
+@pytest.mark.parametrize("odd", ["", "nobody", "x" * 5000])
 def test_an_odd_client_is_no_error(erin: Browser, odd: str) -> None:
     form = soup(page(erin, "/account/profile")).find("input", {"name": "csrf_token"})
     assert form is not None

@@ -79,7 +79,7 @@ def test_the_language_is_kept_and_shown(here: Here, dora: Browser) -> None:
         ("username", "alice@people.example", "only if it is your own email address"),
         ("username", "x" * 300, "This is too long."),
         ("full_name", "Dora\u202eevil", "characters that cannot be shown"),
-        ("full_name", "Dora\0", "characters that cannot be shown"),
+        ("full_name", "Dora\x01", "characters that cannot be shown"),
         ("full_name", "x" * 256, "This is too long."),
         ("picture", "http://dora.example/me.png", "This is not an https address."),
         ("picture", "javascript:alert(1)", "This is not an https address."),

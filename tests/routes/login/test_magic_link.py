@@ -132,7 +132,7 @@ def test_what_is_no_address_is_asked_for_again(here: Here, email: str) -> None:
     assert has_form(page, "email")
 
 
-@pytest.mark.parametrize("token", ["", "x", "aml_" + "x" * 43, "\x00", "é" * 5000])
+@pytest.mark.parametrize("token", ["", "x", "aml_" + "x" * 43, "é" * 5000])
 def test_any_token_is_refused_in_words(here: Here, token: str) -> None:
     browser = here.browser()
 

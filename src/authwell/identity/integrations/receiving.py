@@ -18,7 +18,7 @@ from authwell.storage.database import Database
 from authwell.storage.integrations import Integration, Received
 from authwell.storage.integrations import Integrations as Stored
 from authwell.utils import standard_webhooks
-from authwell.utils.foreign_json import parse_json
+from authwell.utils.foreign_json import NO_JSON, parse_json
 from authwell.utils.randomness import digest
 from authwell.utils.sealing import CannotOpen, Sealer
 
@@ -146,7 +146,7 @@ def _payload(body: bytes) -> dict[str, Any]:
     try:
         parsed = parse_json(body)
     except orjson.JSONDecodeError as error:
-        raise NoMessage("The body is not JSON, or too deep.") from error
+        raise NoMessage(NO_JSON) from error
     if not isinstance(parsed, dict):
         raise NoMessage("The body must be an object.")
     kind = parsed.get("type")

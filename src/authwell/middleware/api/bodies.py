@@ -1,14 +1,16 @@
 """Reading requests to the first-party API: JSON, or a form where a document asks for it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
 from flask import request
 from marshmallow import Schema, ValidationError
+from werkzeug.datastructures import MultiDict
 
+from authwell.middleware.application import ZeroCharacter
 from authwell.middleware.errors import Problem
-from authwell.utils.foreign_json import parse_json
+from authwell.utils.foreign_json import NO_JSON, parse_json
 
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -41,7 +43,7 @@ def read_query(schema: Schema) -> dict[str, Any]:
     Raises:
         Problem: one does not fit, is unknown or is repeated.
     """
-    return load(schema, _singles(request.args.lists()))
+    return load(schema, _singles(lambda: request.args))
 
 
 def load(schema: Schema, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,18 +73,24 @@ def _json() -> dict[str, Any]:
     try:
         parsed = parse_json(request.get_data(cache=False))
     except orjson.JSONDecodeError as error:
-        raise Problem(400, "malformed_json", "The body is not JSON, or too deep.") from error
+        raise Problem(400, "malformed_json", NO_JSON) from error
     if not isinstance(parsed, dict):
         raise Problem(400, "malformed_json", "The body must be an object.")
     return parsed
 
 
 def _form() -> dict[str, str]:
-    return _singles(request.form.lists())
+    return _singles(lambda: request.form)
 
 
-def _singles(lists: Iterable[tuple[str, list[str]]]) -> dict[str, str]:
+def _singles(sent: Callable[[], MultiDict[str, str]]) -> dict[str, str]:
     """One value for each name (RFC 6749 section 3.2 says so of forms; it is as good here)."""
+    try:
+        lists = sent().lists()
+    except ZeroCharacter as error:
+        raise invalid(
+            {name[:100]: ["It has the character U+0000."] for name in error.names}
+        ) from error
     values = {}
     for name, found in lists:
         if len(found) != 1:

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError
 from authwell.identity.configuration.clients import DIGESTS
 from authwell.middleware.errors import Problem
 from authwell.routes.clients.schemas import READ_ONLY, ClientSchema
-from authwell.utils.foreign_json import parse_json
+from authwell.utils.foreign_json import NO_JSON, parse_json
 
 JSON = ("application/json", "application/merge-patch+json")
 
@@ -57,7 +57,7 @@ def body() -> dict[str, Any]:
     try:
         parsed = parse_json(request.get_data(cache=False))
     except orjson.JSONDecodeError as error:
-        raise Problem(400, "malformed_json", "The body is not JSON, or too deep.") from error
+        raise Problem(400, "malformed_json", NO_JSON) from error
     if not isinstance(parsed, dict):
         raise Problem(400, "malformed_json", "The body must be an object.")
     return parsed

@@ -20,7 +20,7 @@ from authwell.protocol.discovery import REGISTRATION
 from authwell.protocol.errors import BearerError, InvalidMetadata, MissingToken, OAuthError
 from authwell.protocol.server import AuthorizationServer
 from authwell.routes.oauth.errors import oauth_error
-from authwell.utils.foreign_json import parse_json
+from authwell.utils.foreign_json import NO_JSON, parse_json
 
 blueprint = Blueprint("oauth_register", __name__)
 blueprint.register_error_handler(BearerError, bearer_error)
@@ -113,9 +113,7 @@ def _body() -> dict[str, Any]:
     try:
         parsed = parse_json(body)
     except orjson.JSONDecodeError as error:
-        raise InvalidMetadata(
-            "The body is not JSON, or too deep.", rule="malformed_json"
-        ) from error
+        raise InvalidMetadata(NO_JSON, rule="malformed_json") from error
     if not isinstance(parsed, dict):
         raise InvalidMetadata("The body must be a JSON object.", rule="malformed_json")
     return parsed
