@@ -136,6 +136,15 @@ def test_the_default_tenant_stays(here: Here, admin: Browser) -> None:
     assert answers == [404, 404]
 
 
+@pytest.mark.req("HT-06", "BR-04")
+@pytest.mark.parametrize("name", ["a" * 256, "Umbrella\u202e"])
+def test_a_name_that_no_list_can_show_is_refused(admin: Browser, name: str) -> None:
+    refused = send(admin, "/console/tenants/new", name=name, slug="umbrella")
+
+    assert refused.status_code == 422
+    assert soup(refused).select_one("#name[aria-invalid=true]")
+
+
 def test_a_name_that_is_taken_is_told_beside_the_field(acme: None, admin: Browser) -> None:
     refused = send(admin, "/console/tenants/new", name="Acme", slug="acme")
 

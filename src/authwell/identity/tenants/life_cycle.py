@@ -12,7 +12,7 @@ from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
 from authwell.identity.tenants.equipment import ensure_tenant
 from authwell.identity.tenants.issuers import issuer_below
-from authwell.identity.tenants.naming import TAKEN, check_slug
+from authwell.identity.tenants.naming import TAKEN, check_name, check_slug
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.configuration import Configuration
@@ -44,6 +44,7 @@ class TenantLife:
             Refused: it cannot be called that.
         """
         check_slug(slug)
+        check_name(name)
         return TenantRecord(
             id=new_id(author.now),
             slug=slug,

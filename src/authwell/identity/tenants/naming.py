@@ -4,7 +4,9 @@ import re
 import unicodedata
 from typing import Final
 
+from authwell.identity.configuration import members
 from authwell.identity.configuration.problems import Problem, Refused
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.storage.registry import SLUG
 
 ENDINGS_OF_COOKIES: Final = ("browser", "device", "notice", "state")
@@ -23,6 +25,18 @@ def check_slug(slug: str) -> None:
         raise Refused([Problem("slug", text)])
     if slug.rpartition("-")[2] in ENDINGS_OF_COOKIES:
         raise Refused([Problem("slug", f"must not end in {', '.join(ENDINGS_OF_COOKIES)}")])
+
+
+def check_name(name: str) -> None:
+    """Take a name that administrators of all tenants can read in one line.
+
+    Raises:
+        Refused: it cannot be one.
+    """
+    try:
+        members.line("name", name)
+    except InvalidClientMetadata as error:
+        raise Refused([Problem("name", members.bare(error))]) from error
 
 
 def slug_of(name: str) -> str:
