@@ -34,6 +34,20 @@ def make_keys(database: Database, _number: int) -> int:
     return made
 
 
+def revoke_key(database: Database, _number: int, key_id: str) -> bool:
+    return ApiKeys(database).revoke(TENANT, ACCOUNT.id, key_id, an_event("api_key.revoked"))
+
+
+@pytest.mark.req("TN-08", "J3")
+def test_a_key_is_revoked_once(race: Race) -> None:
+    database = Database(race.url)
+    make_keys(database, 0)
+    key, *_ = ApiKeys(database).list(TENANT, ACCOUNT.id, MOST)
+    database.close()
+
+    assert race.run(revoke_key, key.id).count(True) == 1
+
+
 @pytest.mark.req("J5")
 def test_an_account_never_has_more_keys_than_it_may(race: Race) -> None:
     assert sum(race.run(make_keys)) == MOST
