@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "integrations:integration",
         "Systems that send us events: create, list, regenerate-secret, ...",
     ),
+    "domain": ("domains:domain", "Domains of a tenant: add, list, verify, remove."),
     "audit": ("audit:audit", "The audit log: list, verify, export, archive, checkpoint."),
     "mail": ("mail:mail", "Mails to people: list, preview, test, send."),
     "scope": ("scopes:scope", "Scopes: create, list, show, update, delete."),

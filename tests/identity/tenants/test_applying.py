@@ -1,5 +1,6 @@
 """One document of several tenants (DESIGN.md section 6): planned, applied, exported."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 
 from authwell.config.settings import load_settings
 from authwell.identity.configuration.authors import Author
+from authwell.identity.configuration.document import SECTIONS
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.configuration.service import PLAIN, Configurator
 from authwell.identity.passwords.hashing import Passwords
@@ -32,16 +34,42 @@ DOCUMENT: dict[str, Any] = {
     "scopes": [{"name": "read", "tenant": "acme"}, {"name": "root"}],
     "clients": [SERVICE, {**SERVICE, "tenant": "acme", "scope": "read"}],
 }
+EVERYTHING: dict[str, Any] = {
+    "resource_types": [{"name": "invoice", "description": "Bills"}],
+    "permissions": [{"name": "invoice:approve", "description": "Let it be paid"}],
+    "roles": [{"name": "clerk", "permissions": ["invoice:create"]}],
+    "resources": [{"identifier": "https://api.example", "scopes": ["read"]}],
+    "accounts": [{"username": "ada", "password": "Correct-Horse-7", "roles": ["admin"]}],
+    "groups": [{"name": "office", "roles": ["clerk"], "members": ["ada"]}],
+    "resource_grants": [{"account": "ada", "permission": "invoice:read", "resource_id": "1"}],
+    "webhooks": [{"name": "crm", "url": "https://192.0.2.44/hook"}],
+    "integrations": [{"name": "hr", "type": "custom"}],
+    "domains": [{"domain": "acme.example", "use": "email"}],
+}
+
+
+def for_both(document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        section: [one for entry in entries for one in (entry, {**entry, "tenant": "acme"})]
+        for section, entries in document.items()
+    }
+
+
+def a_server(url: str) -> Several:
+    settings = load_settings({**DEVELOPMENT, "OUTGOING_ALLOW": "192.0.2.0/24"})
+    database = Database(url)
+    ensure_default_tenant(database, settings, AUTHOR.now)
+    configurator = Configurator.of(database, settings, Passwords(parallel=1))
+    return Several(
+        configurator, TenantLife(database, Sealer(settings.key_encryption_key), settings)
+    )
 
 
 @pytest.fixture
 def several(new_database: NewDatabase) -> Iterator[Several]:
-    settings = load_settings(DEVELOPMENT)
-    database = Database(new_database("sqlite"))
-    ensure_default_tenant(database, settings, AUTHOR.now)
-    configurator = Configurator.of(database, settings, Passwords(parallel=1))
-    yield Several(configurator, TenantLife(database, Sealer(settings.key_encryption_key), settings))
-    database.close()
+    made = a_server(new_database("sqlite"))
+    yield made
+    made.configurator.database.close()
 
 
 @pytest.mark.req("H4")
@@ -72,6 +100,22 @@ def test_an_export_is_applied_as_it_is(several: Several) -> None:
     assert several.plan(exported, PLAIN, AUTHOR).changes == ()
     assert [entry.get("tenant") for entry in exported["clients"]] == ["acme", None]
     assert {entry["slug"] for entry in exported["tenants"]} == {"acme", "default"}
+
+
+@pytest.mark.req("11.4", "H4")
+def test_an_export_of_several_tenants_makes_the_same_server(
+    several: Several, new_database: NewDatabase
+) -> None:
+    several.apply({**DOCUMENT, **for_both(EVERYTHING)}, PLAIN, AUTHOR)
+    exported = several.export(AUTHOR, with_secrets=True)
+    other = a_server(new_database("sqlite"))
+
+    other.apply(json.loads(json.dumps(exported)), PLAIN, AUTHOR)
+
+    assert all(len(exported[section]) >= 2 for section in SECTIONS)
+    assert other.export(AUTHOR, with_secrets=True) == exported
+    assert other.plan(exported, PLAIN, AUTHOR).changes == ()
+    other.configurator.database.close()
 
 
 def test_what_is_made_for_a_new_tenant_is_told(several: Several) -> None:
