@@ -323,3 +323,24 @@ def test_a_list_is_narrowed(talker: Talker, admin: str) -> None:
     assert found("roles", q="%") == []
     assert found("resources", q="docu") == ["document"]
     assert found("groups", q="no-such") == []
+
+
+@pytest.mark.req("I1", "TN-10")
+@pytest.mark.parametrize("path", ["/roles", "/groups"])
+def test_what_changed_meanwhile_is_neither_written_over_nor_deleted(
+    talker: Talker, admin: str, path: str
+) -> None:
+    body = {"name": "versioned"}
+    made = talker.call("POST", path, token=admin, json=body).json
+    one = f"{path}/{made['id']}"
+    old = {"If-Match": talker.call("GET", one, token=admin).headers["ETag"]}
+    change = {"description": "another"}
+    changed = talker.call("PUT", one, token=admin, headers=old, json=change)
+    new = {"If-Match": changed.headers["ETag"]}
+
+    again = talker.call("PUT", one, token=admin, headers=old, json={"description": "lost"})
+    deleted = talker.call("DELETE", one, token=admin, headers=old)
+
+    assert (changed.status_code, again.status_code, deleted.status_code) == (200, 412, 412)
+    assert talker.call("GET", one, token=admin).json["description"] == "another"
+    assert talker.call("DELETE", one, token=admin, headers=new).status_code == 204

@@ -1,6 +1,6 @@
 """Who has what: roles and grants of accounts, and groups with their members (I5 to I7, I11)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from authwell.identity.access.roles import editing, ids_of
@@ -98,10 +98,24 @@ class Groups:
             edit.record(giver.event(EventType.GROUP_CREATED, {"group": name}))
             return _group(list_groups(edit.transaction, edit.tenant_id), made.id)
 
-    def change(self, giver: Giver, group_id: str, members: Mapping[str, Any]) -> GroupRecord:
-        """Write some members over a group: `description` and `roles`."""
+    def change(
+        self,
+        giver: Giver,
+        group_id: str,
+        members: Mapping[str, Any],
+        seen: Callable[[GroupRecord], None] = lambda _record: None,
+    ) -> GroupRecord:
+        """Write some members over a group: `description` and `roles`.
+
+        Args:
+            giver: who changes it.
+            group_id: which.
+            members: what is given of it.
+            seen: refuses what is no longer as the caller saw it.
+        """
         with editing(self._database, giver) as edit:
             group = self._own(edit, giver, group_id)
+            seen(group)
             had_one = edit.has_superuser()
             self._write(edit, giver, group, members)
             require_superuser_left(edit, had_one=had_one)
@@ -109,10 +123,16 @@ class Groups:
             edit.record(giver.event(EventType.GROUP_UPDATED, data))
             return _group(list_groups(edit.transaction, edit.tenant_id), group_id)
 
-    def delete(self, giver: Giver, group_id: str) -> None:
-        """Delete a group; its members lose what came with it."""
+    def delete(
+        self,
+        giver: Giver,
+        group_id: str,
+        seen: Callable[[GroupRecord], None] = lambda _record: None,
+    ) -> None:
+        """Delete a group; its members lose what came with it. `seen` as `change` takes it."""
         with editing(self._database, giver) as edit:
             group = self._own(edit, giver, group_id)
+            seen(group)
             had_one = edit.has_superuser()
             edit.delete_group(group_id)
             require_superuser_left(edit, had_one=had_one)

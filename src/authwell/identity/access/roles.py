@@ -115,14 +115,20 @@ class Roles:
             edit.record(giver.event(EventType.ROLE_UPDATED, data))
             return one_of(list_roles(edit.transaction, edit.tenant_id), role_id, "role")
 
-    def delete(self, giver: Giver, role_id: str) -> None:
-        """Delete a role that nobody has.
+    def delete(
+        self,
+        giver: Giver,
+        role_id: str,
+        seen: Callable[[RoleRecord], None] = lambda _record: None,
+    ) -> None:
+        """Delete a role that nobody has; `seen` as `change` takes it.
 
         Raises:
             AccessRefused: somebody has it, it holds more than the giver, or it is built in.
         """
         with editing(self._database, giver) as edit:
             role = self._own(edit, giver, role_id)
+            seen(role)
             edit.delete_role(role_id)
             edit.record(giver.event(EventType.ROLE_DELETED, {"role": role.name}))
 

@@ -9,6 +9,7 @@ from authwell.identity.access.holders import Groups
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.api.paging import read_page
+from authwell.middleware.api.versions import expected
 from authwell.middleware.context import site
 from authwell.routes.access.shared import (
     CHANGING,
@@ -80,7 +81,14 @@ def create_group(body: Mapping[str, Any]) -> Mapping[str, Any]:
         return _shown(_groups().create(giver(), members.pop("name"), members))
 
 
-@api.add("GET", ONE, needs=permission("role", "read"), answer=GroupSchema, refusals=MISSING)
+@api.add(
+    "GET",
+    ONE,
+    needs=permission("role", "read"),
+    answer=GroupSchema,
+    refusals=MISSING,
+    versioned=True,
+)
 def show_group(group_id: str) -> Mapping[str, Any]:
     """One group."""
     with refusing():
@@ -94,18 +102,24 @@ def show_group(group_id: str) -> Mapping[str, Any]:
     body=GroupChangesSchema,
     answer=GroupSchema,
     refusals=CHANGING,
+    versioned=True,
 )
 def change_group(group_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Change a group whose roles the caller holds, before and after."""
+    version = expected()
     with refusing():
-        return _shown(_groups().change(giver(), group_id, body))
+        made = _groups().change(
+            giver(), group_id, body, lambda record: version.require(_shown(record))
+        )
+    return _shown(made)
 
 
-@api.add("DELETE", ONE, needs=permission("role", "delete"), refusals=CHANGING)
+@api.add("DELETE", ONE, needs=permission("role", "delete"), refusals=CHANGING, versioned=True)
 def delete_group(group_id: str) -> None:
     """Delete a group; its members lose what came with it."""
+    version = expected()
     with refusing():
-        _groups().delete(giver(), group_id)
+        _groups().delete(giver(), group_id, lambda record: version.require(_shown(record)))
 
 
 @api.add("POST", MEMBER, needs=permission("role", "update"), refusals=CHANGING)

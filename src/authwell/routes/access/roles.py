@@ -118,11 +118,12 @@ def change_role(role_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     return _shown(made)
 
 
-@api.add("DELETE", ONE, needs=permission("role", "delete"), refusals=CHANGING)
+@api.add("DELETE", ONE, needs=permission("role", "delete"), refusals=CHANGING, versioned=True)
 def delete_role(role_id: str) -> None:
     """Delete a role that nobody has."""
+    version = expected()
     with refusing():
-        _roles().delete(giver(), role_id)
+        _roles().delete(giver(), role_id, lambda record: version.require(_shown(record)))
 
 
 @api.add("POST", LINK, needs=permission("role", "update"), answer=RoleSchema, refusals=MISSING)
