@@ -223,7 +223,7 @@ def item(
                 {"key": "password", "value": "{{client_secret}}", "type": "string"},
             ],
         }
-    elif not security:
+    elif not {"bearer", "api_key"} & set(security):
         request["auth"] = {"type": "noauth"}
     found: dict[str, Any] = {"name": f"{method} {path}", "request": request, "response": []}
     if method == "POST" and {"200", "201"} & operation["responses"].keys():

@@ -93,3 +93,14 @@ def test_documents_are_a_setting(path: str) -> None:
 
     assert answer.status_code == 404
     assert "swagger" not in answer.text
+
+
+@pytest.mark.req("J8", "N5")
+def test_the_document_says_how_an_integration_proves_itself(refusing: Talker) -> None:
+    document = refusing.call("GET", "/openapi.json").json
+
+    operation = document["paths"]["/webhooks/{integration_type}"]["post"]
+    (needed,) = operation["security"]
+    headers = {document["components"]["securitySchemes"][name]["name"] for name in needed}
+    headers |= {each["name"] for each in operation["parameters"] if each["in"] == "header"}
+    assert headers == {"X-API-Key", "webhook-id", "webhook-timestamp", "webhook-signature"}

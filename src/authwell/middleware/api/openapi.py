@@ -33,6 +33,19 @@ _SECURITY: Final[Mapping[str, Mapping[str, str]]] = {
         "name": "X-API-Key",
         "description": "A key of an account, with the scope that the operation names.",
     },
+    "integration_key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The key of an integration.",
+    },
+    "integration_signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "`v1,` and the HMAC-SHA-256 of `id.timestamp.body` under the secret of the "
+        "integration, in Base64 (Standard Webhooks 1.0).",
+    },
     "client": {
         "type": "http",
         "scheme": "basic",
@@ -120,6 +133,10 @@ def _operation(part: Api, operation: Operation) -> dict[str, Any]:
     ]
     if operation.query is not None:
         parameters.append({"in": "query", "schema": operation.query})
+    parameters += [
+        {"in": "header", "name": name, "description": text, "schema": {"type": "string"}}
+        for name, text in (operation.sent_headers or {}).items()
+    ]
     if operation.versioned and operation.method != "POST":
         parameters.append(_condition(operation.method))
     if parameters:
@@ -128,6 +145,8 @@ def _operation(part: Api, operation: Operation) -> dict[str, Any]:
         types = (*operation.media, FORM) if operation.forms else operation.media
         content = {media_type: {"schema": operation.body} for media_type in types}
         described["requestBody"] = {"required": _must_have_body(operation), "content": content}
+    if operation.proofs:
+        described["security"] = [{name: [] for name in operation.proofs}]
     if operation.needs is not None:
         described["security"] = _security(operation.needs)
         if operation.needs.permission is not None:

@@ -89,6 +89,8 @@ class Operation:
             to who has it, and the view of one that writes asks `versions.expected()`.
         problem: what a refusal looks like.
         produces: media types of an answer that is no JSON; the view makes the response.
+        proofs: security schemes of the document, all of which the view itself asks for.
+        sent_headers: of the request that the view reads, with what each says.
     """
 
     method: str
@@ -107,6 +109,8 @@ class Operation:
     versioned: bool = False
     problem: type[Schema] = ProblemSchema
     produces: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
+    sent_headers: Mapping[str, str] | None = None
 
 
 class Api:

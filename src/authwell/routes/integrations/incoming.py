@@ -37,6 +37,11 @@ _REFUSALS = {
     # Other systems tell of what happens there, which is more than a person does.
     limit=conditional_limit("600/minute"),
     needs=None,
+    proofs=("integration_key", "integration_signature"),
+    sent_headers={
+        "webhook-id": "Of the message; a second one of the same id is not taken",
+        "webhook-timestamp": "When it was sent, in seconds since 1970",
+    },
     answer=TakenSchema,
     status=202,
     refusals=_REFUSALS,
