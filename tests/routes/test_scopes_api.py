@@ -52,6 +52,26 @@ def test_a_scope_lives_through_the_api(here: Here) -> None:
     assert (deleted.status_code, gone.status_code) == (204, 404)
 
 
+@pytest.mark.req("TN-05", "B16")
+@pytest.mark.parametrize("scope", ["admin", "account", "openid", "roles"])
+def test_nobody_owns_a_scope_that_is_built_in(here: Here, scope: str) -> None:
+    # It would be an audience of everybody's tokens, and say how long they live.
+    entry = {"identifier": "https://mine.example", "scopes": [scope], "access_token_lifetime": 1}
+
+    refused = call(here, "POST", "/oauth/resources", entry)
+
+    assert refused.status_code == 400
+    assert list(refused.json()["errors"]) == ["scopes"]
+
+
+@pytest.mark.req("TN-05", "B16")
+@pytest.mark.parametrize("scope", ["admin", "account"])
+def test_nobody_describes_our_own_apis_otherwise(here: Here, scope: str) -> None:
+    refused = call(here, "POST", "/scopes", {"name": scope, "description": "See your name"})
+
+    assert refused.status_code == 400
+
+
 @pytest.mark.req("B14", "B16")
 def test_what_others_need_is_not_deleted(here: Here) -> None:
     used = call(here, "DELETE", "/scopes/read")

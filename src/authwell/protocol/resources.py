@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from authwell.protocol.errors import InvalidScope, InvalidTarget
 from authwell.protocol.model import Client, Grant, Resource, Tenant, TokenFormat
-from authwell.protocol.scopes import API_SCOPES
+from authwell.protocol.scopes import API_SCOPES, BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,11 @@ def _is_allowed(tenant: Tenant, client: Client, identifier: str) -> bool:
 
 
 def _owners(tenant: Tenant, client: Client, scope: frozenset[str]) -> tuple[str, ...]:
+    of_others = scope - BUILT_IN
     owners = [
         resource.identifier
         for resource in tenant.resources.values()
-        if resource.scope & scope and _is_allowed(tenant, client, resource.identifier)
+        if resource.scope & of_others and _is_allowed(tenant, client, resource.identifier)
     ]
     if scope & API_SCOPES.keys():
         owners.append(tenant.api)

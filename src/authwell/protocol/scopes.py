@@ -30,6 +30,9 @@ ACCESS_SCOPES = {
 }
 """Scopes that tell the claims of their names (RFC 9068 section 2.2.3.1)."""
 
+BUILT_IN = frozenset(OPENID_SCOPES).union(API_SCOPES, ACCESS_SCOPES)
+"""What nobody else may own: who owned `admin` would be an audience of administrators' tokens."""
+
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
@@ -54,7 +57,7 @@ def serialize(scope: frozenset[str]) -> str:
 def known(tenant: Tenant) -> frozenset[str]:
     """Every scope that the tenant knows."""
     owned = (resource.scope for resource in tenant.resources.values())
-    return frozenset(OPENID_SCOPES).union(API_SCOPES, ACCESS_SCOPES, tenant.scopes, *owned)
+    return BUILT_IN.union(tenant.scopes, *owned)
 
 
 def held_by(server: AuthorizationServer, account: Account, scope: frozenset[str]) -> frozenset[str]:

@@ -30,6 +30,7 @@ from authwell.identity.tenants import branding
 from authwell.identity.tenants.branding import read_branding
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
+from authwell.protocol.scopes import API_SCOPES, BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def plan(
     roles = access_planning.plan_roles(entries, state, findings)
     resources = _things("resource", entries.resources, state.resources)
     around = _surroundings(entries, state, policies, rules, now)
+    _check_scopes(entries, findings)
     _check_resources(entries, state, findings)
     clients = [plan_client(entry, state, around, findings) for entry in entries.clients]
     if tenants:
@@ -172,6 +174,16 @@ def _things(
                 )
             )
     return changes
+
+
+def _check_scopes(entries: Entries, findings: Findings) -> None:
+    """Nobody owns what is built in, or says that our own APIs were something else (TN-05)."""
+    for entry in entries.scopes:
+        if entry.key in API_SCOPES:
+            findings.refuse(join(entry.path, "name"), "is built in")
+    for entry in entries.resources:
+        for name in sorted(BUILT_IN.intersection(entry.values["scopes"])):
+            findings.refuse(join(entry.path, "scopes"), f"{name} is built in")
 
 
 def _check_resources(entries: Entries, state: State, findings: Findings) -> None:

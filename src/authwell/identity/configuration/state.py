@@ -159,5 +159,4 @@ def known_scopes(
 ) -> frozenset[str]:
     """Every scope that clients may be registered for."""
     owned = (name for resource in resources.values() for name in resource["scopes"])
-    built_in = frozenset(scopes.OPENID_SCOPES).union(scopes.API_SCOPES, scopes.ACCESS_SCOPES)
-    return built_in.union(own, owned)
+    return scopes.BUILT_IN.union(own, owned)
