@@ -776,6 +776,10 @@ class Authwell:
         """Serve a suspended tenant again; its people and clients log in anew."""
         return self.call("POST", f"/companies/{_part(company_id)}/activate")
 
+    def put_companies_company_id_host(self, company_id: str, body: Mapping[str, Any]) -> Any:
+        """Give a tenant a host of its own, which is its issuer then, or take it back."""
+        return self.call("PUT", f"/companies/{_part(company_id)}/host", body=body)
+
     def get_roles(
         self, *, limit: Any = None, cursor: Any = None, sort: Any = None, q: Any = None
     ) -> Any:

@@ -25,6 +25,18 @@ def test_commands_work_inside_one_tenant(run: Run) -> None:
     assert run("--tenant", "nowhere", "keys", "list").exit_code == 1
 
 
+@pytest.mark.req("3.6")
+def test_a_tenant_is_given_no_host_that_it_has_not_shown(run: Run) -> None:
+    run("tenant", "create", "acme")
+
+    refused = run("tenant", "set-host", "acme", "login.acme.example", "--yes")
+    below = run("tenant", "set-host", "acme", "--yes")
+
+    assert (refused.exit_code, below.exit_code) == (1, 0)
+    assert "not" in refused.output or "no host" in refused.output
+    assert "http://localhost:5000/t/acme" in below.output
+
+
 @pytest.mark.req("TN-12")
 def test_a_tenant_is_suspended_activated_and_deleted(run: Run) -> None:
     run("tenant", "create", "acme")

@@ -4,12 +4,23 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Integer, bindparam, delete, select, update
+from sqlalchemy import (
+    Integer,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from authwell.models.base import UtcDateTime
 from authwell.models.domains import tenant_domains
 from authwell.models.tenants import tenants
 from authwell.storage.changes import NewRow
+from authwell.storage.configuration_statements import BUMP_STAMP
 from authwell.storage.database import Database, Transaction
 from authwell.storage.pages import Found, Pages, Wanted
 from authwell.storage.statements import Row, Statement
@@ -20,6 +31,7 @@ Use = Literal["email", "host"]
 
 _TENANT_ID: Any = bindparam("tenant_id")
 _NOW: Any = bindparam("now", type_=UtcDateTime())
+_SCHEMES = ("https://", "http://")
 _IS_THE_ONE = (tenant_domains.c.tenant_id == _TENANT_ID, tenant_domains.c.id == bindparam("id"))
 
 ADD_DOMAIN = Statement(NewRow(tenant_domains, "new").alone())
@@ -41,7 +53,15 @@ VERIFY_DOMAIN = Statement(
     .returning(*tenant_domains.c)
 )
 NOTE_CHECK = Statement(update(tenant_domains).where(*_IS_THE_ONE).values(checked_at=_NOW))
-DELETE_DOMAIN = Statement(delete(tenant_domains).where(*_IS_THE_ONE).returning(*tenant_domains.c))
+_IS_HOST_NOW = exists().where(
+    tenants.c.id == _TENANT_ID,
+    tenants.c.issuer.in_([literal(each) + tenant_domains.c.domain for each in _SCHEMES]),
+)
+DELETE_DOMAIN = Statement(
+    delete(tenant_domains)
+    .where(*_IS_THE_ONE, or_(tenant_domains.c.use != "host", not_(_IS_HOST_NOW)))
+    .returning(*tenant_domains.c)
+)
 FIND_ISSUER = Statement(
     select(tenants.c.id, tenants.c.slug, tenants.c.issuer)
     .select_from(tenant_domains.join(tenants, tenants.c.id == tenant_domains.c.tenant_id))
@@ -52,6 +72,10 @@ FIND_ISSUER = Statement(
         tenants.c.status == "active",
     )
 )
+
+
+class DomainInUse(Exception):
+    """The tenant is found at this host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +153,20 @@ def verify_domain(
     return None if row is None else read_domain_row(row)
 
 
-def delete_domain(transaction: Transaction, tenant_id: str, domain_id: str) -> DomainRecord | None:
-    """Forget it; None if the tenant has none of this id."""
+def delete_domain(
+    transaction: Transaction, tenant_id: str, domain_id: str, now: datetime
+) -> DomainRecord | None:
+    """Forget it; None if the tenant has none of this id.
+
+    Raises:
+        DomainInUse: the tenant is found at it.
+    """
     key = {"tenant_id": tenant_id, "id": searchable(domain_id)}
+    # The stamp's row makes changes of one tenant take turns, that of its host too.
+    transaction.all(BUMP_STAMP, {"tenant_id": tenant_id, "now": now})
     row = transaction.one(DELETE_DOMAIN, key)
+    if row is None and transaction.one(FIND_DOMAIN, key) is not None:
+        raise DomainInUse
     return None if row is None else read_domain_row(row)
 
 

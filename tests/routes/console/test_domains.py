@@ -2,9 +2,12 @@
 
 import pytest
 
+from authwell.identity.configuration.authors import Author
+from authwell.storage.domains import verify_domain
 from tests.routes.console.conftest import events, page, send, shown
 from tests.routes.login.conftest import ISSUER, Here, at
 from tests.support.browser import Browser, soup
+from tests.support.tenants import add_tenant
 
 DOMAINS = "/console/domains"
 
@@ -39,3 +42,35 @@ def test_the_audit_log_is_exported(here: Here, admin: Browser) -> None:
     assert all(file.status_code == 200 and "login.succeeded" in file.text for file in files)
     assert not any("key.created" in file.text for file in files)
     assert events(here, "audit.exported")
+
+
+@pytest.mark.req("9.2", "3.6")
+def test_a_tenant_is_given_the_host_that_it_has_shown(here: Here, admin: Browser) -> None:
+    tenant = add_tenant(here.site, "initech")
+    author = Author("test", here.clock.now)
+    domain = here.site.domains.add(tenant.id, "login.initech.example", "host", author)
+    place = f"/console/tenants/{tenant.id}"
+
+    unproven = send(admin, f"{place}/host", host="login.initech.example")
+    with here.site.database.transaction() as transaction:
+        verify_domain(transaction, tenant.id, domain.id, here.clock.now)
+    moved = send(admin, f"{place}/host", host="login.initech.example")
+
+    assert unproven.status_code == 422
+    assert at(moved) == place
+    assert "http://login.initech.example" in shown(moved)
+    assert events(here, "tenant.issuer_changed")
+
+
+@pytest.mark.req("9.2", "3.6")
+def test_the_host_of_a_tenant_is_not_forgotten(here: Here, admin: Browser) -> None:
+    (tenant,) = here.rows("SELECT id FROM tenants WHERE slug = 'default'")
+    author = Author("test", here.clock.now)
+    domain = here.site.domains.add(str(tenant["id"]), "at.example", "host", author)
+    here.rows("UPDATE tenants SET issuer = 'http://at.example' WHERE slug = 'default'")
+
+    refused = send(admin, f"{DOMAINS}/{domain.id}/delete")
+    here.rows("UPDATE tenants SET issuer = :issuer WHERE slug = 'default'", issuer=ISSUER)
+
+    assert refused.status_code == 422
+    assert "The tenant is found at this host." in refused.text

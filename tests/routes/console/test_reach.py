@@ -61,6 +61,7 @@ PLACES: Final = {
     "POST /companies/*/suspend": "POST /tenants/*/*",
     "POST /companies/*/activate": "POST /tenants/*/*",
     "DELETE /companies/*": "POST /tenants/*/*",
+    "PUT /companies/*/host": "POST /tenants/*/host",
 }
 """Those that are not where their path says."""
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from authwell.identity.configuration.authors import Author
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.base import Base
+from authwell.storage.domains import DomainInUse, verify_domain
 from authwell.storage.statements import Statement
 from authwell.storage.tenant_erasure import erase_deleted
 from tests.routes.api.administrators import administrator_token
@@ -260,3 +262,61 @@ def default_id(server: Talker) -> str:
 def rows_of(server: Talker, table: Any, tenant_id: str) -> int:
     count = Statement(select(func.count().label("n")).where(table.c.tenant_id == tenant_id))
     return int(server.application.site.database.all(count, {})[0].n)
+
+
+def shown_host(server: Talker, tenant_id: str, host: str) -> str:
+    """The id of a domain that the tenant has shown to be its own."""
+    site = server.application.site
+    author = Author("test", site.clock())
+    record = site.domains.add(tenant_id, host, "host", author)
+    with site.database.transaction() as transaction:
+        verify_domain(transaction, tenant_id, record.id, author.now)
+    return record.id
+
+
+@pytest.mark.req("3.6", "H1")
+def test_a_tenant_moves_to_the_host_that_it_has_shown(server: Talker, root: str) -> None:
+    made = create(server, root, "Hosted").json
+    domain_id = shown_host(server, made["id"], "login.hosted.example")
+    site, place = server.application.site, f"/companies/{made['id']}/host"
+    metadata = "/.well-known/openid-configuration"
+
+    moved = server.call("PUT", place, token=root, json={"host": "login.hosted.example"})
+
+    issuer = "http://login.hosted.example"
+    assert (moved.status_code, moved.json["issuer"]) == (200, issuer)
+    assert server.call("GET", issuer + metadata).json["issuer"] == issuer
+    assert server.call("GET", f"/t/hosted{metadata}").status_code == 404
+    with pytest.raises(DomainInUse):
+        site.domains.remove(made["id"], domain_id, Author("test", site.clock()))
+    back = server.call("PUT", place, token=root, json={"host": None})
+    assert back.json["issuer"] == "http://localhost/t/hosted"
+    assert server.call("GET", f"/t/hosted{metadata}").json["issuer"] == back.json["issuer"]
+    site.domains.remove(made["id"], domain_id, Author("test", site.clock()))
+    assert events(server).count("tenant.issuer_changed") == 4
+
+
+@pytest.mark.req("3.6", "TN-01")
+def test_and_to_no_other(server: Talker, root: str) -> None:
+    made = create(server, root, "Elsewhere").json
+    other = create(server, root, "Owner").json
+    shown_host(server, other["id"], "login.owner.example")
+    site = server.application.site
+    site.domains.add(made["id"], "login.unproven.example", "host", Author("test", site.clock()))
+    place = f"/companies/{made['id']}/host"
+
+    def asked(host: str, **more: Any) -> tuple[int, str]:
+        answer = server.call("PUT", place, token=root, json={"host": host}, **more)
+        return answer.status_code, answer.json["code"]
+
+    assert asked("login.owner.example") == (409, "host_not_shown")
+    assert asked("login.unproven.example") == (409, "host_not_shown")
+    assert asked("nowhere.example") == (409, "host_not_shown")
+    assert asked("localhost") == (400, "invalid_request")
+    assert asked("no host") == (400, "invalid_request")
+    assert asked("login.owner.example", headers={"If-Match": '"old"'})[0] == 412
+    assert server.call("GET", f"/companies/{made['id']}", token=root).json == made
+    default = site.tenants.root.current()[0].id
+    body = {"host": "login.owner.example"}
+    root_stays = server.call("PUT", f"/companies/{default}/host", token=root, json=body)
+    assert root_stays.status_code == 409

@@ -120,9 +120,10 @@ class TenantDomains:
 
         Raises:
             NotFound: the tenant has none of this id.
+            DomainInUse: the tenant is found at it.
         """
         with self.database.transaction() as transaction:
-            record = delete_domain(transaction, tenant_id, domain_id)
+            record = delete_domain(transaction, tenant_id, domain_id, author.now)
             if record is None:
                 raise NotFound(_KIND, domain_id)
             add_event(transaction, event_of(EventType.DOMAIN_REMOVED, record, author))

@@ -25,7 +25,7 @@ from authwell.ops.administration import (
     print_rows,
     without_question,
 )
-from authwell.storage.domains import DomainRecord, Domains, Use
+from authwell.storage.domains import DomainInUse, DomainRecord, Domains, Use
 from authwell.utils.text_records import TextRecords
 
 _named = click.argument("name", metavar="DOMAIN")
@@ -95,6 +95,10 @@ def _desk() -> Iterator[tuple[Operator, TenantDomains]]:
             raise click.ClickException("It is named already, or another tenant's.") from error
         except TooManyDomains as error:
             raise click.ClickException(f"A tenant has at most {MOST}; remove one.") from error
+        except DomainInUse as error:
+            raise click.ClickException(
+                "The tenant is found at this host: `tenant set-host`."
+            ) from error
         except DomainNotShown as error:
             raise click.ClickException(
                 "Neither the TXT record nor the file has the challenge."

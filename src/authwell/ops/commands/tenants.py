@@ -6,6 +6,7 @@ import click
 
 from authwell.identity.configuration.document import parse_mapping
 from authwell.identity.configuration.problems import Problem, Refused
+from authwell.identity.tenants.hosts import TenantHosts
 from authwell.identity.tenants.life_cycle import shown
 from authwell.ops.administration import (
     Operator,
@@ -88,6 +89,19 @@ def delete(slug: str, yes: bool) -> None:
     with operator() as here:
         here.life.delete(_find(here, slug), here.author)
     click.echo(f"{slug} is deleted.")
+
+
+@tenant.command("set-host")
+@click.argument("slug")
+@click.argument("host", required=False)
+@without_question
+def set_host(slug: str, host: str | None, yes: bool) -> None:
+    """Let a tenant be found at a host that it has shown; below the server without HOST."""
+    confirm(f"Move {slug}? Its tokens end, and its passkeys no longer fit.", yes=yes)
+    with operator() as here:
+        hosts = TenantHosts(here.parts.database, here.parts.settings)
+        moved = hosts.set(_find(here, slug), host, here.author)
+    click.echo(f"{slug} is at {moved.issuer}.")
 
 
 @tenant.command("set-policy")

@@ -15,6 +15,16 @@ TENANTS: Explanations = {
         "with curl: by https without a redirect, from an address that OUTGOING_ALLOW lists or that "
         "is public. The log lines domain.no_record and domain.unreachable say what was met.",
     ),
+    "domain_in_use": Explanation(
+        "A tenant keeps the domain at which it is found.",
+        "API_DOCUMENTATION.md, Domains",
+        "Let an administrator of the server move the tenant: authwell tenant set-host SLUG.",
+    ),
+    "host_not_shown": Explanation(
+        "A tenant is found at a host that it has shown to be its own.",
+        "API_DOCUMENTATION.md, Domains",
+        "The tenant adds the host as a domain with the use host, shows the challenge, and verifies.",
+    ),
     "too_many_domains": Explanation(
         "A tenant has at most 100 domains.",
         "API_DOCUMENTATION.md, Domains",

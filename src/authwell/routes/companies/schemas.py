@@ -38,6 +38,19 @@ class NewSchema(ChangeSchema):
     )
 
 
+class HostSchema(Schema):
+    """Where a tenant is found."""
+
+    host = text(
+        253,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "One of its verified domains of use `host`; null: below the server"
+        },
+    )
+
+
 class TenantSchema(Schema):
     """A tenant."""
 

@@ -14,6 +14,7 @@ from authwell.identity.configuration.problems import NotFound, Refused
 from authwell.identity.invitations.service import Wish
 from authwell.identity.people.email_addresses import InvalidEmail, read_email
 from authwell.identity.tenants.applying import Several
+from authwell.identity.tenants.hosts import NOT_SHOWN, TenantHosts
 from authwell.identity.tenants.life_cycle import EXISTS, ROOT_STAYS, TenantLife, shown
 from authwell.identity.tenants.naming import slug_of
 from authwell.middleware.api.administrators import administrator, author
@@ -27,6 +28,7 @@ from authwell.middleware.errors import Problem
 from authwell.protocol.access import ADMIN
 from authwell.routes.companies.schemas import (
     ChangeSchema,
+    HostSchema,
     NewSchema,
     QuerySchema,
     TenantSchema,
@@ -150,6 +152,28 @@ def activate_tenant(company_id: str) -> Mapping[str, Any]:
         return shown(_life().activate(_get(company_id), author(), expected()))
 
 
+@api.add(
+    "PUT",
+    "/<company_id>/host",
+    needs=_MANAGER,
+    body=HostSchema,
+    answer=TenantSchema,
+    refusals={**_WRITING, 409: "It is the default tenant, or has not shown the host"},
+    versioned=True,
+)
+def set_host(company_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a tenant a host of its own, which is its issuer then, or take it back."""
+    _require_root()
+    here = site()
+    with _refusing():
+        hosts = TenantHosts(here.database, here.settings)
+        moved = hosts.set(_get(company_id), body["host"], author(), expected())
+    found = here.tenants.of(moved.slug)
+    if found is not None:
+        found.forget()
+    return shown(moved)
+
+
 def _set(record: TenantRecord, members: Mapping[str, Any]) -> None:
     several = Several(configurator(), _life())
     with _refusing():
@@ -202,6 +226,8 @@ def _refusing() -> Iterator[None]:
         raise Problem(404, "not_found", "There is no such tenant.") from error
     except Refused as refused:
         first = refused.problems[0]
+        if first.code == NOT_SHOWN:
+            raise Problem(409, NOT_SHOWN, "The tenant has not shown this host.") from refused
         if first.code in (EXISTS, ROOT_STAYS):
             raise Problem(409, "conflict", f"{first.path} {first.text}.") from refused
         found = {problem.path or "policy": [f"It {problem.text}."] for problem in refused.problems}

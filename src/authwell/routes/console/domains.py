@@ -28,7 +28,7 @@ from authwell.routes.console.paging import listed
 from authwell.routes.console.parts import Act, Cell, Field, Table, code, fact, moment, state
 from authwell.routes.console.reading import read_form
 from authwell.routes.console.words import WORDS, words
-from authwell.storage.domains import DomainRecord, Domains, read_domain_row
+from authwell.storage.domains import DomainInUse, DomainRecord, Domains, read_domain_row
 from authwell.storage.values import searchable
 
 SECTION: Final = "domains"
@@ -141,17 +141,21 @@ def verify_domain(domain_id: str) -> Response:
 @needs("policy:update", recent=True)
 def ask_to_delete_domain(domain_id: str) -> Response:
     """Ask first."""
-    found = _found(domain_id)
-    back = address(SECTION, found.id)
-    return form_page(SECTION, gettext("Delete"), back, about=found.domain, is_grave=True)
+    return _delete_form(_found(domain_id))
 
 
 @blueprint.post("/domains/<domain_id>/delete")
 @needs("policy:update", recent=True)
 def delete_domain(domain_id: str) -> Response:
     """Forget it."""
-    site().domains.remove(_tenant_id(), _found(domain_id).id, author())
-    return notify(go(SECTION), "console_done")
+    found = _found(domain_id)
+
+    def delete() -> Response:
+        with _refusing():
+            site().domains.remove(_tenant_id(), found.id, author())
+        return notify(go(SECTION), "console_done")
+
+    return answered(delete, lambda refused: _delete_form(found, refused))
 
 
 @contextmanager
@@ -166,6 +170,8 @@ def _refusing() -> Iterator[None]:
     except DomainNotShown as error:
         told = gettext("Neither the record nor the file shows it.")
         raise Refused([Problem("", told)]) from error
+    except DomainInUse as error:
+        raise Refused([Problem("", gettext("The tenant is found at this host."))]) from error
     except TooManyDomains as error:
         told = gettext("There are as many as a tenant may have.")
         raise Refused([Problem("", told)]) from error
@@ -212,3 +218,8 @@ def _form(refused: Refused | None = None) -> Response:
 def _verify_form(found: DomainRecord, refused: Refused | None = None) -> Response:
     heading, back = gettext("Verify"), address(SECTION, found.id)
     return form_page(SECTION, heading, back, about=found.domain, refused=refused)
+
+
+def _delete_form(found: DomainRecord, refused: Refused | None = None) -> Response:
+    heading, back = gettext("Delete"), address(SECTION, found.id)
+    return form_page(SECTION, heading, back, about=found.domain, is_grave=True, refused=refused)

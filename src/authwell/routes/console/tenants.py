@@ -139,6 +139,8 @@ def show_tenant(tenant_id: str) -> Response:
         for name, step in STEPS.items()
         if _is_offered(step, record)
     ]
+    if record.slug != ROOT:
+        links.insert(0, Act(gettext("Host of the pages"), address(SECTION, record.id, "host")))
     return show_page(
         SECTION,
         record.name,

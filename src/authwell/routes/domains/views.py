@@ -23,7 +23,7 @@ from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.storage.domains import DomainRecord, Domains, read_domain_row
+from authwell.storage.domains import DomainInUse, DomainRecord, Domains, read_domain_row
 
 api = Api("domains", "/domains", prefixes=("/api/v1",))
 
@@ -123,7 +123,12 @@ def verify_domain(domain_id: str) -> Mapping[str, Any]:
         return _shown(site().domains.verify(_tenant_id(), domain_id, author()))
 
 
-@api.add("DELETE", "/<domain_id>", needs=permission("policy", "update"), refusals=_MISSING)
+@api.add(
+    "DELETE",
+    "/<domain_id>",
+    needs=permission("policy", "update"),
+    refusals={**_MISSING, 409: "`domain_in_use`: the tenant is found at this host"},
+)
 def delete_domain(domain_id: str) -> None:
     """Forget a domain."""
     with _refusing():
@@ -147,6 +152,8 @@ def _refusing() -> Iterator[None]:
     except DomainNotShown as error:
         sentence = "Neither a record at challenge_name nor a line at challenge_url has it."
         raise Problem(409, "domain_not_shown", sentence) from error
+    except DomainInUse as error:
+        raise Problem(409, "domain_in_use", "The tenant is found at this host.") from error
     except TooManyDomains as error:
         raise Problem(409, "too_many_domains", "Forget one first.") from error
 
