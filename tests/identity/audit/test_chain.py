@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from authwell.identity.audit.chaining import sign_anew
 from authwell.identity.audit.depots import Folder
 from authwell.identity.audit.tokens import CHECKPOINT, AuditKeys
+from authwell.identity.audit.verification import problems_of_witnesses
 from authwell.protocol.events import EventType
 from authwell.storage.chain.checkpoints import Checkpoints
 from authwell.utils.logs import configure_logs
@@ -223,3 +224,28 @@ def test_security_events_are_lines_of_the_log(log: Log) -> None:
     (line,) = [found for found in lines if found["event"] == "SecurityEvent"]
     assert (line["type"], line["account_id"]) == ("login.failed", ACCOUNT.id)
     assert (line["address"], line["log_level"]) == ("192.0.2.9", "info")
+
+
+@pytest.mark.req("LG-04", "4.2")
+def test_a_log_that_was_emptied_is_found_by_what_was_done_meanwhile(log: Log) -> None:
+    quarter = timedelta(days=90)
+    log.write(
+        "UPDATE accounts SET created_at = :at WHERE id = :id",
+        at=f"{log.now:%Y-%m-%d %H:%M:%S}.000000",
+        id=ACCOUNT.id,
+    )
+    log.write("DELETE FROM accounts WHERE id != :id", id=ACCOUNT.id)
+    before = problems_of_witnesses(log.database, TENANT, quarter, log.now)
+    log.add(1, account_id=ACCOUNT.id)
+    log.chain()
+    told = problems_of_witnesses(log.database, TENANT, quarter, log.now)
+
+    for table in ("audit_events", "audit_chains", "audit_checkpoints"):
+        log.write(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+    log.add(1)
+    log.chain()
+
+    assert log.findings() == [], "in itself it holds"
+    assert told == []
+    assert before == problems_of_witnesses(log.database, TENANT, quarter, log.now) != []
+    assert problems_of_witnesses(log.database, TENANT, quarter, log.now + 2 * quarter) == []

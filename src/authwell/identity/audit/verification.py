@@ -6,11 +6,13 @@ shipped off the machine.
 """
 
 from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 
 from authwell.identity.audit.tokens import CHECKPOINT, AuditKeys, ends_are_signed, token_digest
 from authwell.identity.audit.walk import Report, Walk, begin
 from authwell.storage.chain.checkpoints import Checkpoints
 from authwell.storage.chain.reading import ChainReader
+from authwell.storage.chain.witnesses import untold
 from authwell.storage.database import Database
 from authwell.storage.statements import Row
 
@@ -90,3 +92,23 @@ def _want_end(keys: AuditKeys, chain: Row | None, walk: Walk) -> None:
         walk.report.findings.append("the ends of the chain are not those that were signed")
     if claims is not None:
         walk.want(claims)
+
+
+def problems_of_witnesses(
+    database: Database, tenant_id: str, kept: timedelta, now: datetime
+) -> list[str]:
+    """Accounts and logins within retention that the log does not know.
+
+    A log that was emptied, or set back to an older signed end, holds in itself; what was done
+    meanwhile is still there.
+    """
+    since = datetime.combine((now - kept).date(), time(), now.tzinfo)
+    chain = Checkpoints(database).chain(tenant_id)
+    if chain is not None and chain.base_seq > 0:
+        # Retention may have been shorter: its last cut is signed, and is where the log begins.
+        first = next(ChainReader(database, tenant_id).events(page=1), None)
+        since = now if first is None else max(since, first.at)
+    return [
+        f"no event tells of {row.kind} {row.id}, which began at {row.created_at:%Y-%m-%d %H:%M:%S}"
+        for row in untold(database, tenant_id, since)
+    ]

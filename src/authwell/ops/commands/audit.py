@@ -13,7 +13,7 @@ from authwell.identity.audit.depots import Depot, DepotError, depot_of
 from authwell.identity.audit.export import FORMATS, shown
 from authwell.identity.audit.service import AuditService
 from authwell.identity.audit.tokens import AuditKeys
-from authwell.identity.audit.verification import verify_tenant
+from authwell.identity.audit.verification import problems_of_witnesses, verify_tenant
 from authwell.identity.audit.walk import Report
 from authwell.ops.administration import Operator, as_json, operator, print_json, print_rows
 from authwell.ops.context import Opened
@@ -22,6 +22,7 @@ from authwell.protocol.model import Event
 from authwell.storage.audit import AuditLog
 from authwell.storage.audit_views import AuditViews
 from authwell.storage.chain.checkpoints import Checkpoints
+from authwell.storage.configuration import Configuration
 from authwell.storage.pages import Wanted
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
@@ -90,9 +91,9 @@ def verify(checkpoints: Path | None, archives: bool, as_json: bool) -> None:
     with operator() as here:
         parts, keys = here.parts, AuditKeys(here.parts.sealer)
         tenants = {chain.tenant_id for chain in Checkpoints(parts.database).chains()}
-        tenants |= {_tenant_id(here)}
+        tenants |= {tenant.id for tenant in Configuration(parts.database).list_tenants()}
         reports = [
-            _verified(parts, keys, tenant_id, checkpoints, archives=archives)
+            _verified(here, keys, tenant_id, checkpoints, archives=archives)
             for tenant_id in sorted(tenants)
         ]
     if as_json:
@@ -126,11 +127,13 @@ def checkpoint() -> None:
 
 
 def _verified(
-    parts: Opened, keys: AuditKeys, tenant_id: str, place: Path | None, *, archives: bool
+    here: Operator, keys: AuditKeys, tenant_id: str, place: Path | None, *, archives: bool
 ) -> Report:
+    parts, kept = here.parts, here.parts.settings.audit_retention_days
     try:
         shipped = list(_shipped(parts, tenant_id, place))
         report = verify_tenant(parts.database, keys, tenant_id, shipped)
+        report.findings += problems_of_witnesses(parts.database, tenant_id, kept, here.author.now)
         depot = depot_of(parts.settings.audit_archive, parts.settings)
         if archives and depot is not None:
             report.findings += _archive_problems(depot, keys, tenant_id)
