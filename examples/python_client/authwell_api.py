@@ -405,6 +405,48 @@ class Authwell:
             "POST", f"/oauth/clients/{_part(client_id)}/rotate-secret", body=body or {}
         )
 
+    def get_blocks(
+        self,
+        *,
+        limit: Any = None,
+        cursor: Any = None,
+        sort: Any = None,
+        kind: Any = None,
+        value: Any = None,
+    ) -> Any:
+        """A page of blocks; the latest first unless asked otherwise."""
+        return self.call(
+            "GET",
+            "/blocks",
+            query={"limit": limit, "cursor": cursor, "sort": sort, "kind": kind, "value": value},
+        )
+
+    def post_blocks(self, body: Mapping[str, Any]) -> Any:
+        """Shut an address or network, an account or a client out; what it has ends at once."""
+        return self.call("POST", "/blocks", body=body)
+
+    def get_blocks_locks(
+        self, *, limit: Any = None, cursor: Any = None, sort: Any = None, account_id: Any = None
+    ) -> Any:
+        """A page of the addresses and accounts that failed attempts have locked."""
+        return self.call(
+            "GET",
+            "/blocks/locks",
+            query={"limit": limit, "cursor": cursor, "sort": sort, "account_id": account_id},
+        )
+
+    def post_blocks_locks_unlock(self, body: Mapping[str, Any]) -> Any:
+        """Let an address try again; accounts are unlocked by `POST /users/{id}/unlock`."""
+        return self.call("POST", "/blocks/locks/unlock", body=body)
+
+    def get_blocks_block_id(self, block_id: str) -> Any:
+        """One block."""
+        return self.call("GET", f"/blocks/{_part(block_id)}")
+
+    def delete_blocks_block_id(self, block_id: str) -> Any:
+        """Lift a block; what it has ended stays ended."""
+        return self.call("DELETE", f"/blocks/{_part(block_id)}")
+
     def get_invitations(self, *, limit: Any = None, cursor: Any = None, sort: Any = None) -> Any:
         """A page of invitations, the latest first unless asked otherwise."""
         return self.call(

@@ -29,6 +29,7 @@ from authwell.routes.access import resources as resource_types
 from authwell.routes.account import views as account
 from authwell.routes.audit import views as audit
 from authwell.routes.auth import views as auth
+from authwell.routes.blocks import views as blocks
 from authwell.routes.clients import views as clients
 from authwell.routes.companies import views as companies
 from authwell.routes.configuration import resources, scopes
@@ -82,6 +83,7 @@ FIRST_PARTY = (
     users.at_auth,
     sessions.api,
     clients.api,
+    blocks.api,
     invitations.api,
     domains.api,
     keys.api,

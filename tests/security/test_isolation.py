@@ -107,6 +107,7 @@ def make_things(both: Both) -> None:
         "key": UNKNOWN,
         "event_id": first("/admin/audit", "events")["id"],
         "integration_id": make("/integrations", **incoming)["id"],
+        "block_id": make("/blocks", kind="address", value="198.51.100.0/24", reason=MARK)["id"],
         "key_id": both.call(
             "POST", f"{OTHER}/auth/api-keys", OTHER, json={"name": MARK, "scopes": ["read:user"]}
         ).json["id"],

@@ -17,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from authwell.identity.login.entrance import AccountBlocked
 from authwell.identity.login.guard import AddressLocked
 from authwell.identity.login.suspicion.logins import LoginBlocked
 from authwell.identity.passwords.hashing import TooBusy
@@ -106,6 +107,14 @@ def _of_suspicion(_error: LoginBlocked, environ: WSGIEnvironment) -> Failure:
         "Use a device or a place from which you have logged in before."
     )
     return Failure(403, "suspicious_login", text)
+
+
+@failure_of.register
+def _of_block(_error: AccountBlocked, environ: WSGIEnvironment) -> Failure:
+    """Who has shown that it is their account may know that it is blocked."""
+    note_refusal(_path(environ), "account_blocked", "an administrator has blocked the account")
+    text = gettext("This account is blocked. Ask the administrators.")
+    return Failure(403, "account_blocked", text)
 
 
 @failure_of.register

@@ -21,12 +21,15 @@ from authwell.storage.snapshots import Snapshots
 from authwell.utils.logs import bind_request
 
 _SUSPENDED: Final = "authwell.tenant_suspended"
+_BLOCKED: Final = "authwell.address_blocked"
 _WELL_KNOWN: Final = "/.well-known/"
 _INSERTED: Final = tuple(
     f"{_WELL_KNOWN}{name}" for name in ("openid-configuration", "oauth-authorization-server")
 )
 _OF_SUSPENDED: Final = ("/oauth/introspect", "/static/", "/theme.css", "/health", "/metrics")
 """What goes on: who asks about a token is told that it is dead, and pages look as they should."""
+_FOR_ALL: Final = ("/static/", "/health", "/metrics")
+"""What is no tenant's."""
 
 
 class TenantSuspended(Forbidden):
@@ -34,6 +37,13 @@ class TenantSuspended(Forbidden):
 
     code_name = "tenant_suspended"
     description = "This organization is suspended. Ask its administrators, or those of the server."
+
+
+class AddressBlocked(Forbidden):
+    """Administrators have blocked the caller's address (REQUIREMENTS.md L10)."""
+
+    code_name = "address_blocked"
+    description = "The server does not answer this address."
 
 
 class Tenancy:
@@ -66,7 +76,7 @@ class Tenancy:
         elif path.startswith(_INSERTED) and BELOW in path:
             found = self._take_suffix(environ, path)
         else:
-            return self._inner(environ, start_response)
+            return self._pass_on(environ, start_response)
         if found is None:
             # The path stays as it was, and there is no such page.
             return self._refusing(environ, start_response)
@@ -75,6 +85,22 @@ class Tenancy:
         if _is_suspended(found) and not environ["PATH_INFO"].startswith(_OF_SUSPENDED):
             environ[_SUSPENDED] = True
             return self._refusing(environ, start_response)
+        return self._pass_on(environ, start_response, found)
+
+    def _pass_on(
+        self,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        found: Snapshots | None = None,
+    ) -> Iterable[bytes]:
+        """Pass on what comes from addresses that nobody has blocked."""
+        address = environ.get("REMOTE_ADDR")
+        if address and not environ["PATH_INFO"].startswith(_FOR_ALL):
+            # What the default tenant blocks is blocked for the whole server.
+            for each in (self._tenants.root, found):
+                if each is not None and _is_blocked(each, address):
+                    environ[_BLOCKED] = True
+                    return self._refusing(environ, start_response)
         return self._inner(environ, start_response)
 
     def _take_prefix(self, environ: WSGIEnvironment, path: str) -> Snapshots | None:
@@ -107,8 +133,9 @@ class Tenancy:
 
 
 def init_app(app: Flask, _settings: Settings) -> None:
-    """Let the application refuse what is asked of a suspended tenant."""
+    """Let the application refuse what is asked of a suspended tenant, or by a blocked address."""
     app.before_request(refuse_suspended)
+    app.before_request(refuse_blocked)
 
 
 def refuse_suspended() -> None:
@@ -121,14 +148,35 @@ def refuse_suspended() -> None:
         raise TenantSuspended
 
 
+def refuse_blocked() -> None:
+    """Refuse who is blocked, as a page or as JSON.
+
+    Raises:
+        AddressBlocked: the address is.
+    """
+    if _BLOCKED in request.environ:
+        raise AddressBlocked
+
+
 def require_active(found: Snapshots) -> None:
     """The same for a tenant that a call names otherwise than by its address.
 
     Raises:
         TenantSuspended: it is suspended.
+        AddressBlocked: it has blocked the caller's address.
     """
     if _is_suspended(found):
         raise TenantSuspended
+    if _is_blocked(found, request.environ.get("REMOTE_ADDR") or ""):
+        raise AddressBlocked
+
+
+def _is_blocked(found: Snapshots, address: str) -> bool:
+    try:
+        return found.known().blocks.hold(address)
+    except StorageUnavailable:
+        # Whoever answers finds that out too, and says so.
+        return False
 
 
 def _is_suspended(found: Snapshots) -> bool:

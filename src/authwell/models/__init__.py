@@ -5,6 +5,7 @@ from authwell.models.accounts import Account, Credential, LoginGuard
 from authwell.models.api_keys import ApiKey
 from authwell.models.audit import AuditChain, AuditCheckpoint, AuditEvent, AuditRedaction
 from authwell.models.base import Base
+from authwell.models.blocks import Block
 from authwell.models.clients import Client, ClientSecret
 from authwell.models.counts import Count
 from authwell.models.devices import Device
@@ -44,6 +45,7 @@ __all__ = [
     "AuditRedaction",
     "BackupCode",
     "Base",
+    "Block",
     "Client",
     "ClientRegistration",
     "ClientSecret",

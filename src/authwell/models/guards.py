@@ -2,17 +2,30 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, String
+from sqlalchemy import Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authwell.models.base import Base, Identifier, of_the_same_tenant, table_of
+
+_IS_LOCKED = text("locked_until IS NOT NULL")
 
 
 class AttemptGuard(Base):
     """How often something was tried in a row: an account's password, its codes, an address."""
 
     __tablename__ = "attempt_guards"
-    __table_args__ = (of_the_same_tenant("account_id", "accounts"), Index(None, "account_id"))
+    __table_args__ = (
+        of_the_same_tenant("account_id", "accounts"),
+        Index(None, "account_id"),
+        Index(
+            None,
+            "tenant_id",
+            "locked_until",
+            "subject",
+            postgresql_where=_IS_LOCKED,
+            sqlite_where=_IS_LOCKED,
+        ),
+    )
 
     tenant_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
     subject: Mapped[str] = mapped_column(String(128), primary_key=True)

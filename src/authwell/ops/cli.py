@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Invitations by mail: create, list, resend, withdraw.",
     ),
     "session": ("sessions:session", "Sessions of people: list, show, end."),
+    "block": ("blocks:block", "Blocked addresses, accounts and clients: list, add, remove."),
     "api-key": ("api_keys:api_key", "API keys of people: list, revoke."),
     "webhook": (
         "webhooks:webhook",

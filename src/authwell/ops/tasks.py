@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from authwell.config.settings import Settings
+from authwell.identity.administration.blocks import Blocking
 from authwell.identity.audit.service import AuditService
 from authwell.identity.keys.keeper import key_keeper
 from authwell.identity.webhooks import fanout
@@ -22,6 +23,7 @@ from authwell.utils.sealing import Sealer
 # What a used refresh token keeps for a retry has to go within a minute.
 CLEAN_UP_EVERY: Final = timedelta(seconds=30)
 TENANTS_EVERY: Final = timedelta(minutes=1)
+BLOCKS_EVERY: Final = timedelta(seconds=10)
 CALENDAR_EVERY: Final = timedelta(minutes=10)
 CHAIN_EVERY: Final = timedelta(seconds=1)
 RETENTION_EVERY: Final = timedelta(hours=1)
@@ -70,6 +72,7 @@ def tasks(
     return (
         Task("periodic:clean-up", CLEAN_UP_EVERY, clean),
         Task("periodic:deleted-tenants", TENANTS_EVERY, erase_tenants),
+        Task("periodic:expired-blocks", BLOCKS_EVERY, Blocking(database).lift_expired),
         Task("periodic:key-calendar", CALENDAR_EVERY, follow_calendar),
         Task("periodic:webhooks", fanout.EVERY, FanOut(database, when_due).run),
         Task("periodic:audit-chain", CHAIN_EVERY, log.chaining.run, is_quiet=True),

@@ -23,7 +23,7 @@ SUBJECT_TYPES: Final = ("project", "team", "document", "report")
 ADMINISTRATIVE_TYPES: Final = frozenset(
     {
         *("user", "client", "role", "permission", "resource", "session", "audit", "webhook"),
-        *("integration", "key", "tenant", "policy", "branding"),
+        *("integration", "key", "tenant", "policy", "branding", "block"),
     }
 )
 """Those that this server's own operations are about."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from authwell.protocol.blocks import NONE, Blocks
 from authwell.protocol.clients.registration_policy import CLOSED, Origin, RegistrationPolicy
 from authwell.protocol.jose.client_keys import ClientKey
 from authwell.protocol.jose.keys import KeyRing
@@ -68,6 +69,8 @@ class Tenant:
     """Whether clients may register themselves."""
     people_policy: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The members of its policy that are about people, as they were configured."""
+    blocks: Blocks = NONE
+    """What administrators have shut out."""
 
     @property
     def policy(self) -> Policy:

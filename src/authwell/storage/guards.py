@@ -5,7 +5,7 @@ between reading and writing; who succeeds takes it back. On PostgreSQL address a
 counted in one round trip, the address first: one that is locked does not reach the account.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -34,7 +34,9 @@ from authwell.models.base import UtcDateTime
 from authwell.models.guards import attempt_guards
 from authwell.storage.changes import Also, Change
 from authwell.storage.database import Database, Transaction
+from authwell.storage.pages import Found, Pages, Wanted
 from authwell.storage.statements import Row, Statement
+from authwell.storage.values import searchable
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a lock that does not end by itself."""
@@ -201,6 +203,27 @@ FIND_LOCK = Statement(
         attempt_guards.c.locked_until > _NOW,
     )
 )
+UNLOCK_ADDRESS = Statement(
+    delete(attempt_guards)
+    .where(
+        attempt_guards.c.tenant_id == _TENANT_ID,
+        attempt_guards.c.subject == bindparam("subject"),
+        attempt_guards.c.account_id.is_(None),
+        attempt_guards.c.locked_until > _NOW,
+    )
+    .returning(attempt_guards.c.subject)
+)
+LOCKS = Pages(
+    select(
+        attempt_guards.c.subject,
+        attempt_guards.c.account_id,
+        attempt_guards.c.failures,
+        attempt_guards.c.locked_at,
+        attempt_guards.c.locked_until,
+    ).where(attempt_guards.c.tenant_id == _TENANT_ID, attempt_guards.c.locked_until > _NOW),
+    {"locked_until": (attempt_guards.c.locked_until, attempt_guards.c.subject)},
+    {"account_id": attempt_guards.c.account_id == bindparam("account_id")},
+)
 UNLOCK = Statement(
     delete(attempt_guards)
     .where(
@@ -263,6 +286,23 @@ class AttemptGuards:
         key = {"tenant_id": tenant_id, "subject": subject.name, "now": now}
         row = self._database.one(FIND_LOCK, key)
         return None if row is None else row.locked_until
+
+
+def page_of_locks(
+    database: Database,
+    tenant_id: str,
+    wanted: Wanted,
+    filters: Mapping[str, Any],
+    now: datetime,
+) -> Found:
+    """What is locked in a tenant now, by when that ends."""
+    return LOCKS.read(database, wanted, {"tenant_id": tenant_id, "now": now}, filters)
+
+
+def unlock_address(transaction: Transaction, tenant_id: str, subject: str, now: datetime) -> bool:
+    """Forget what was counted for an address; whether it was locked."""
+    key = {"tenant_id": tenant_id, "subject": searchable(subject), "now": now}
+    return transaction.one(UNLOCK_ADDRESS, key) is not None
 
 
 def unlock(transaction: Transaction, tenant_id: str, account_id: str, now: datetime) -> bool:

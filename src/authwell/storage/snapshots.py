@@ -23,6 +23,7 @@ from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.jose.keys import KeyRing, KeyState, StoredKey, stored_key
 from authwell.protocol.model import Client, Tenant
 from authwell.protocol.policy import PEOPLE_MEMBERS, InvalidPolicy, Policy, tenant_policies
+from authwell.storage.blocks import blocks_of
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
@@ -82,7 +83,7 @@ class SnapshotClients:
             policies=self._tenant.policies,
             secrets=record.secrets,
             pairwise_key=self._tenant.pairwise_key,
-            status=record.status,
+            status="disabled" if record.client_id in self._tenant.blocks.clients else record.status,
             not_before=record.not_before,
             registered_by=record.registered_by,
         )
@@ -294,6 +295,7 @@ class Snapshots:
             pairwise_key=open_key(self._sealer, record),
             stamp=stamp,
             registration=registration_policy(record.policy),
+            blocks=blocks_of(self._database, record.id),
             people_policy={
                 name: value for name, value in record.policy.items() if name in PEOPLE_MEMBERS
             },

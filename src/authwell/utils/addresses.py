@@ -50,6 +50,14 @@ def parsed(text: str) -> Address:
     return address
 
 
+def holds(network: str, address: str) -> bool:
+    """Whether an address, which may be a stranger's text, is in a network."""
+    try:
+        return parsed(address) in ip_network(network)
+    except ValueError:
+        return False
+
+
 @lru_cache(maxsize=4096)
 def subscriber(address: str) -> str:
     """What a peer is counted by: of IPv6 everybody has a whole /64 to send from."""

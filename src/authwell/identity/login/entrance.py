@@ -75,6 +75,10 @@ class EnrolmentNeeded:
     methods: tuple[Method, ...]
 
 
+class AccountBlocked(Exception):
+    """An administrator has blocked the account; its person may know, having shown who they are."""
+
+
 Entry = Entered | SecondFactorNeeded | EnrolmentNeeded
 
 
@@ -137,6 +141,7 @@ class Entrance:
 
         Raises:
             LoginBlocked: it looks like somebody else's, and the tenant wants that refused.
+            AccountBlocked: an administrator has blocked it.
         """
         return self._enter(server, shown, wanted, is_resumed=False)
 
@@ -145,6 +150,8 @@ class Entrance:
     ) -> Entry:
         """Enter, or wait; a sign that asked for the second factor is told of when it is asked."""
         account = shown.account
+        if account.id in server.tenant.blocks.accounts:
+            raise AccountBlocked
         verdict = self._suspicion.judge(server, account)
         self._suspicion.require_not_blocked(server, account, verdict)
         level = _Level.of(shown, wanted)

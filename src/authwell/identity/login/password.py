@@ -39,7 +39,7 @@ class LoginFailed:
     """Nobody logged in; the reason is for the log and never shown.
 
     Attributes:
-        reason: unknown_account, account_locked, account_disabled, no_password,
+        reason: unknown_account, account_locked, account_disabled, account_blocked, no_password,
             password_too_long or wrong_password.
     """
 
@@ -145,7 +145,7 @@ class Login:
             # The hash is computed for nobody and for a locked account too: the time of the
             # answer must not tell.
             matches = hasher.matches(password, candidate.password_hash if candidate else None)
-            outcome = _judged(candidate, attempt, matches)
+            outcome = _judged(door.tenant, candidate, attempt, matches)
             if candidate is not None and not isinstance(outcome, LoginFailed):
                 self._renew_hash(door, candidate, hasher, password)
         if isinstance(outcome, LoginFailed):
@@ -196,7 +196,7 @@ class _People:
 
 
 def _judged(
-    candidate: LoginCandidate | None, attempt: Attempt | Locked, matches: bool
+    tenant: Tenant, candidate: LoginCandidate | None, attempt: Attempt | Locked, matches: bool
 ) -> Account | LoginFailed:
     if candidate is None:
         return LoginFailed("unknown_account")
@@ -206,8 +206,9 @@ def _judged(
         return LoginFailed("no_password")
     if not matches:
         return LoginFailed("wrong_password")
-    if candidate.record.status != "active":
-        return LoginFailed("account_disabled")
+    is_blocked = candidate.record.id in tenant.blocks.accounts
+    if is_blocked or candidate.record.status != "active":
+        return LoginFailed("account_blocked" if is_blocked else "account_disabled")
     return candidate.record.account
 
 

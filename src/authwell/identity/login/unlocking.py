@@ -15,6 +15,7 @@ from authwell.storage.accounts import AccountRecord
 from authwell.storage.audit import add_event
 from authwell.storage.database import Database
 from authwell.storage.guards import unlock
+from authwell.storage.guards import unlock_address as unlock_subject
 from authwell.storage.links import Link, drop_links, put_link, take_link
 from authwell.utils.randomness import digest, new_secret
 from authwell.utils.urls import below
@@ -82,6 +83,21 @@ class Unlocking:
             unlock(transaction, tenant_id, link.account_id, server.now)
             event = Door.of(server).event(EventType.ACCOUNT_UNLOCKED, link.account_id, by="mail")
             add_event(transaction, event)
+
+
+def unlock_address(database: Database, event: Event, address: str) -> bool:
+    """Let attempts from an address in again because an administrator says so; whether it was locked.
+
+    Args:
+        database: where.
+        event: what to keep if it was.
+        address: as the list of locks names it: a subscriber's, such as `192.0.2.1`.
+    """
+    with database.transaction() as transaction:
+        was_locked = unlock_subject(transaction, event.tenant_id, f"address/{address}", event.at)
+        if was_locked:
+            add_event(transaction, event)
+    return was_locked
 
 
 def unlock_account(database: Database, event: Event) -> bool:

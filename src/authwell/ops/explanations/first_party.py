@@ -72,6 +72,12 @@ FIRST_PARTY: Explanations = {
         "Rotate after the time that the answer names. `at_once` does not wait, for a key that "
         "others know; a relying party with an old JWKS fetches it again then.",
     ),
+    "account_blocked": Explanation(
+        "Nobody logs in to an account that an administrator has blocked.",
+        "REQUIREMENTS.md L10",
+        "`GET /blocks?kind=account` or `authwell block list` says who has blocked it, why and until "
+        "when; `authwell block remove` lets it in again.",
+    ),
     "suspicious_login": Explanation(
         "No rule of suspicious activity whose action is block applies to the login.",
         "REQUIREMENTS.md L8",

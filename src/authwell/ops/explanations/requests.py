@@ -113,10 +113,10 @@ REQUESTS: Explanations = {
         "set TRUSTED_PROXIES, or all people share one address.",
     ),
     "address_blocked": Explanation(
-        "Addresses that the operator has blocked get no answer.",
+        "Addresses that the operator or an administrator has blocked get no answer.",
         "RFC 9110 section 15.5.4",
-        "The networks are those of BLOCKED_ADDRESSES; behind a proxy set TRUSTED_PROXIES, or the "
-        "proxy's own address is the one that is compared.",
+        "The networks are those of BLOCKED_ADDRESSES and of `authwell block list`; behind a proxy set "
+        "TRUSTED_PROXIES, or the proxy's own address is the one that is compared.",
     ),
     "address_locked": Explanation(
         "An address that failed too often to log in waits, whatever the account.",
