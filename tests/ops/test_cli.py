@@ -140,6 +140,7 @@ def test_jobs_run_once(tmp_path: Path, database_url: str) -> None:
     assert done.stdout.splitlines() == [
         "clean-up: nothing to do",
         "deleted-tenants: nothing to do",
+        "expired-blocks: nothing to do",
         "key-calendar: nothing to do",
         "webhooks: nothing to do",
         "audit-chain: nothing to do",

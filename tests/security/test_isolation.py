@@ -105,6 +105,7 @@ def make_things(both: Both) -> None:
         "session_id": first("/sessions", "sessions")["id"],
         "kid": first("/keys", "keys")["kid"],
         "key": UNKNOWN,
+        "locked": UNKNOWN,
         "event_id": first("/admin/audit", "events")["id"],
         "integration_id": make("/integrations", **incoming)["id"],
         "block_id": make("/blocks", kind="address", value="198.51.100.0/24", reason=MARK)["id"],

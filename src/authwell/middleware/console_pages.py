@@ -67,6 +67,7 @@ GROUPS: Final = (
             Section("roles", _("Roles"), "role:read"),
             Section("permissions", _("Permissions"), "permission:read"),
             Section("sessions", _("Sessions"), "session:read"),
+            Section("blocks", _("Blocks"), "block:read"),
         ),
     ),
     Group(

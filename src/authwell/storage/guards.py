@@ -299,6 +299,12 @@ def page_of_locks(
     return LOCKS.read(database, wanted, {"tenant_id": tenant_id, "now": now}, filters)
 
 
+def is_locked(database: Database, tenant_id: str, subject: str, now: datetime) -> bool:
+    """Whether a subject is locked, by the name of its row."""
+    key = {"tenant_id": tenant_id, "subject": searchable(subject), "now": now}
+    return database.one(FIND_LOCK, key) is not None
+
+
 def unlock_address(transaction: Transaction, tenant_id: str, subject: str, now: datetime) -> bool:
     """Forget what was counted for an address; whether it was locked."""
     key = {"tenant_id": tenant_id, "subject": searchable(subject), "now": now}

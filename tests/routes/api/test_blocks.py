@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 
+from authwell.app import create_app
 from authwell.identity.administration.blocks import Blocking
 from authwell.identity.login.guard import Door
+from authwell.middleware.context import EXTENSION
 from authwell.protocol.server import Caller as WebCaller
 from authwell.storage.audit import AuditLog
 from authwell.utils.clock import utc_now
 from authwell.utils.randomness import new_id
+from tests.conftest import NewDatabase
 from tests.routes.api.administrators import administrator_token
 from tests.routes.api.people import add_account
 from tests.routes.api.talking import Answer, Talker, an_application
-from tests.support.application import PASSWORD, make_application
+from tests.support.application import PASSWORD, Application, make_application
 from tests.support.tenants import add_service, as_service
 
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
@@ -227,11 +230,16 @@ def test_what_failed_attempts_have_locked_is_listed_and_unlocked(ada: Desk) -> N
 
 
 @pytest.mark.req("L10")
-def test_what_another_process_gives_out_before_it_has_heard_is_dead(ada: Desk) -> None:
+def test_what_another_process_gives_out_before_it_has_heard_is_dead(
+    new_database: NewDatabase,
+) -> None:
     """A process believes its snapshot for a while (docs/architecture.md, Snapshots)."""
-    site = ada.talker.application.site
+    talker = Talker(make_application(new_database("postgresql")))
+    site = talker.application.site
+    ada = Desk(talker, administrator_token(talker))
     add_service(site, "default")
-    other = Talker(make_application(str(site.settings.database_url)))
+    app = create_app(site.settings)
+    other = Talker(Application(app, app.extensions[EXTENSION]))
     assert other.call("GET", "/.well-known/openid-configuration").status_code == 200
 
     made = ada.block("client", "service")
@@ -241,4 +249,5 @@ def test_what_another_process_gives_out_before_it_has_heard_is_dead(ada: Desk) -
     assert ada.talker.call("GET", "/blocks", token=token).status_code == 401
     ada.lift(made)
     assert ada.talker.call("GET", "/blocks", token=token).status_code == 401
-    other.application.site.database.close()
+    for each in (talker, other):
+        each.application.site.database.close()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound, SuperusersOnly
-from authwell.identity.configuration.writing import Author
 from authwell.identity.people.desk import DOORS
 from authwell.protocol.access import ADMIN
 from authwell.protocol.blocks import Kind, read_network

@@ -2,6 +2,7 @@
 
 from authwell.routes.console import (
     audit,
+    blocks,
     branding,
     client_forms,
     clients,
@@ -30,6 +31,7 @@ from authwell.routes.console.blueprint import blueprint
 
 PAGES = (
     audit,
+    blocks,
     branding,
     client_forms,
     clients,

@@ -1,0 +1,68 @@
+"""Blocks in the console: set, seen, lifted; and addresses that are unlocked."""
+
+import pytest
+
+from authwell.identity.login.guard import Door
+from authwell.protocol.server import Caller
+from tests.routes.console.conftest import events, identifier, page, send, shown
+from tests.routes.login.conftest import ISSUER, Here, at
+from tests.support.browser import Browser, soup
+from tests.support.configuration import PASSWORD, account
+
+BLOCKS = "/console/blocks"
+
+
+@pytest.mark.req("L10", "9.2")
+def test_a_network_is_blocked_and_let_in_again(admin: Browser) -> None:
+    made = send(admin, f"{BLOCKS}/new", kind="address", value="198.51.100.9/24", hours="24")
+    path = at(made)
+
+    assert "198.51.100.0/24" in shown(made)
+    assert "198.51.100.0/24" in shown(page(admin, BLOCKS))
+    assert at(send(admin, f"{path}/lift")) == BLOCKS
+    assert admin.get(f"{ISSUER}{path}").status_code == 404
+
+
+@pytest.mark.req("L10", "9.2")
+def test_a_blocked_person_is_told_by_the_page_that_the_login_failed(
+    here: Here, admin: Browser
+) -> None:
+    here.apply(accounts=[account("blocked-bea")])
+    account_id = identifier(here, "blocked-bea")
+    path = at(send(admin, f"{BLOCKS}/new", kind="account", value=account_id, hours=""))
+
+    browser = here.browser()
+    refused = browser.log_in(browser.open(f"{ISSUER}/login"), "blocked-bea", PASSWORD)
+
+    assert soup(refused).select_one("form input[type=password]")
+    assert events(here, "login.failed")[-1]["account_id"] == account_id
+    send(admin, f"{path}/lift")
+
+
+@pytest.mark.req("L10")
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("address", "0.0.0.0/0"), ("address", "127.0.0.1"), ("account", "nobody"), ("client", "x")],
+)
+def test_what_cannot_be_blocked_is_told_beside_its_field(
+    admin: Browser, kind: str, value: str
+) -> None:
+    refused = send(admin, f"{BLOCKS}/new", kind=kind, value=value)
+
+    assert refused.status_code == 422
+    assert soup(refused).select_one("#value[aria-invalid=true]")
+
+
+@pytest.mark.req("L10", "9.2")
+@pytest.mark.parametrize("address", ["203.0.113.5", "2001:db8:1:2::7"])
+def test_a_locked_address_is_seen_and_unlocked(here: Here, admin: Browser, address: str) -> None:
+    door = Door(here.site.snapshots.known(), here.clock.now, Caller(address=address))
+    for _ in range(here.site.settings.address_lockout_attempts):
+        here.site.guard.admit(door, "passkey")
+    listed = soup(page(admin, f"{BLOCKS}/locks"))
+    (link,) = listed.select('td a[href*="/unlock/"]')
+
+    unlocked = send(admin, str(link["href"]))
+
+    assert link.get_text() not in shown(unlocked)
+    assert events(here, "address.unlocked")[-1]["type"] == "address.unlocked"
