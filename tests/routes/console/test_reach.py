@@ -30,6 +30,8 @@ PLACES: Final = {
     "POST /users/*/password-reset": "POST /users/*/*",
     "POST /users/*/restore": "POST /users/*/*",
     "POST /users/*/unlock": "POST /users/*/*",
+    "DELETE /blocks/*": "POST /blocks/*/lift",
+    "POST /blocks/locks/unlock": "POST /blocks/unlock/*",
     "DELETE /invitations/*": "POST /invitations/*/withdraw",
     "GET /oauth/clients/*": "GET /client/*",
     "PUT /oauth/clients/*": "POST /clients/edit/*",
