@@ -169,7 +169,7 @@ def test_there_the_name_is_filled_in_and_the_password_lets_in(
 
 
 @pytest.mark.req("3.6")
-@pytest.mark.parametrize("name", ["dan@globex.example", "dan@no.acme.example", "pat", "@", "a@\0"])
+@pytest.mark.parametrize("name", ["dan@globex.example", "dan@no.acme.example", "pat", "@", "a@"])
 def test_any_other_name_stays_here(here: Here, acme: TenantRecord, name: str) -> None:
     page = named_alone(here.browser(), name)
 
