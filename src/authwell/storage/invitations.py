@@ -81,15 +81,15 @@ WITHDRAW_INVITATION = Statement(
     .values(withdrawn_at=_NOW)
     .returning(invitations.c.id)
 )
-WITHDRAW_OF_ADDRESS = Statement(
-    update(invitations)
-    .where(
-        invitations.c.tenant_id == _TENANT_ID,
-        invitations.c.email_canonical == bindparam("email"),
-        *_IS_OPEN,
-    )
-    .values(withdrawn_at=_NOW)
+_IS_OPEN_TO_ADDRESS = (
+    invitations.c.tenant_id == _TENANT_ID,
+    invitations.c.email_canonical == bindparam("email"),
+    *_IS_OPEN,
 )
+WITHDRAW_OF_ADDRESS = Statement(
+    update(invitations).where(*_IS_OPEN_TO_ADDRESS).values(withdrawn_at=_NOW)
+)
+FIND_OF_ADDRESS = Statement(select(invitations).where(*_IS_OPEN_TO_ADDRESS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,10 @@ class InvitationRows:
     def find(self, invitation_id: str) -> InvitationRecord | None:
         """One, whatever became of it."""
         return self._one(FIND_INVITATION, invitation_id=searchable(invitation_id))
+
+    def open_to(self, email_canonical: str) -> InvitationRecord | None:
+        """The one of an address that is open, expired or not."""
+        return self._one(FIND_OF_ADDRESS, email=searchable(email_canonical))
 
     def list(self, after: str = "", limit: int = 100) -> tuple[InvitationRecord, ...]:
         """A page in the order of their making; `after` is the last page's last id."""

@@ -234,6 +234,22 @@ def test_an_account_that_a_stranger_registered_is_the_owners_now(
     house.site.database.close()
 
 
+@pytest.mark.req("TN-05")
+def test_what_an_address_was_given_before_stays_given(new_database: NewDatabase) -> None:
+    house = house_on(new_database("sqlite"))
+    house.register("chief", EMAIL, password=BETTER)
+    with house.site.database.transaction() as transaction:
+        people = PeopleEdit(transaction, house.server.tenant.id, house.now)
+        people.change(house.account().id, {"roles": ["admin"]})
+    house.letters()
+    invite(house, roles=("editor",))
+
+    accept(house, house.token(), "chief")
+
+    assert list(house.account().roles) == ["admin", "editor"]
+    house.site.database.close()
+
+
 @pytest.mark.req("L1")
 def test_each_step_is_in_the_audit_log(house: House) -> None:
     first = invite(house, roles=("editor",))

@@ -134,6 +134,10 @@ def test_nobody_sends_again_what_gives_more_than_they_have(api: Talker, token: s
 
     assert api.call("POST", f"{path}/resend", token=lesser).status_code == 403
     assert api.call("POST", f"{path}/resend", token=token).status_code == 200
+    assert api.call("DELETE", path, token=lesser).status_code == 403
+    instead = api.call("POST", "/invitations", token=lesser, json={"email": "chief@people.example"})
+    assert instead.status_code == 403
+    assert api.call("GET", path, token=token).json["status"] == "open"
 
 
 @pytest.mark.req("3.6", "WH-01")

@@ -136,7 +136,9 @@ def _take_over(
     if present is None or not waits(present) or present.email_canonical != wanted.email_canonical:
         raise EmailTaken
     hand_over(transaction, server, present)
-    renewed = replace(wanted, id=present.id, created_at=present.created_at)
+    # What was given to this address before stays given.
+    roles = tuple(sorted({*present.roles, *wanted.roles}))
+    renewed = replace(wanted, id=present.id, created_at=present.created_at, roles=roles)
     names = ("username", "username_canonical", "email", "full_name", "roles", "locale")
     people.change(present.id, {name: getattr(renewed, name) for name in names})
     return renewed

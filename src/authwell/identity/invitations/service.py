@@ -22,6 +22,7 @@ from authwell.storage.audit import add_event
 from authwell.storage.database import Database, Transaction
 from authwell.storage.invitations import (
     InvitationRecord,
+    InvitationRows,
     Renewal,
     add_invitation,
     renew_invitation,
@@ -106,6 +107,15 @@ class Invitations:
             add_event(transaction, _event_of(EventType.INVITATION_SENT, record, author))
         self.ring()
         return record
+
+    def replaced_by(self, place: Place, email: str) -> InvitationRecord | None:
+        """The open invitation that another one to this address would end.
+
+        Raises:
+            InvalidEmail: it is no address.
+        """
+        address = read_email(email, is_development=self.settings.is_development)
+        return InvitationRows(self.database, place.id).open_to(address.canonical)
 
     def resend(
         self, place: Place, invitation_id: str, author: Author, inviter_id: str | None = None

@@ -15,7 +15,7 @@ from authwell.middleware.notices import notify
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered, form_page, list_page, show_page
 from authwell.routes.console.parts import Act, Cell, Fact, Field, Table, codes, fact, moment, state
-from authwell.routes.console.roles_given import require_may_give, roles_to_give
+from authwell.routes.console.roles_given import require_may_give, require_may_take, roles_to_give
 from authwell.routes.console.words import WORDS, words
 from authwell.storage.invitations import InvitationRecord, InvitationRows
 
@@ -71,6 +71,8 @@ def invite() -> Response:
             inviter_id=administrator().account.id,
         )
         try:
+            replaced = site().invitations.replaced_by(authorization_server().tenant, wish.email)
+            require_may_take(replaced.roles if replaced is not None else ())
             made = site().invitations.invite(authorization_server().tenant, wish, author())
         except InvalidEmail as error:
             raise Refused([Problem("email", gettext("This is no email address."))]) from error
@@ -143,6 +145,7 @@ def ask_to_withdraw_invitation(invitation_id: str) -> Response:
 def withdraw_invitation(invitation_id: str) -> Response:
     """Take it back."""
     record = _found(invitation_id)
+    require_may_take(record.roles)
     site().invitations.withdraw(authorization_server().tenant, record.id, author())
     return notify(go(PLACE, record.id), "console_done")
 

@@ -30,6 +30,16 @@ def require_may_give(roles: Iterable[str]) -> None:
         raise Refused([Problem("roles", text, "not_allowed")])
 
 
+def require_may_take(roles: Iterable[str]) -> None:
+    """Check the same of what ends; a role that is gone gives nothing.
+
+    Raises:
+        Refused: one of them holds more.
+    """
+    known = {role.name for role in list_roles(site().database, _tenant_id())}
+    require_may_give(known & {*roles})
+
+
 def _covers(own: Held, roles: Mapping[str, RoleRecord], name: str) -> bool:
     """Whether somebody holds all that comes with a role, by inheritance too."""
     names, waiting = set[str](), [name]

@@ -22,6 +22,7 @@ from authwell.middleware.errors import Problem
 from authwell.middleware.limits import limit_address
 from authwell.middleware.metrics import count_account
 from authwell.middleware.pages import language
+from authwell.protocol.access import Held
 from authwell.storage.access.held import read_held_by_role
 from authwell.storage.invitations import InvitationRecord, InvitationRows, read_invitation
 
@@ -113,6 +114,9 @@ def create_invitation(body: Mapping[str, Any]) -> Mapping[str, Any]:
     inviter_id = inviter.id if inviter is not None else None
     wish = Wish(body["email"], body["roles"], body["locale"], inviter_id)
     with _refusing():
+        _require_mine_to_end(
+            site().invitations.replaced_by(authorization_server().tenant, wish.email)
+        )
         made = site().invitations.invite(authorization_server().tenant, wish, author())
     return _shown(made)
 
@@ -153,6 +157,7 @@ def resend_invitation(invitation_id: str) -> Mapping[str, Any]:
 @api.add("DELETE", "/<invitation_id>", needs=permission("user", "create"), refusals=_MISSING)
 def withdraw_invitation(invitation_id: str) -> None:
     """Take an open one back."""
+    _require_mine_to_end(_rows().find(invitation_id))
     with _refusing():
         site().invitations.withdraw(authorization_server().tenant, invitation_id, author())
 
@@ -182,13 +187,27 @@ def _rows() -> InvitationRows:
 
 def _require_mine_to_give(roles: Iterable[str]) -> None:
     """Nobody gives more than they hold (THREATS.md TN-05)."""
-    tenant_id, held = authorization_server().tenant.id, administrator().held
+    tenant_id = authorization_server().tenant.id
     for role in roles:
         given = read_held_by_role(site().database, tenant_id, role)
         if role not in given.roles:
             raise invalid({"roles": [f"The tenant has no role {role}."]})
-        if not held.covers_all_of(given) or (given.is_superuser and not held.is_superuser):
-            raise Problem(403, "forbidden", f"The role {role} holds more than you do.")
+        _require_covered(role, given)
+
+
+def _require_mine_to_end(invitation: InvitationRecord | None) -> None:
+    """Nobody takes what they could not give; a role that is gone gives nothing."""
+    if invitation is None:
+        return
+    for role in invitation.roles:
+        given = read_held_by_role(site().database, invitation.tenant_id, role)
+        _require_covered(role, given)
+
+
+def _require_covered(role: str, given: Held) -> None:
+    held = administrator().held
+    if not held.covers_all_of(given) or (given.is_superuser and not held.is_superuser):
+        raise Problem(403, "forbidden", f"The role {role} holds more than you do.")
 
 
 @contextmanager
