@@ -1,7 +1,7 @@
 """Sample values for the pages of the console."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from authwell.middleware.console_pages import GROUPS
@@ -103,6 +103,24 @@ ROLES = Table(
         ),
     ),
     "Roles",
+)
+SCOPES = Table(
+    "scopes",
+    ("Name", "Description"),
+    (
+        (Cell("openid", href="/console/scope/openid"), Cell("")),
+        (
+            Cell("https://api.fernwood.example/loans.read", href="/console/scope/loans"),
+            Cell("See what you have borrowed"),
+        ),
+    ),
+    "Scopes",
+)
+RESOURCES = Table(
+    "resources",
+    ("Name", "identifier"),
+    ((Cell("Loans", href="/console/resources"), code("https://api.fernwood.example/loans")),),
+    "APIs",
 )
 PERMISSIONS = ("audit:read", "branding:update", "integration:manage", "user:read")
 NO_GROUPS = Table("groups", ("Name", "Roles"), (), "Groups")
@@ -235,6 +253,77 @@ CONSOLE_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
                 ("The API key", "ak_4kEwQx7VbN2hT9sLmR6yJ1dFgP8cZ3aUoI5eWqYtXvB"),
                 ("The secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqrTw"),
             ),
+        },
+    ),
+    (
+        "console-domain",
+        "console/show.html",
+        {
+            **SHOW,
+            "section": "domains",
+            "heading": "reading-room.fernwood-county-library.example",
+            "about": "Put it into a TXT record of "
+            "_authwell-challenge.reading-room.fernwood-county-library.example, or into a file at "
+            "https://reading-room.fernwood-county-library.example/.well-known/authwell-domain.",
+            "known": (
+                fact("Kind", Cell("Addresses of people")),
+                fact("Status", state("pending")),
+                fact(
+                    "Line of the file", code("domain_Vd2jyMh6NhMa7MiPjfBdMv9PGie3VJ180xfGv8-oo0Y")
+                ),
+            ),
+            "links": (Act("Verify", "/sent"), Act("Delete", "/sent", is_grave=True)),
+            "tables": (),
+        },
+    ),
+    (
+        "console-scopes",
+        "console/tables.html",
+        {
+            **FRAME,
+            "section": "scopes",
+            "heading": "Scopes",
+            "about": None,
+            "links": (Act("Add a scope", "/sent"), Act("Add an API", "/sent")),
+            "tables": (SCOPES, RESOURCES),
+        },
+    ),
+    (
+        "console-audit",
+        "console/list.html",
+        {
+            **LIST,
+            "section": "audit",
+            "heading": "Audit",
+            "filters": (
+                Field("which", "Kind", "choice", choices=(("", "All"), ("security", "Security"))),
+                Field("type", "Event", "choice", choices=(("", "All"), ("x", "key.activated"))),
+                Field("account_id", "User"),
+                Field("client_id", "Client"),
+                Field("session_id", "session_id"),
+                Field("request_id", "request_id"),
+            ),
+            "links": (Act("Export (csv)", "/sent"), Act("Export (jsonl)", "/sent")),
+            "table": replace(EVENTS, title=None),
+        },
+    ),
+    (
+        "console-event",
+        "console/show.html",
+        {
+            **SHOW,
+            "section": "audit",
+            "heading": "integration.secret_regenerated",
+            "about": None,
+            "known": (
+                fact("When", moment(NOW)),
+                fact("actor", code("01932f6e-8a52-7c3e-9c41-5f0d7a6b2e11")),
+                fact(
+                    "data", code('{\n  "integration_id": "01932f6e-8a52-7c3e-9c41-5f0d7a6b2e12"\n}')
+                ),
+            ),
+            "links": (),
+            "tables": (),
         },
     ),
     ("console-form", "console/form.html", FORM),
