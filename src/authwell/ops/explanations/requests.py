@@ -86,6 +86,11 @@ REQUESTS: Explanations = {
         "RFC 9110 section 15.5.4",
         "Ask an administrator.",
     ),
+    "already_blocked": Explanation(
+        "One block names an address, a network, an account or a client.",
+        _API,
+        "Lift the present one first, or leave it as it is.",
+    ),
     "conflict": Explanation(
         "Nobody else changed the same thing meanwhile.",
         "RFC 9110 section 15.5.10",
