@@ -138,11 +138,16 @@ def test_a_client_is_deleted(here: Here, admin: Browser, shop: str) -> None:
 
 
 @pytest.mark.req("TN-05")
-def test_only_superusers_touch_clients_with_the_scope_admin(here: Here) -> None:
+@pytest.mark.parametrize(
+    "members", [{"scope": "openid admin"}, {"scope": "openid account", "consent": "implicit"}]
+)
+def test_only_superusers_touch_clients_that_reach_anybodys_account(
+    here: Here, members: dict[str, str]
+) -> None:
     here.apply(
         roles=[{"name": "keeper", "permissions": ["client:manage"]}],
         accounts=[account("kim", roles=["keeper"])],
-        clients=[client("chief", scope="openid admin")],
+        clients=[client("chief", **members)],
     )
     browser = at_console(here, "kim")
 

@@ -51,7 +51,10 @@ class NotFound(Exception):
 class SuperusersOnly(Exception):
     """Whoever changes it holds less than what they would change; nothing was written."""
 
-    reason: Final = "Only a superuser may do this to a client with the scope admin."
+    reason: Final = (
+        "Only a superuser may do this to a client with the scope admin, "
+        "or with the scope account and implicit consent."
+    )
 
 
 @dataclass(slots=True)
