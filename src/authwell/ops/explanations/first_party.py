@@ -78,6 +78,21 @@ FIRST_PARTY: Explanations = {
         "`GET /blocks?kind=account` or `authwell block list` says who has blocked it, why and until "
         "when; `authwell block remove` lets it in again.",
     ),
+    "own_address": Explanation(
+        "Nobody blocks a network that their own address is in.",
+        "REQUIREMENTS.md L10",
+        "Name a smaller network, or use `authwell block add` on the server.",
+    ),
+    "superuser": Explanation(
+        "An account that holds the role admin is not blocked.",
+        "THREATS.md TN-14",
+        "Take the role away first, or deactivate the account, which leaves the last one in place.",
+    ),
+    "too_many_blocks": Explanation(
+        "A tenant has at most 1,000 blocks, which every process keeps.",
+        "REQUIREMENTS.md L10",
+        "Lift some, or block one network instead of its addresses.",
+    ),
     "suspicious_login": Explanation(
         "No rule of suspicious activity whose action is block applies to the login.",
         "REQUIREMENTS.md L8",
