@@ -1,7 +1,8 @@
 """The application factory: settings, stores, middleware, blueprints, commands; no logic."""
 
+import os
+
 from flask import Flask
-from flask_migrate import Migrate
 
 from authwell.config.settings import Settings, read_settings
 from authwell.middleware import (
@@ -56,7 +57,6 @@ from authwell.routes.sessions import views as sessions
 from authwell.routes.users import views as users
 from authwell.routes.webhooks import views as webhooks
 from authwell.storage.database import db
-from authwell.storage.migrations import migrations_folder
 from authwell.utils.clock import Clock, utc_now
 from authwell.utils.logs import configure_logs
 
@@ -141,6 +141,12 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
 def _init_database(app: Flask) -> None:
     """`flask db` works; the requests use `storage.database.Database`."""
     db.init_app(app)
+    if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+        return
+    from flask_migrate import Migrate  # noqa: PLC0415 - Alembic is 8 MiB that serving need not spend
+
+    from authwell.storage.migrations import migrations_folder  # noqa: PLC0415 - the same
+
     Migrate(app, db, directory=str(migrations_folder()), render_as_batch=True)
 
 
