@@ -1,3 +1,3 @@
 """Authwell, an OAuth 2.0 and OpenID Connect authorization server."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
