@@ -23,3 +23,5 @@ _schedules = schedules(
 app.wsgi_app = StartsWithFirstRequest(  # type: ignore[method-assign]
     app.wsgi_app, _schedules, deliveries(_site)
 )
+# The process that only watches over workers keeps no connection; theirs open with their first query.
+_site.database.close()

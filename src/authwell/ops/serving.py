@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from authwell.config.settings import Settings
 
 APPLICATION: Final = "authwell.serving:app"
-PRELOADED: Final = "authwell.app"
 THREADS: Final = 4
 """A worker's threads. One more costs nothing while it waits; beyond these the interpreter's
 lock only makes them queue. A slow login must not keep others from their tokens."""
@@ -46,10 +45,10 @@ def _run_granian(settings: "Settings") -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
-    # Workers are forks of this process: what is imported here is shared by all of them, and
-    # what the collector never visits stays shared.
+    # Workers are forks of this process: the application is made once, here, and its memory is
+    # shared by all of them. What the collector never visits stays shared.
     _share_one_heap()
-    importlib.import_module(PRELOADED)
+    importlib.import_module(APPLICATION.partition(":")[0])
     gc.collect()
     gc.freeze()
     Server(
