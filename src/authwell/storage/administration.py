@@ -12,7 +12,6 @@ from sqlalchemy import bindparam, delete, select, update
 from authwell.models.accounts import accounts, credentials
 from authwell.models.base import UtcDateTime
 from authwell.models.sessions import sessions
-from authwell.models.tenants import config_stamps
 from authwell.protocol.model import Event, Session
 from authwell.storage import configuration_statements as sql
 from authwell.storage.access.assignment import assign_roles
@@ -38,7 +37,6 @@ _TENANT_ID: Any = bindparam("tenant_id")
 _OF_ACCOUNT: Any = bindparam("account_id")
 _FIXED = ("id", "tenant_id", "created_at", "last_login_at")
 
-READ_STAMP = Statement(select(config_stamps.c.stamp).where(config_stamps.c.tenant_id == _TENANT_ID))
 ADD_ACCOUNT = Statement(NewRow(accounts, "new").alone())
 LOCK_ACCOUNT = Statement(
     select(accounts)
@@ -224,12 +222,6 @@ class Administration:
     def record(self, event: Event) -> None:
         """Add an audit event."""
         self.configuration.record(event)
-
-
-def read_stamp(database: Database, tenant_id: str) -> int:
-    """The stamp of the tenant's configuration as it stands."""
-    row = database.one(READ_STAMP, {"tenant_id": tenant_id})
-    return int(row.stamp) if row is not None else 0
 
 
 @contextmanager

@@ -116,6 +116,11 @@ class Configuration:
         row = self._database.one(sql.FIND_TENANT, {"slug": slug})
         return None if row is None else tenant_record(row)
 
+    def find_stamped_tenant(self, slug: str) -> tuple[TenantRecord, int] | None:
+        """The same with the stamp of its configuration, both as of one moment."""
+        row = self._database.one(sql.FIND_STAMPED_TENANT, {"slug": slug})
+        return None if row is None else (tenant_record(row), int(row.stamp))
+
     def find_tenant_by_id(self, tenant_id: str) -> TenantRecord | None:
         """The tenant of that id, whatever its status."""
         row = self._database.one(sql.FIND_TENANT_BY_ID, {"tenant_id": tenant_id})

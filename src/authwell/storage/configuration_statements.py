@@ -23,6 +23,11 @@ _IS_THE_CLIENT = (
 )
 
 FIND_TENANT = Statement(select(tenants).where(tenants.c.slug == bindparam("slug")))
+FIND_STAMPED_TENANT = Statement(
+    select(tenants, config_stamps.c.stamp)
+    .select_from(tenants.join(config_stamps, config_stamps.c.tenant_id == tenants.c.id))
+    .where(tenants.c.slug == bindparam("slug"))
+)
 FIND_TENANT_BY_ID = Statement(select(tenants).where(tenants.c.id == _TENANT_ID))
 FIND_SLUG_OF_ISSUER = Statement(
     select(tenants.c.slug).where(tenants.c.issuer == bindparam("issuer"))

@@ -14,7 +14,6 @@ from authwell.identity.configuration.problems import Refused
 from authwell.identity.configuration.references import References
 from authwell.identity.integrations.credentials import IntegrationSecrets
 from authwell.identity.webhooks.secrets import EndpointSecrets
-from authwell.storage.administration import read_stamp
 from authwell.storage.audit import AuditLog
 from authwell.storage.domains import verify_domain
 from authwell.storage.integrations import Integrations
@@ -75,7 +74,7 @@ def made_by(plan: Plan) -> dict[str, dict[str, str]]:
 
 @pytest.mark.req("11.4", "J6")
 def test_connections_are_made_once_with_secrets_that_are_told_once(here: Desk) -> None:
-    stamp = read_stamp(here.database, tenant_id(here))
+    stamp = here.configurator.state().stamp
 
     first = here.apply(DOCUMENT)
     again = here.apply(DOCUMENT)
@@ -93,7 +92,7 @@ def test_connections_are_made_once_with_secrets_that_are_told_once(here: Desk) -
     assert set(made["domain"]) == {"challenge"}
     assert again.changes == ()
     # No process keeps any of it.
-    assert read_stamp(here.database, tenant_id(here)) == stamp
+    assert here.configurator.state().stamp == stamp
     told = [(kind, sorted(data)) for kind, data in events(here)]
     assert sorted(told) == [
         ("domain.added", ["domain", "use"]),

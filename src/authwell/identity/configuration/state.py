@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from authwell.identity.configuration.access import StoredAccess
@@ -12,7 +13,6 @@ from authwell.protocol.model import Resource
 from authwell.storage.access.reading import list_roles
 from authwell.storage.access.records import RoleRecord
 from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.administration import read_stamp
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord, TenantRecord
 from authwell.storage.credentials import Credentials
@@ -73,25 +73,54 @@ class StoredPeople:
             after = page[-1].id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
-    """What a tenant has; clients and people are read as they are asked for."""
+    """What a tenant has; all but its own row is read once, and only if it is asked for."""
 
+    database: Database
     tenant: TenantRecord
     stamp: int
-    scopes: Mapping[str, str]
-    roles: Mapping[str, RoleRecord]
-    resources: Mapping[str, Mapping[str, Any]]
-    """By identifier, with the members of `entries.RESOURCE`."""
-    clients: StoredClients
-    people: StoredPeople
-    access: StoredAccess
-    connections: StoredConnections
 
     @property
     def api(self) -> str:
         """The identifier of our own APIs as a resource."""
         return f"{self.tenant.issuer}/api"
+
+    @cached_property
+    def scopes(self) -> Mapping[str, str]:
+        """What the consent page says of each, by name."""
+        return Configuration(self.database).list_scopes(self.tenant.id)
+
+    @cached_property
+    def roles(self) -> Mapping[str, RoleRecord]:
+        """The roles by name."""
+        return {role.name: role for role in list_roles(self.database, self.tenant.id)}
+
+    @cached_property
+    def resources(self) -> Mapping[str, Mapping[str, Any]]:
+        """By identifier, with the members of `entries.RESOURCE`."""
+        found = Configuration(self.database).list_resources(self.tenant.id)
+        return {resource.identifier: resource_members(resource) for resource in found}
+
+    @cached_property
+    def clients(self) -> StoredClients:
+        """The clients."""
+        return StoredClients(Configuration(self.database), self.tenant.id)
+
+    @cached_property
+    def people(self) -> StoredPeople:
+        """The accounts."""
+        return StoredPeople(self.database, self.tenant.id)
+
+    @cached_property
+    def access(self) -> StoredAccess:
+        """Who may do what, beside roles."""
+        return StoredAccess(self.database, self.tenant.id)
+
+    @cached_property
+    def connections(self) -> StoredConnections:
+        """Webhooks, integrations and domains."""
+        return StoredConnections(self.database, self.tenant.id)
 
 
 def read_state(database: Database, slug: str) -> State:
@@ -100,45 +129,15 @@ def read_state(database: Database, slug: str) -> State:
     Raises:
         NotFound: there is no such tenant.
     """
-    configuration = Configuration(database)
-    tenant_id = _tenant(configuration, slug).id
-    stamp = read_stamp(database, tenant_id)
-    return State(
-        tenant=_tenant(configuration, slug),
-        stamp=stamp,
-        scopes=configuration.list_scopes(tenant_id),
-        roles={role.name: role for role in list_roles(database, tenant_id)},
-        resources={
-            resource.identifier: resource_members(resource)
-            for resource in configuration.list_resources(tenant_id)
-        },
-        clients=StoredClients(configuration, tenant_id),
-        people=StoredPeople(database, tenant_id),
-        access=StoredAccess(database, tenant_id),
-        connections=StoredConnections(database, tenant_id),
-    )
+    found = Configuration(database).find_stamped_tenant(slug)
+    if found is None or found[0].status == "deleted":
+        raise NotFound("tenant", slug)
+    return State(database, *found)
 
 
 def blank_state(database: Database, draft: TenantRecord) -> State:
     """What a tenant has that is not kept yet."""
-    return State(
-        tenant=draft,
-        stamp=1,
-        scopes={},
-        roles={},
-        resources={},
-        clients=StoredClients(Configuration(database), draft.id),
-        people=StoredPeople(database, draft.id),
-        access=StoredAccess(database, draft.id),
-        connections=StoredConnections(database, draft.id),
-    )
-
-
-def _tenant(configuration: Configuration, slug: str) -> TenantRecord:
-    tenant = configuration.find_tenant(slug)
-    if tenant is None or tenant.status == "deleted":
-        raise NotFound("tenant", slug)
-    return tenant
+    return State(database, draft, stamp=1)
 
 
 def resource_members(resource: Resource) -> dict[str, Any]:

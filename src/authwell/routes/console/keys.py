@@ -4,6 +4,7 @@ from flask import Response, request
 from flask_babel import gettext
 
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
+from authwell.identity.keys.calendar import steps
 from authwell.identity.keys.keeper import KeyKeeper, NoSuchKey, NotRotated, key_keeper
 from authwell.middleware.console_pages import address, author, console_page, go, may, needs
 from authwell.middleware.context import authorization_server, site
@@ -21,11 +22,11 @@ SECTION = "keys"
 @needs("key:read")
 def list_keys() -> Response:
     """All keys, and the calendar."""
-    keeper, tenant_id = _keeper(), authorization_server().tenant.id
-    records = keeper.keys.list(tenant_id)
+    keeper = _keeper()
+    records = keeper.keys.list(authorization_server().tenant.id)
     calendar = [
         (moment(step.at), Cell(step.action), Cell(step.alg), code(step.kid))
-        for step in keeper.plan(tenant_id)
+        for step in steps(records, keeper.calendar)
     ]
     algs = dict.fromkeys(record.alg for record in records if record.state == "active")
     links = [

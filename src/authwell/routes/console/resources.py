@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from authwell.identity.configuration import lookups, removals
 from authwell.identity.configuration.problems import Problem, Refused
+from authwell.identity.configuration.state import State
 from authwell.middleware.configuring import configurator
 from authwell.middleware.console_pages import address, author, go, may, needs
 from authwell.middleware.notices import notify
@@ -25,11 +26,11 @@ RESOURCES: Final = "resources"
 FORMATS: Final = ("jwt", "opaque")
 
 
-def resource_table() -> Table:
+def resource_table(state: State) -> Table:
     """All of them by identifier."""
     rows = [
         (Cell(identifier, _place(identifier)), Cell(str(members.get("name") or "")))
-        for identifier, members in configurator().state().resources.items()
+        for identifier, members in state.resources.items()
     ]
     return Table(RESOURCES, ("identifier", *words("name")), rows, gettext("APIs"))
 

@@ -39,9 +39,10 @@ class ScopeSchema(DescriptionSchema):
 @needs("resource:read")
 def list_scopes() -> Response:
     """The tenant's own scopes, and the APIs that have them."""
+    state = configurator().state()
     rows = [
         (Cell(name, address(ONE, name)), Cell(description))
-        for name, description in configurator().state().scopes.items()
+        for name, description in state.scopes.items()
     ]
     links = [
         Act(gettext("Add a scope"), address(SECTION, "new")),
@@ -55,7 +56,7 @@ def list_scopes() -> Response:
         links=links if may("resource:create") else [],
         tables=[
             Table("scopes", words("name", "description"), rows, gettext("Scopes")),
-            resource_table(),
+            resource_table(state),
         ],
     )
 

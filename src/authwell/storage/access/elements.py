@@ -7,6 +7,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from authwell.models.base import Json
+
 
 class JsonTexts(FunctionElement[str]):
     """The texts of a JSON array, as rows with the column `value`."""
@@ -24,6 +26,24 @@ def _anywhere(element: JsonTexts, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(JsonTexts, "postgresql")
 def _on_postgresql(element: JsonTexts, compiler: SQLCompiler, **options: Any) -> str:
     return f"json_array_elements_text({compiler.process(element.clauses, **options)})"
+
+
+class JsonOf(FunctionElement[list[str]]):
+    """The texts of a column as one JSON array, in no order; an empty one if there are no rows."""
+
+    name = "json_of"
+    inherit_cache = True
+    type = Json
+
+
+@compiles(JsonOf)
+def _all_anywhere(element: JsonOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(JsonOf, "postgresql")
+def _all_on_postgresql(element: JsonOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"coalesce(json_agg({compiler.process(element.clauses, **options)}), '[]')"
 
 
 def is_among(value: ColumnElement[str], texts: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -1,8 +1,5 @@
 """Reading what a tenant has of roles, permissions, resource types and groups."""
 
-from collections import defaultdict
-from typing import Any
-
 from authwell.storage.access import statements as sql
 from authwell.storage.access.records import (
     GrantRecord,
@@ -12,7 +9,7 @@ from authwell.storage.access.records import (
     TypeRecord,
 )
 from authwell.storage.database import Database, Transaction
-from authwell.storage.statements import Statement
+from authwell.storage.statements import Row, Statement
 from authwell.storage.values import searchable
 
 Source = Database | Transaction
@@ -31,25 +28,23 @@ def list_permissions(source: Source, tenant_id: str) -> tuple[PermissionRecord, 
 
 def list_roles(source: Source, tenant_id: str) -> tuple[RoleRecord, ...]:
     """The roles by name."""
-    permissions = _by_owner(source, sql.PERMISSIONS_OF_ROLES, tenant_id)
-    parents = _by_owner(source, sql.PARENTS_OF_ROLES, tenant_id)
-    return tuple(
-        RoleRecord(
-            **row._asdict(),
-            permissions=tuple(permissions[row.id]),
-            parents=tuple(parents[row.id]),
-        )
-        for row in _all(source, sql.LIST_ROLES, tenant_id)
-    )
+    return tuple(map(read_role, _all(source, sql.LIST_ROLES, tenant_id)))
 
 
 def list_groups(source: Source, tenant_id: str) -> tuple[GroupRecord, ...]:
     """The groups by name."""
-    roles = _by_owner(source, sql.ROLES_OF_GROUPS, tenant_id)
-    return tuple(
-        GroupRecord(**row._asdict(), roles=tuple(roles[row.id]))
-        for row in _all(source, sql.LIST_GROUPS, tenant_id)
-    )
+    return tuple(map(read_group, _all(source, sql.LIST_GROUPS, tenant_id)))
+
+
+def read_role(row: Row) -> RoleRecord:
+    """The row of a role as a value."""
+    names = {name: tuple(sorted(getattr(row, name))) for name in ("permissions", "parents")}
+    return RoleRecord(**{**row._asdict(), **names})
+
+
+def read_group(row: Row) -> GroupRecord:
+    """The row of a group as a value."""
+    return GroupRecord(**{**row._asdict(), "roles": tuple(sorted(row.roles))})
 
 
 def grants_of(source: Source, tenant_id: str, account_id: str) -> tuple[GrantRecord, ...]:
@@ -65,12 +60,5 @@ def find_grant(source: Source, tenant_id: str, grant_id: str) -> GrantRecord | N
     return None if row is None else GrantRecord(**row._asdict())
 
 
-def _all(source: Source, statement: Statement, tenant_id: str) -> list[Any]:
+def _all(source: Source, statement: Statement, tenant_id: str) -> list[Row]:
     return source.all(statement, {"tenant_id": tenant_id})
-
-
-def _by_owner(source: Source, statement: Statement, tenant_id: str) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = defaultdict(list)
-    for row in _all(source, statement, tenant_id):
-        names[row.owner_id].append(row.name)
-    return names

@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Table, bindparam, delete, literal_column, null, or_, select, update
+from sqlalchemy import (
+    FromClause,
+    ScalarSelect,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from authwell.models.accounts import accounts
@@ -19,7 +31,7 @@ from authwell.models.roles import (
 )
 from authwell.models.tenants import config_stamps, tenants
 from authwell.protocol.access import ADMIN
-from authwell.storage.access.elements import is_among
+from authwell.storage.access.elements import JsonOf, is_among
 from authwell.storage.statements import Statement
 
 _TENANT_ID: Any = bindparam("tenant_id")
@@ -60,13 +72,27 @@ def _delete(table: Table) -> Statement:
     )
 
 
-def _all(table: Table, *order: str) -> Statement:
-    columns = [column for column in table.columns if column.name != "tenant_id"]
-    return Statement(
-        select(*columns)
-        .where(table.c.tenant_id == _TENANT_ID)
-        .order_by(*(table.c[name] for name in order))
+def _names(links: Table, owner: Table, key: str, thing: FromClause, name: Any) -> ScalarSelect[Any]:
+    """The names of the things that are linked with the row of a role or a group."""
+    owned = {roles: "role_id", groups: "group_id"}[owner]
+    return (
+        select(JsonOf(name))
+        .select_from(
+            links.join(
+                thing, (thing.c.tenant_id == links.c.tenant_id) & (thing.c.id == links.c[key])
+            )
+        )
+        .where(links.c.tenant_id == owner.c.tenant_id, links.c[owned] == owner.c.id)
+        .correlate(owner)
+        .scalar_subquery()
     )
+
+
+def _records(table: Table, **names: ScalarSelect[Any]) -> Select[Any]:
+    """The rows of a tenant with all that their records have."""
+    own = [column for column in table.columns if column.name not in {"tenant_id", *names}]
+    linked = (selected.label(name) for name, selected in names.items())
+    return select(*own, *linked).where(table.c.tenant_id == _TENANT_ID)
 
 
 ADD_TYPE, DESCRIBE_TYPE, DELETE_TYPE = (
@@ -102,59 +128,32 @@ ADD_PERMISSION, DESCRIBE_PERMISSION, DELETE_PERMISSION = (
 ADD_ROLE, DESCRIBE_ROLE, DELETE_ROLE = _add(roles), _describe(roles), _delete(roles)
 ADD_GROUP, DESCRIBE_GROUP, DELETE_GROUP = _add(groups), _describe(groups), _delete(groups)
 ADD_GRANT, DELETE_GRANT = _add(resource_grants), _delete(resource_grants)
-LIST_TYPES = _all(resource_types, "name")
-LIST_PERMISSIONS = _all(permissions, "resource_type", "action")
-LIST_GROUPS = _all(groups, "name")
-LIST_ROLES = Statement(
-    select(*(roles.c[name] for name in ("id", "name", "description", "built_in")))
-    .add_columns(roles.c.created_at, roles.c.updated_at)
-    .where(roles.c.tenant_id == _TENANT_ID)
-    .order_by(roles.c.name)
+
+_PARENTS = roles.alias("parents")
+TYPES, PERMISSIONS = _records(resource_types), _records(permissions)
+ROLES = _records(
+    roles,
+    permissions=_names(
+        role_permissions,
+        roles,
+        "permission_id",
+        permissions,
+        permissions.c.resource_type + literal_column("':'") + permissions.c.action,
+    ),
+    parents=_names(role_parents, roles, "parent_id", _PARENTS, _PARENTS.c.name),
 )
+GROUPS = _records(groups, roles=_names(group_roles, groups, "role_id", roles, roles.c.name))
+LIST_TYPES = Statement(TYPES.order_by(resource_types.c.name))
+LIST_PERMISSIONS = Statement(
+    PERMISSIONS.order_by(permissions.c.resource_type, permissions.c.action)
+)
+LIST_ROLES = Statement(ROLES.order_by(roles.c.name))
+LIST_GROUPS = Statement(GROUPS.order_by(groups.c.name))
 KEEP_BUILT_IN = Statement(
     update(roles)
     .where(roles.c.tenant_id == _TENANT_ID, roles.c.name == bindparam("name"))
     .values(built_in=bindparam("built_in"), description=bindparam("description"), updated_at=_NOW)
     .returning(roles.c.id)
-)
-
-
-def _names_of_roles(table: Table, owner: str, thing: Table, name: Any) -> Select[Any]:
-    """Names by the id of what has them."""
-    key = {permissions: "permission_id", roles: "role_id"}[thing]
-    return (
-        select(table.c[owner].label("owner_id"), name.label("name"))
-        .select_from(
-            table.join(
-                thing, (thing.c.tenant_id == table.c.tenant_id) & (thing.c.id == table.c[key])
-            )
-        )
-        .where(table.c.tenant_id == _TENANT_ID)
-        .order_by(literal_column("2"))
-    )
-
-
-_PERMISSION_NAME = permissions.c.resource_type + literal_column("':'") + permissions.c.action
-SELECT_PERMISSIONS_OF_ROLES = _names_of_roles(
-    role_permissions, "role_id", permissions, _PERMISSION_NAME
-)
-SELECT_ROLES_OF_GROUPS = _names_of_roles(group_roles, "group_id", roles, roles.c.name)
-SELECT_PARENTS_OF_ROLES = (
-    select(role_parents.c.role_id.label("owner_id"), roles.c.name)
-    .select_from(
-        role_parents.join(
-            roles,
-            (roles.c.tenant_id == role_parents.c.tenant_id)
-            & (roles.c.id == role_parents.c.parent_id),
-        )
-    )
-    .where(role_parents.c.tenant_id == _TENANT_ID)
-    .order_by(roles.c.name)
-)
-PERMISSIONS_OF_ROLES, ROLES_OF_GROUPS, PARENTS_OF_ROLES = (
-    Statement(SELECT_PERMISSIONS_OF_ROLES),
-    Statement(SELECT_ROLES_OF_GROUPS),
-    Statement(SELECT_PARENTS_OF_ROLES),
 )
 
 
