@@ -16,7 +16,7 @@ from authwell.storage.outbox import Entry, Outbox, add_entry
 from tests.conftest import NewDatabase
 from tests.ops.test_schedules import eventually
 from tests.protocol.conftest import NOW, WEB, make_world
-from tests.storage.worlds import TENANT
+from tests.storage.worlds import TENANT, is_waiting
 
 SLOW = 40
 
@@ -119,10 +119,10 @@ def test_what_cannot_be_delivered_blocks_nobody(database: Database) -> None:
 
     try:
         assert eventually(lambda: len(quick.taken) == 1)
-        assert eventually(lambda: not outbox.is_any_due(BACK_CHANNEL, server.now))
+        assert eventually(lambda: not is_waiting(outbox, BACK_CHANNEL, server.now))
     finally:
         deliveries.stop()
-    assert outbox.is_any_due(BACK_CHANNEL, server.now + timedelta(minutes=1))
+    assert is_waiting(outbox, BACK_CHANNEL, server.now + timedelta(minutes=1))
 
 
 def test_one_kind_can_be_sent_by_itself(database: Database) -> None:

@@ -14,7 +14,7 @@ from authwell.storage.webhooks.endpoints import Endpoints
 from authwell.utils.randomness import new_id
 from tests.races.runners import Race, processes, race
 from tests.storage.test_webhook_queue import MOST, endpoint, put
-from tests.storage.worlds import LATER, TENANT
+from tests.storage.worlds import LATER, TENANT, is_waiting
 
 __all__ = ["processes", "race"]
 
@@ -26,7 +26,7 @@ def send_all(database: Database, number: int) -> list[str]:
     """Claim and finish until everything is done."""
     queue = WebhookQueue(database)
     sent = []
-    while queue.is_any_due(WEBHOOK, LATER):
+    while is_waiting(queue, WEBHOOK, LATER):
         for entry in queue.claim(WEBHOOK, LATER, limit=2):
             sent.append(entry.payload["event_id"])
             assert queue.finish(entry, 200, LATER)

@@ -12,7 +12,7 @@ from authwell.storage.webhooks.deliveries import PLACES_OF_TENANT, WEBHOOK, Webh
 from authwell.storage.webhooks.endpoints import Endpoint, Endpoints, Secrets
 from authwell.storage.webhooks.pending import Message, Pending
 from authwell.utils.randomness import new_id
-from tests.storage.worlds import NOW, OTHER_TENANT, TENANT, populate
+from tests.storage.worlds import NOW, OTHER_TENANT, TENANT, is_waiting, populate
 
 MOST = 20
 
@@ -119,7 +119,7 @@ def test_a_disabled_endpoint_and_a_suspended_tenant_get_nothing(
         connection.commit()
     queue = WebhookQueue(database)
 
-    assert not queue.is_any_due(WEBHOOK, NOW)
+    assert not is_waiting(queue, WEBHOOK, NOW)
     assert queue.claim(WEBHOOK, NOW) == ()
 
 

@@ -23,8 +23,11 @@ from authwell.protocol.records import (
 )
 from authwell.storage.database import Database
 from authwell.storage.memory import MemoryStore, Standing
+from authwell.storage.outbox import Outbox
+from authwell.storage.queues import Readiness
 from authwell.storage.statements import Statement
 from authwell.storage.store import SqlStore
+from authwell.storage.webhooks.deliveries import WebhookQueue
 from authwell.utils.randomness import digest, new_id, new_secret
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
@@ -290,3 +293,8 @@ WAYS_TO_END: Mapping[str, str] = {
     "client": "client_disabled",
     "account": "account_disabled",
 }
+
+
+def is_waiting(queue: Outbox | WebhookQueue, kind: str, now: datetime) -> bool:
+    """Whether a claim may find something."""
+    return kind in Readiness(queue.database, {kind: queue.ready(kind)}).names(now)

@@ -11,7 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Select
 
 from authwell.identity.login.suspicion.alerts import Alerts
 from authwell.identity.mail.delivery import MailDelivery, backend_of
@@ -31,12 +33,15 @@ from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.alerts import ALERT
 from authwell.storage.endings import BACK_CHANNEL
 from authwell.storage.outbox import Entry, Outbox
+from authwell.storage.queues import Readiness
 from authwell.storage.webhooks.deliveries import WEBHOOK, WebhookQueue
 from authwell.utils.clock import Clock
 from authwell.utils.logs import get_logger
 
 LOOK_EVERY: Final = (3.0, 6.0)
 """Seconds between two looks, at random so that processes don't look together."""
+GATHER: Final = 0.02
+"""Seconds after a bell before the look: what rings meanwhile needs no look of its own."""
 DROPPED: Final = "dropped"
 """What became of an entry whose tenant is gone."""
 
@@ -46,8 +51,8 @@ _log = get_logger(__name__)
 class Waiting(Protocol):
     """Where entries wait: the outbox, or a queue of a kind's own."""
 
-    def is_any_due(self, kind: str, now: datetime) -> bool:
-        """Whether a claim may find something."""
+    def ready(self, kind: str) -> Select[Any]:
+        """What a claim may find."""
         ...
 
     def claim(self, kind: str, now: datetime, limit: int = 10) -> tuple[Entry, ...]:
@@ -101,6 +106,8 @@ class Deliveries:
         """
         self._outbox = outbox
         self._kinds = tuple(kinds)
+        ready = {kind.name: self._waiting(kind).ready(kind.name) for kind in kinds}
+        self._readiness = Readiness(outbox.database, ready)
         self._server = server
         self._clock = clock
         self._bell = bell
@@ -131,35 +138,29 @@ class Deliveries:
         places = sum(kind.places for kind in self._kinds)
         with ThreadPoolExecutor(places, thread_name_prefix="authwell-delivery") as pool:
             while not ended.is_set():
-                for kind in self._kinds:
-                    left = {future for future in running[kind.name] if not future.done()}
-                    running[kind.name] = left | self._begin(pool, kind, kind.places - len(left))
-                self._bell.wait(random.uniform(*LOOK_EVERY))  # noqa: S311 - protects nothing
+                try:
+                    self._look(pool, running)
+                except StorageUnavailable as error:
+                    # The next look tries again; a trace each few seconds would help nobody.
+                    _log.warning("deliveries.postponed", reason=str(error))
+                except Exception as error:  # noqa: BLE001 - logged, whatever it is
+                    _log.exception("deliveries.failed", error=type(error).__name__)
+                if self._bell.wait(random.uniform(*LOOK_EVERY)):  # noqa: S311 - protects nothing
+                    ended.wait(GATHER)
                 self._bell.clear()
 
-    def _begin(self, pool: ThreadPoolExecutor, kind: Kind, places: int) -> set[Future[None]]:
+    def _look(self, pool: ThreadPoolExecutor, running: dict[str, set[Future[None]]]) -> None:
         """Send what is due and has a place; whoever ends rings for the rest."""
-        if places == 0:
-            return set()
-        try:
-            claimed = self._claim(kind, places)
-            begun = {pool.submit(self._deliver, kind, entry) for entry in claimed}
-        except StorageUnavailable as error:
-            # The next look tries again; a trace each few seconds would help nobody.
-            _log.warning("deliveries.postponed", reason=str(error))
-            return set()
-        except Exception as error:  # noqa: BLE001 - logged, whatever it is
-            _log.exception("deliveries.failed", error=type(error).__name__)
-            return set()
-        for future in begun:
-            future.add_done_callback(lambda _: self._bell.set())
-        return begun
-
-    def _claim(self, kind: Kind, places: int) -> tuple[Entry, ...]:
-        now, waiting = self._clock(), self._waiting(kind)
-        if not waiting.is_any_due(kind.name, now):
-            return ()
-        return waiting.claim(kind.name, now, limit=places)
+        ready = self._readiness.names(self._clock())
+        for kind in self._kinds:
+            running[kind.name] -= {future for future in running[kind.name] if future.done()}
+            places = kind.places - len(running[kind.name])
+            if kind.name not in ready or places == 0:
+                continue
+            for entry in self._waiting(kind).claim(kind.name, self._clock(), limit=places):
+                begun = pool.submit(self._deliver, kind, entry)
+                begun.add_done_callback(lambda _: self._bell.set())
+                running[kind.name].add(begun)
 
     def _deliver(self, kind: Kind, entry: Entry) -> None:
         try:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, literal, select, update
 
 from authwell.models.audit import audit_events
 from authwell.models.work import outbox
 from authwell.protocol.model import Event
 from authwell.storage.changes import NewRow
 from authwell.storage.database import Database, Transaction
-from authwell.storage.queues import Queue
+from authwell.storage.queues import Queue, is_ready
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import event_values
 from authwell.utils.randomness import new_id
@@ -97,15 +97,16 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         """Work on one database."""
-        self._database = database
+        self.database = database
 
-    def is_any_due(self, kind: str, now: datetime) -> bool:
-        """Whether a claim would find something."""
-        return _QUEUE.is_any_ready(self._database, now, {"kind": kind})
+    def ready(self, kind: str) -> Select[Any]:
+        """What a claim would find."""
+        is_of_kind = outbox.c.kind == literal(kind)
+        return select(outbox.c.id).where(*is_ready(outbox, "available_at"), is_of_kind)
 
     def claim(self, kind: str, now: datetime, limit: int = 10) -> tuple[Entry, ...]:
         """Claim entries to be sent; who does not finish them loses them after two minutes."""
-        rows = _QUEUE.claim(self._database, now, limit, CLAIMED_FOR, {"kind": kind})
+        rows = _QUEUE.claim(self.database, now, limit, CLAIMED_FOR, {"kind": kind})
         return tuple(_entry(row) for row in rows)
 
     def finish(
@@ -126,17 +127,17 @@ class Outbox:
 
     def fail(self, entry: Entry, error: str, now: datetime) -> bool:
         """Try again later; False if the claim was lost meanwhile."""
-        return _QUEUE.fail(self._database, entry, error, now)
+        return _QUEUE.fail(self.database, entry, error, now)
 
     def list_of_session(self, tenant_id: str, session_id: str, kind: str) -> tuple[Delivery, ...]:
         """What became of the entries of a session."""
         key = {"tenant_id": tenant_id, "session_id": session_id, "kind": kind}
-        return tuple(_delivery(row) for row in self._database.all(LIST_OF_SESSION, key))
+        return tuple(_delivery(row) for row in self.database.all(LIST_OF_SESSION, key))
 
     def _end(
         self, entry: Entry, now: datetime, event: Event | None, error: str | None, *, forget: bool
     ) -> bool:
-        with self._database.transaction() as transaction:
+        with self.database.transaction() as transaction:
             is_mine = _QUEUE.finish_in(transaction, entry, now, error)
             if is_mine and event is not None:
                 transaction.all(ADD_EVENT, event_values(event))

@@ -9,7 +9,21 @@ from datetime import datetime, timedelta
 from secrets import randbelow
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Table, bindparam, null, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from authwell.models.base import UtcDateTime
 from authwell.storage.database import Database, Transaction
@@ -23,6 +37,35 @@ MAX_ATTEMPTS = 12
 _NOW: Any = bindparam("now", type_=UtcDateTime())
 
 
+def is_ready(of: FromClause, due: str) -> tuple[ColumnElement[bool], ...]:
+    """Of a row of a queue: not done, due, and nobody's at present."""
+    return (
+        of.c.done_at.is_(None),
+        of.c[due] <= _NOW,
+        or_(of.c.claimed_until.is_(None), of.c.claimed_until <= _NOW),
+    )
+
+
+class Readiness:
+    """In which of several queues a claim may find something; one statement, since it is asked often."""
+
+    def __init__(self, database: Database, ready: Mapping[str, Select[Any]]) -> None:
+        """Take what a claim would find in each queue, by the names of the queues."""
+        self._database = database
+        self._statement = Statement(
+            union_all(
+                *(
+                    select(literal(name).label("name")).where(rows.exists())
+                    for name, rows in ready.items()
+                )
+            )
+        )
+
+    def names(self, now: datetime) -> frozenset[str]:
+        """The names of those that have something."""
+        return frozenset(row.name for row in self._database.all(self._statement, {"now": now}))
+
+
 class Queue:
     """The statements of one queue."""
 
@@ -34,15 +77,9 @@ class Queue:
             due: its column with the time from which a row may be claimed.
             only: which rows a claim is about; its parameters are given to `claim`.
         """
-        is_ready = (
-            table.c.done_at.is_(None),
-            table.c[due] <= _NOW,
-            or_(table.c.claimed_until.is_(None), table.c.claimed_until <= _NOW),
-            true() if only is None else only,
-        )
         ready = (
             select(table.c.id)
-            .where(*is_ready)
+            .where(*is_ready(table, due), true() if only is None else only)
             .order_by(table.c[due], table.c.id)
             .limit(bindparam("limit", type_=Integer()))
             .with_for_update(skip_locked=True)
@@ -52,7 +89,6 @@ class Queue:
             table.c.done_at.is_(None),
             table.c.attempts == bindparam("attempts"),
         )
-        self._is_any_ready = Statement(select(table.c.id).where(*is_ready).limit(1))
         self._claim = Statement(
             update(table)
             .where(table.c.id.in_(ready))
@@ -80,12 +116,6 @@ class Queue:
             )
             .returning(table.c.id)
         )
-
-    def is_any_ready(
-        self, database: Database, now: datetime, of: Mapping[str, Any] | None = None
-    ) -> bool:
-        """Whether a claim would find something; reading is cheaper than claiming in vain."""
-        return database.one(self._is_any_ready, {"now": now, **(of or {})}) is not None
 
     def claim(
         self,

@@ -33,6 +33,7 @@ from tests.conftest import NewDatabase
 from tests.parts.https import HttpsServer, Reply, https_server
 from tests.parts.smtp import mail_server
 from tests.protocol.conftest import ALICE, NOW, WEB, make_world
+from tests.storage.worlds import is_waiting
 from tests.support.application import make_application
 from tests.support.mails import link_of, mails_to, text_of
 
@@ -70,7 +71,7 @@ class Post:
         return entry
 
     def is_waiting(self) -> bool:
-        return Outbox(self.database).is_any_due(MAIL, NOW + timedelta(days=30))
+        return is_waiting(Outbox(self.database), MAIL, NOW + timedelta(days=30))
 
     def deliver(self, backend: Backend, after: timedelta = timedelta(0)) -> Outcome:
         return self.deliver_entry(backend, self.claim(after), after)

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import Integer, and_, bindparam, exists, func, literal_column, null, or_, select
+from sqlalchemy import (
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy import update as change
 
 from authwell.models.base import UtcDateTime
@@ -21,7 +32,7 @@ from authwell.storage.audit import add_event
 from authwell.storage.database import Database, Transaction
 from authwell.storage.outbox import Entry
 from authwell.storage.pages import Found, Pages, Wanted
-from authwell.storage.queues import with_jitter
+from authwell.storage.queues import is_ready, with_jitter
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import searchable
 
@@ -70,12 +81,7 @@ def _is_ready(of: Any) -> Any:
             _earlier.c.event_id < of.c.event_id,
         )
     )
-    return and_(
-        of.c.done_at.is_(None),
-        of.c.available_at <= _NOW,
-        or_(of.c.claimed_until.is_(None), of.c.claimed_until <= _NOW),
-        is_first,
-    )
+    return and_(*is_ready(of, "available_at"), is_first)
 
 
 def _is_served(of: Any) -> Any:
@@ -156,16 +162,10 @@ CLAIM = Statement(
     )
     .returning(*_deliveries.c)
 )
-IS_ANY_DUE = Statement(
+_READY = (
     select(_deliveries.c.id)
     .select_from(_deliveries.join(_endpoints, _endpoints.c.id == _deliveries.c.endpoint_id))
-    .where(
-        _deliveries.c.done_at.is_(None),
-        _deliveries.c.available_at <= _NOW,
-        or_(_deliveries.c.claimed_until.is_(None), _deliveries.c.claimed_until <= _NOW),
-        _is_served(_endpoints),
-    )
-    .limit(1)
+    .where(*is_ready(_deliveries, "available_at"), _is_served(_endpoints))
 )
 _IS_MINE = (
     _deliveries.c.id == _ID,
@@ -267,23 +267,23 @@ class WebhookQueue:
 
     def __init__(self, database: Database) -> None:
         """Work on one database."""
-        self._database = database
+        self.database = database
 
-    def is_any_due(self, kind: str, now: datetime) -> bool:
-        """Whether a claim may find something."""
-        return self._database.one(IS_ANY_DUE, {"now": now}) is not None
+    def ready(self, kind: str) -> Select[Any]:
+        """What a claim may find: it passes over what waits for an earlier one of its subject."""
+        return _READY
 
     def claim(self, kind: str, now: datetime, limit: int = 10) -> tuple[Entry, ...]:
         """Claim deliveries one by one, so that each claim knows of the one before."""
         entries: list[Entry] = []
         values = {"now": now, "until": now + CLAIMED_FOR}
-        while len(entries) < limit and (rows := self._database.write(CLAIM, values)):
+        while len(entries) < limit and (rows := self.database.write(CLAIM, values)):
             entries.append(_entry(rows[0]))
         return tuple(entries)
 
     def finish(self, entry: Entry, status: int, now: datetime) -> bool:
         """Note that it was taken; False if the claim was lost meanwhile."""
-        with self._database.transaction() as transaction:
+        with self.database.transaction() as transaction:
             is_mine = _finish(transaction, entry, now, None, status)
             if is_mine:
                 key = {"endpoint_id": entry.payload["endpoint_id"], "tenant_id": entry.tenant_id}
@@ -300,7 +300,7 @@ class WebhookQueue:
             "status": status,
             "again_at": now + with_jitter(delay),
         }
-        with self._database.transaction() as transaction:
+        with self.database.transaction() as transaction:
             is_mine = bool(transaction.all(POSTPONE, values))
             if is_mine:
                 _note_failure(transaction, entry, now)
@@ -310,7 +310,7 @@ class WebhookQueue:
         self, entry: Entry, error: str, now: datetime, event: Event, status: int | None = None
     ) -> bool:
         """Note that it is a dead letter, and the event; False if the claim was lost meanwhile."""
-        with self._database.transaction() as transaction:
+        with self.database.transaction() as transaction:
             is_mine = _finish(transaction, entry, now, error, status)
             if is_mine:
                 _note_failure(transaction, entry, now)
@@ -320,7 +320,7 @@ class WebhookQueue:
     def find(self, tenant_id: str, endpoint_id: str, delivery_id: str) -> Delivery | None:
         """One delivery of an endpoint."""
         key = _key(tenant_id, endpoint_id, delivery_id)
-        row = self._database.one(FIND, key)
+        row = self.database.one(FIND, key)
         return None if row is None else read_delivery(row)
 
     def page(
@@ -336,14 +336,14 @@ class WebhookQueue:
         """
         key = {"tenant_id": tenant_id, "endpoint_id": endpoint_id}
         filters = {which: True} if which is not None else {}
-        return _PAGES.read(self._database, wanted, key, filters)
+        return _PAGES.read(self.database, wanted, key, filters)
 
     def replay(
         self, tenant_id: str, endpoint_id: str, delivery_id: str, event: Event
     ) -> Delivery | None:
         """Send one again that was delivered or given up; None if there is none such."""
         key = _key(tenant_id, endpoint_id, delivery_id)
-        with self._database.transaction() as transaction:
+        with self.database.transaction() as transaction:
             row = transaction.one(REPLAY, {**key, "now": event.at})
             if row is None:
                 return None
