@@ -1,21 +1,33 @@
 """Events by day for the overview of administrators.
 
-A day that is over does not change any more, so a process counts it once.
+What is over does not change any more, so a process counts it once; of the present day, too, only
+what came since it was last asked for.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Final
 
 from authwell.storage.database import Database
-from authwell.storage.event_counts import PERIODS, count_events
+from authwell.storage.event_counts import count_events
 
+DAYS: Final = 14
 MOST_KEPT: Final = 10_000
 """Days of tenants that a process remembers."""
 LATE: Final = timedelta(minutes=5)
 """An event may be committed so long after its time."""
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many events of each type a day had until some moment of it."""
+
+    until: datetime
+    numbers: Counter[str]
 
 
 class DailyCounts:
@@ -25,29 +37,39 @@ class DailyCounts:
         """Count nothing yet."""
         self._database = database
         self._lock = Lock()
-        self._over: OrderedDict[tuple[str, date], Mapping[str, int]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, date], Tally] = OrderedDict()
 
     def of(self, tenant_id: str, now: datetime) -> list[tuple[date, Mapping[str, int]]]:
         """The last days, the earliest first; by one statement, however much is remembered."""
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        begins = [midnight - timedelta(days=back) for back in reversed(range(PERIODS))]
-        with self._lock:
-            known = {
-                begin: self._over[tenant_id, begin.date()]
-                for begin in begins
-                if (tenant_id, begin.date()) in self._over
-            }
-        day = timedelta(days=1)
-        periods = [(begin, begin if begin in known else begin + day) for begin in begins]
-        counted = dict(zip(begins, count_events(self._database, tenant_id, periods), strict=True))
-        self._remember(
-            tenant_id, {b: n for b, n in counted.items() if b not in known and b + day + LATE < now}
-        )
-        return [(begin.date(), known.get(begin, counted[begin])) for begin in begins]
+        days = [midnight - back * _DAY for back in reversed(range(DAYS))]
+        kept = self._recall(tenant_id, days)
+        until = [
+            max(tally.until, min(now - LATE, day + _DAY))
+            for day, tally in zip(days, kept, strict=True)
+        ]
+        over = [(tally.until, end) for tally, end in zip(kept, until, strict=True)]
+        # Shortly after midnight the day before has such a rest as well.
+        rest = [(end, day + _DAY) for day, end in zip(days[-2:], until[-2:], strict=True)]
+        counted = count_events(self._database, tenant_id, [*over, *rest])
+        tallies = [
+            Tally(end, tally.numbers + numbers)
+            for tally, end, numbers in zip(kept, until, counted[:DAYS], strict=True)
+        ]
+        self._remember(tenant_id, days, tallies)
+        rests = [Counter[str]()] * (DAYS - 2) + counted[DAYS:]
+        return [
+            (day.date(), tally.numbers + late)
+            for day, tally, late in zip(days, tallies, rests, strict=True)
+        ]
 
-    def _remember(self, tenant_id: str, over: Mapping[datetime, Mapping[str, int]]) -> None:
+    def _recall(self, tenant_id: str, days: list[datetime]) -> list[Tally]:
         with self._lock:
-            for begin, numbers in over.items():
-                self._over[tenant_id, begin.date()] = numbers
-            while len(self._over) > MOST_KEPT:
-                self._over.popitem(last=False)
+            return [self._kept.get((tenant_id, day.date()), Tally(day, Counter())) for day in days]
+
+    def _remember(self, tenant_id: str, days: list[datetime], tallies: list[Tally]) -> None:
+        with self._lock:
+            for day, tally in zip(days, tallies, strict=True):
+                self._kept[tenant_id, day.date()] = tally
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
