@@ -9,8 +9,9 @@ from authwell.protocol.model import Event
 from authwell.storage.audit import AuditLog
 from authwell.storage.database import Database
 from authwell.storage.pages import Wanted
-from authwell.storage.webhooks.deliveries import WEBHOOK, WebhookQueue
 from authwell.storage.webhooks.endpoints import Endpoints
+from authwell.storage.webhooks.log import DeliveryLog
+from authwell.storage.webhooks.queue import WEBHOOK, WebhookQueue
 from authwell.utils.randomness import new_id
 from tests.races.runners import Race, processes, race
 from tests.storage.test_webhook_queue import MOST, endpoint, put
@@ -59,7 +60,7 @@ def test_an_event_that_many_find_is_on_its_way_once(race: Race) -> None:
 
     race.run(look)
 
-    assert len(WebhookQueue(database).page(TENANT, receiver.id, ALL).rows) == 10
+    assert len(DeliveryLog(database).page(TENANT, receiver.id, ALL).rows) == 10
     database.close()
 
 

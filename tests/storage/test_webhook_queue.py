@@ -8,9 +8,10 @@ import pytest
 
 from authwell.protocol.model import Event
 from authwell.storage.database import Database
-from authwell.storage.webhooks.deliveries import PLACES_OF_TENANT, WEBHOOK, WebhookQueue
+from authwell.storage.webhooks.claiming import PLACES_OF_TENANT
 from authwell.storage.webhooks.endpoints import Endpoint, Endpoints, Secrets
 from authwell.storage.webhooks.pending import Message, Pending
+from authwell.storage.webhooks.queue import WEBHOOK, WebhookQueue
 from authwell.utils.randomness import new_id
 from tests.storage.worlds import NOW, OTHER_TENANT, TENANT, is_waiting, populate
 

@@ -34,7 +34,7 @@ from authwell.storage.alerts import ALERT
 from authwell.storage.endings import BACK_CHANNEL
 from authwell.storage.outbox import Entry, Outbox
 from authwell.storage.queues import Readiness
-from authwell.storage.webhooks.deliveries import WEBHOOK, WebhookQueue
+from authwell.storage.webhooks.queue import WEBHOOK, WebhookQueue
 from authwell.utils.clock import Clock
 from authwell.utils.logs import get_logger
 

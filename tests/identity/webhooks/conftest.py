@@ -14,7 +14,8 @@ from authwell.identity.webhooks.service import Webhooks, WithSecret
 from authwell.protocol.model import Event
 from authwell.storage.audit import AuditLog
 from authwell.storage.pages import Wanted
-from authwell.storage.webhooks.deliveries import WEBHOOK, Delivery, WebhookQueue, read_delivery
+from authwell.storage.webhooks.log import Delivery, read_delivery
+from authwell.storage.webhooks.queue import WEBHOOK, WebhookQueue
 from authwell.utils.randomness import new_id
 from tests.conftest import NewDatabase
 from tests.parts import leaks

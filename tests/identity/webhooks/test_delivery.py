@@ -6,7 +6,7 @@ import pytest
 
 from authwell.identity.webhooks.catalogue import OFFERED
 from authwell.identity.webhooks.drafts import BadEndpoint
-from authwell.storage.webhooks.deliveries import DELAYS, MAX_ATTEMPTS
+from authwell.storage.webhooks.queue import DELAYS, MAX_ATTEMPTS
 from authwell.utils import standard_webhooks
 from authwell.utils.outgoing import Outgoing
 from tests.identity.webhooks.conftest import PATH, Post

@@ -11,7 +11,7 @@ from authwell.routes.webhooks.schemas import (
     MadeEndpointSchema,
     WholeDeliverySchema,
 )
-from authwell.storage.webhooks.deliveries import WEBHOOK, WebhookQueue
+from authwell.storage.webhooks.queue import WEBHOOK, WebhookQueue
 from authwell.utils.standard_webhooks import key_of
 from tests.routes.api.people import BOB, add_account, change_account
 from tests.routes.api.talking import Answer, Talker, an_application

@@ -18,8 +18,8 @@ from authwell.storage.audit import add_event
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.pages import Found, Wanted
-from authwell.storage.webhooks.deliveries import Delivery, WebhookQueue
 from authwell.storage.webhooks.endpoints import Endpoint, Endpoints, Secrets
+from authwell.storage.webhooks.log import Delivery, DeliveryLog
 from authwell.storage.webhooks.pending import Message, put_message
 from authwell.utils import standard_webhooks
 from authwell.utils.outgoing import Outgoing
@@ -71,7 +71,7 @@ class Webhooks:
         """
         self._database = database
         self._stored = Endpoints(database)
-        self._queue = WebhookQueue(database)
+        self._log = DeliveryLog(database)
         self._secrets = EndpointSecrets(sealer)
         self._outgoing = outgoing
         self._ring = when_written
@@ -179,11 +179,11 @@ class Webhooks:
 
     def deliveries(self, endpoint: Endpoint, wanted: Wanted, which: str | None = None) -> Found:
         """A page of the log of deliveries; `read_delivery` reads its rows."""
-        return self._queue.page(endpoint.tenant_id, endpoint.id, wanted, which)
+        return self._log.page(endpoint.tenant_id, endpoint.id, wanted, which)
 
     def delivery(self, endpoint: Endpoint, delivery_id: str) -> Delivery:
         """One delivery."""
-        found = self._queue.find(endpoint.tenant_id, endpoint.id, delivery_id)
+        found = self._log.find(endpoint.tenant_id, endpoint.id, delivery_id)
         if found is None:
             raise NoSuchThing(delivery_id)
         return found
@@ -192,7 +192,7 @@ class Webhooks:
         """Send one again that was delivered or given up; None while it is still on its way."""
         delivery = self.delivery(endpoint, delivery_id)
         event = event_of(EventType.WEBHOOK_REPLAYED, endpoint, author, event_id=delivery.event_id)
-        found = self._queue.replay(endpoint.tenant_id, endpoint.id, delivery.id, event)
+        found = self._log.replay(endpoint.tenant_id, endpoint.id, delivery.id, event)
         self._ring()
         return found
 

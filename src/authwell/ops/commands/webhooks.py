@@ -28,8 +28,8 @@ from authwell.ops.administration import (
     without_question,
 )
 from authwell.storage.pages import Wanted
-from authwell.storage.webhooks.deliveries import Delivery, read_delivery
 from authwell.storage.webhooks.endpoints import Endpoint, read_endpoint
+from authwell.storage.webhooks.log import Delivery, read_delivery
 from authwell.utils.outgoing import Outgoing
 from authwell.utils.versions import ChangedMeanwhile
 

@@ -36,8 +36,8 @@ from authwell.routes.console.parts import (
 )
 from authwell.routes.console.words import WORDS, words
 from authwell.storage.pages import Wanted
-from authwell.storage.webhooks.deliveries import Delivery, read_delivery
 from authwell.storage.webhooks.endpoints import ALL_TYPES, Endpoint, read_endpoint
+from authwell.storage.webhooks.log import Delivery, read_delivery
 
 SECTION: Final = "webhooks"
 SHOWN: Final = 50

@@ -17,7 +17,7 @@ from authwell.routes.webhooks.schemas import (
     WholeDeliverySchema,
     shown_delivery,
 )
-from authwell.storage.webhooks.deliveries import read_delivery
+from authwell.storage.webhooks.log import read_delivery
 
 _MISSING = {404: "The tenant has no such endpoint or delivery"}
 

@@ -8,8 +8,8 @@ from authwell.identity.administration.shown import moment
 from authwell.identity.webhooks.catalogue import OFFERED
 from authwell.identity.webhooks.drafts import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_URL
 from authwell.middleware.api.fields import text
-from authwell.storage.webhooks.deliveries import Delivery
 from authwell.storage.webhooks.endpoints import ALL_TYPES, Endpoint
+from authwell.storage.webhooks.log import Delivery
 
 _TYPES = [ALL_TYPES, *OFFERED]
 LONGEST_OVERLAP = 7 * 86_400
