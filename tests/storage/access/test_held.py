@@ -18,7 +18,13 @@ from authwell.storage.access.pages import (
     page_of_roles,
     page_of_types,
 )
-from authwell.storage.access.reading import list_groups, list_permissions, list_roles, list_types
+from authwell.storage.access.reading import (
+    held_by_roles,
+    list_groups,
+    list_permissions,
+    list_roles,
+    list_types,
+)
 from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.administration import PeopleEdit
 from authwell.storage.database import Database
@@ -104,6 +110,23 @@ def test_permissions_come_by_roles_groups_and_parents(house: Database) -> None:
     assert held.permissions == {"document:read", "document:update"}
     assert read_held(house, TENANT, other).permissions == frozenset()
     assert read_held(house, OTHER_TENANT, someone).permissions == frozenset()
+
+
+@pytest.mark.req("I10", "TN-05")
+def test_all_roles_together_hold_what_each_holds_alone(house: Database) -> None:
+    with edit_access(house, TENANT, NOW) as edit:
+        known = ids(edit)
+        reader, editor, lead = (edit.add_role(name, "") for name in ("reader", "editor", "lead"))
+        edit.set_permissions(reader.id, [known["document:read"]])
+        edit.set_permissions(lead.id, [known["document:update"], known["report:read"]])
+        edit.set_parents(editor.id, [reader.id])
+        edit.set_parents(lead.id, [editor.id, reader.id])
+
+    together = held_by_roles(house, TENANT)
+
+    names = [role.name for role in list_roles(house, TENANT)]
+    assert together == {name: read_held_by_role(house, TENANT, name) for name in names}
+    assert together["lead"].roles == {"reader", "editor", "lead"}
 
 
 @pytest.mark.req("I10", "3.3")

@@ -10,6 +10,7 @@ from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.access.edit import AccessEdit
 from authwell.storage.access.held import read_held, read_held_by_role
+from authwell.storage.access.reading import Source, held_by_roles
 
 
 class AccessRefused(Exception):
@@ -69,16 +70,31 @@ def missing(what: str) -> AccessRefused:
     return AccessRefused("not_found", f"There is no such {what}.")
 
 
+def may_give(giver: Held, given: Held) -> bool:
+    """Whether somebody may give what holds this, take it, or change who has it.
+
+    Superusers give all that their tenant has, and they alone give what makes one (G14).
+    """
+    return giver.is_superuser or (not given.is_superuser and giver.covers_all_of(given))
+
+
+def roles_to_give(source: Source, tenant_id: str, giver: Held) -> list[str]:
+    """The roles of the tenant that somebody may give, by name."""
+    held = held_by_roles(source, tenant_id)
+    return sorted(name for name, given in held.items() if may_give(giver, given))
+
+
 def require_covers(giver: Held, given: Held) -> None:
     """Refuse what is more than the giver has.
 
     Raises:
         AccessRefused: `forbidden`.
     """
-    if given.is_superuser and not giver.is_superuser:
+    if may_give(giver, given):
+        return
+    if given.is_superuser:
         raise AccessRefused("forbidden", "This needs the role admin.")
-    if not giver.covers_all_of(given):
-        raise AccessRefused("forbidden", "This holds permissions that you do not hold yourself.")
+    raise AccessRefused("forbidden", "This holds permissions that you do not hold yourself.")
 
 
 def require_covers_role(edit: AccessEdit, giver: Held, name: str) -> None:

@@ -6,6 +6,7 @@ That they may administer at all was asked before; here it is about the person on
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from authwell.identity.access.rules import may_give
 from authwell.protocol.access import Held
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.access.held import read_held_by_role
@@ -56,10 +57,11 @@ class Administrator:
         if self.held.is_superuser:
             return
         theirs = server.store.access.of_now(server.tenant, record.account)
+        if may_give(self.held, theirs):
+            return
         if theirs.is_superuser:
             raise NotAllowed("Only a superuser may do this to a superuser.")
-        if not self.held.covers_all_of(theirs):
-            raise NotAllowed("Who holds more than you is not yours to change.")
+        raise NotAllowed("Who holds more than you is not yours to change.")
 
     def require_other(self, record: AccountRecord) -> None:
         """Check that it is not their own account.
@@ -83,7 +85,5 @@ class Administrator:
             NotAllowed: one of these holds more.
         """
         for name in sorted({*before} ^ {*after}):
-            given = read_held_by_role(source, tenant_id, name)
-            is_more = given.is_superuser or not self.held.covers_all_of(given)
-            if is_more and not self.held.is_superuser:
+            if not may_give(self.held, read_held_by_role(source, tenant_id, name)):
                 raise NotAllowed("You may give and take only roles that hold no more than you do.")

@@ -1,7 +1,6 @@
 """What an invitation gives when it is accepted: no more than its inviter may give by then."""
 
-from authwell.identity.access.rules import AccessRefused, require_covers
-from authwell.protocol.access import Held
+from authwell.identity.access.rules import may_give
 from authwell.storage.access.held import read_held, read_held_by_role
 from authwell.storage.database import Database, Transaction
 from authwell.storage.invitations import InvitationRecord
@@ -18,14 +17,7 @@ def roles_given(source: Database | Transaction, invitation: InvitationRecord) ->
         return names
     tenant_id = invitation.tenant_id
     held = read_held(source, tenant_id, invitation.inviter_id)
+    found = {name: read_held_by_role(source, tenant_id, name) for name in names}
     return tuple(
-        name for name in names if _gives(held, name, read_held_by_role(source, tenant_id, name))
+        name for name, role in found.items() if name in role.roles and may_give(held, role)
     )
-
-
-def _gives(inviter: Held, name: str, role: Held) -> bool:
-    try:
-        require_covers(inviter, role)
-    except AccessRefused:
-        return False
-    return name in role.roles

@@ -1,9 +1,13 @@
 """Things that addresses of the console name, in this tenant; another's do not exist."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from werkzeug.exceptions import Forbidden
 
+from authwell.identity.administration.administrators import NotAllowed
 from authwell.identity.configuration.problems import NotFound
-from authwell.middleware.console_pages import administrator, held
+from authwell.middleware.console_pages import acting
 from authwell.middleware.context import authorization_server, site
 from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.values import searchable
@@ -31,12 +35,8 @@ def find_user_to_change(account_id: str) -> AccountRecord:
             than they do (THREATS.md TN-05).
     """
     record = find_user(account_id)
-    server = authorization_server()
-    theirs = server.store.access.of_now(server.tenant, record.account)
-    if theirs.is_superuser and not held().is_superuser:
-        raise Forbidden("Only a superuser may change a superuser.")
-    if not held().covers_all_of(theirs):
-        raise Forbidden("Who holds more than you is not yours to change.")
+    with _forbidding():
+        acting().require_over(authorization_server(), record)
     return record
 
 
@@ -46,5 +46,13 @@ def require_other(record: AccountRecord) -> None:
     Raises:
         Forbidden: it is their own account.
     """
-    if record.id == administrator().account.id:
-        raise Forbidden("This is your own account. Another administrator has to do this.")
+    with _forbidding():
+        acting().require_other(record)
+
+
+@contextmanager
+def _forbidding() -> Iterator[None]:
+    try:
+        yield
+    except NotAllowed as refused:
+        raise Forbidden(refused.reason) from refused

@@ -1,22 +1,19 @@
-"""Which roles an administrator may give: those that hold no more than they do (THREATS.md TN-05)."""
+"""Which roles the forms of the console offer, and refuse: no more than their sender holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from flask_babel import gettext
 
+from authwell.identity.access import rules
 from authwell.identity.configuration.problems import Problem, Refused
 from authwell.middleware.console_pages import held
 from authwell.middleware.context import authorization_server, site
-from authwell.protocol.access import ADMIN, Held
 from authwell.storage.access.reading import list_roles
-from authwell.storage.access.records import RoleRecord
 
 
 def roles_to_give() -> list[str]:
     """By name; a superuser may give all that there are."""
-    own = held()
-    roles = {role.name: role for role in list_roles(site().database, _tenant_id())}
-    return sorted(name for name in roles if own.is_superuser or _covers(own, roles, name))
+    return rules.roles_to_give(site().database, _tenant_id(), held())
 
 
 def require_may_give(roles: Iterable[str]) -> None:
@@ -38,19 +35,6 @@ def require_may_take(roles: Iterable[str]) -> None:
     """
     known = {role.name for role in list_roles(site().database, _tenant_id())}
     require_may_give(known & {*roles})
-
-
-def _covers(own: Held, roles: Mapping[str, RoleRecord], name: str) -> bool:
-    """Whether somebody holds all that comes with a role, by inheritance too."""
-    names, waiting = set[str](), [name]
-    while waiting:
-        current = waiting.pop()
-        if current not in names and current in roles:
-            names.add(current)
-            waiting.extend(roles[current].parents)
-    return ADMIN not in names and own.covers(
-        permission for each in names for permission in roles[each].permissions
-    )
 
 
 def _tenant_id() -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
+from authwell.identity.access.rules import may_give
 from authwell.identity.administration.shown import moment
 from authwell.identity.configuration.problems import NotFound
 from authwell.identity.invitations.acceptance import Guest
@@ -205,8 +206,7 @@ def _require_mine_to_end(invitation: InvitationRecord | None) -> None:
 
 
 def _require_covered(role: str, given: Held) -> None:
-    held = administrator().held
-    if not held.covers_all_of(given) or (given.is_superuser and not held.is_superuser):
+    if not may_give(administrator().held, given):
         raise Problem(403, "forbidden", f"The role {role} holds more than you do.")
 
 

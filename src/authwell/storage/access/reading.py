@@ -1,5 +1,8 @@
 """Reading what a tenant has of roles, permissions, resource types and groups."""
 
+from collections.abc import Mapping
+
+from authwell.protocol.access import Held
 from authwell.storage.access import statements as sql
 from authwell.storage.access.records import (
     GrantRecord,
@@ -31,6 +34,12 @@ def list_roles(source: Source, tenant_id: str) -> tuple[RoleRecord, ...]:
     return tuple(map(read_role, _all(source, sql.LIST_ROLES, tenant_id)))
 
 
+def held_by_roles(source: Source, tenant_id: str) -> dict[str, Held]:
+    """All that comes with each role, by inheritance too."""
+    roles = {role.name: role for role in list_roles(source, tenant_id)}
+    return {name: _held_by(roles, name) for name in roles}
+
+
 def list_groups(source: Source, tenant_id: str) -> tuple[GroupRecord, ...]:
     """The groups by name."""
     return tuple(map(read_group, _all(source, sql.LIST_GROUPS, tenant_id)))
@@ -58,6 +67,17 @@ def find_grant(source: Source, tenant_id: str, grant_id: str) -> GrantRecord | N
     """One grant."""
     row = source.one(sql.FIND_GRANT, {"tenant_id": tenant_id, "id": searchable(grant_id)})
     return None if row is None else GrantRecord(**row._asdict())
+
+
+def _held_by(roles: Mapping[str, RoleRecord], name: str) -> Held:
+    names, waiting = set[str](), [name]
+    while waiting:
+        current = waiting.pop()
+        if current not in names:
+            names.add(current)
+            waiting.extend(roles[current].parents)
+    permissions = frozenset(each for one in names for each in roles[one].permissions)
+    return Held(roles=frozenset(names), permissions=permissions)
 
 
 def _all(source: Source, statement: Statement, tenant_id: str) -> list[Row]:
