@@ -107,11 +107,22 @@ class Limits:
         Raises:
             TooManyRequests: there is none.
         """
-        if not self.is_on:
-            return
-        wait = self.buckets.take(kind, key, limit)
-        if wait:
+        if self.is_on and (wait := self.buckets.take(kind, key, limit)):
             raise too_many(wait, kind, limit)
+
+    def check(self, kind: str, key: str, limit: RateLimit) -> None:
+        """Refuse what would be one too many, and take nothing.
+
+        Raises:
+            TooManyRequests: there is no token in the bucket.
+        """
+        if self.is_on and (wait := self.buckets.wait(kind, key, limit)):
+            raise too_many(wait, kind, limit)
+
+    def count(self, kind: str, key: str, limit: RateLimit) -> None:
+        """Take one token of a bucket if there is one, and refuse nothing: `check` does."""
+        if self.is_on:
+            self.buckets.take(kind, key, limit)
 
     def charge_tenant(self, slug: str) -> None:
         """Take one page or call of a tenant: RATE_LIMIT_PER_TENANT, whoever it is by.
@@ -160,7 +171,7 @@ class Limits:
         key = f"{endpoint}:{subscriber(address or _NOBODY)}"
         self.charge("address", key, self.settings.rate_limit_per_ip)
 
-    def check(self, name: str) -> None:
+    def charge_window(self, name: str) -> None:
         """Count a page or a call of an API.
 
         Raises:
@@ -230,7 +241,7 @@ def limit_page(view: Callable[P, R]) -> Callable[P, R]:
     @wraps(view)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
         here = limits()
-        here.check("page")
+        here.charge_window("page")
         here.charge_tenant(slug_of(request.environ))
         return view(*args, **kwargs)
 
@@ -247,7 +258,7 @@ def limit_api(view: Callable[P, R]) -> Callable[P, R]:
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
         here = limits()
         here.charge("api", _address(), here.limit_of_callers)
-        here.check("api")
+        here.charge_window("api")
         here.charge_tenant(slug_of(request.environ))
         return view(*args, **kwargs)
 
@@ -296,19 +307,13 @@ def check_logins(username: str) -> None:
         TooManyRequests: RATE_LIMIT_LOGIN is reached.
     """
     here = limits()
-    if not here.is_on:
-        return
-    limit = here.settings.rate_limit_login
-    wait = here.buckets.wait("login", _login_key(username), limit)
-    if wait:
-        raise too_many(wait, "login", limit)
+    here.check("login", _login_key(username), here.settings.rate_limit_login)
 
 
 def count_failed_login(username: str) -> None:
     """Count a failed login for an account and an address together (K48)."""
     here = limits()
-    if here.is_on:
-        here.buckets.take("login", _login_key(username), here.settings.rate_limit_login)
+    here.count("login", _login_key(username), here.settings.rate_limit_login)
 
 
 def check_registrations() -> None:
@@ -318,18 +323,13 @@ def check_registrations() -> None:
         TooManyRequests: RATE_LIMIT_REGISTER is reached.
     """
     here = limits()
-    if here.is_on:
-        limit = here.settings.rate_limit_register
-        wait = here.buckets.wait("account", _address(), limit)
-        if wait:
-            raise too_many(wait, "register", limit)
+    here.check("register", _address(), here.settings.rate_limit_register)
 
 
 def count_registration() -> None:
     """Count one that asked for an account; a form that was not filled in well is none."""
     here = limits()
-    if here.is_on:
-        here.buckets.take("account", _address(), here.settings.rate_limit_register)
+    here.count("register", _address(), here.settings.rate_limit_register)
 
 
 def charge_password_reset(email: str) -> None:
