@@ -5,7 +5,7 @@ class PasskeyRefused(Exception):
     """What the browser sent proves nothing.
 
     Attributes:
-        rule: the reason, for the log; `ops/explanations/people.py` explains each.
+        rule: the reason, for the log; `ops/explanations/passkeys.py` explains each.
         account_id: whose passkey it was, if that is known.
     """
 

@@ -1,7 +1,7 @@
 """Deleting an account: nothing of it works from now on, and after a while it is erased.
 
 Until then an administrator can give it back (`authwell user restore`), and nobody else can take
-its name. What the erasure leaves is in `identity/erasure.py`.
+its name. What the erasure leaves is in `storage/erasure.py`.
 """
 
 from collections.abc import Callable

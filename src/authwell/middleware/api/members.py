@@ -21,6 +21,6 @@ def invalid_members(faults: Mapping[str, str]) -> Problem:
     """The refusal of members that do not fit.
 
     Args:
-        faults: by member, those of `identity.profiles` and of `identity.administration`.
+        faults: by member, those of `identity.people.profiles` and of `identity.administration`.
     """
     return invalid({name: [_SENTENCES[fault]] for name, fault in faults.items()})
