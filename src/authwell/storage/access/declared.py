@@ -8,7 +8,7 @@ from authwell.protocol.access import Permission
 from authwell.storage.access.edit import AccessEdit
 from authwell.storage.access.members import NamedGrant, account_named, members_of_groups
 from authwell.storage.access.reading import list_groups, list_permissions, list_roles, list_types
-from authwell.storage.access.records import GrantRecord
+from authwell.storage.access.records import GrantRecord, PermissionRecord
 from authwell.storage.errors import Conflict
 
 
@@ -37,8 +37,8 @@ class DeclaredAccess:
 
     def put_permission(self, name: str, values: Mapping[str, Any]) -> None:
         """Let a permission be as declared."""
-        (permission_id,) = self._permission_ids([name])
-        self.edit.describe_permission(permission_id, values["description"])
+        (permission,) = self._permissions([name])
+        self.edit.describe_permission(permission.id, values["description"])
 
     def put_role(self, name: str, values: Mapping[str, Any]) -> None:
         """Let a role be as declared; its parents are there."""
@@ -46,7 +46,8 @@ class DeclaredAccess:
         if "description" in values:
             self.edit.describe_role(role_id, values["description"])
         if "permissions" in values:
-            self.edit.set_permissions(role_id, self._permission_ids(values["permissions"]))
+            chosen = [permission.id for permission in self._permissions(values["permissions"])]
+            self.edit.set_permissions(role_id, chosen)
 
     def put_parents(self, name: str, parents: Iterable[str]) -> None:
         """Let a role that is there have these parents."""
@@ -69,12 +70,8 @@ class DeclaredAccess:
         Raises:
             Conflict: it has it, or it is gone.
         """
-        self._permission_ids([grant.permission])
-        known = {
-            one.name: one for one in list_permissions(self.edit.transaction, self.edit.tenant_id)
-        }
-        account_id = self._account(grant.account)
-        return self.edit.add_grant(account_id, known[grant.permission], grant.resource_id)
+        (permission,) = self._permissions([grant.permission])
+        return self.edit.add_grant(self._account(grant.account), permission, grant.resource_id)
 
     def delete_permission(self, name: str) -> None:
         """Delete a permission; roles lose it."""
@@ -109,17 +106,17 @@ class DeclaredAccess:
             raise Conflict("an account")
         return found
 
-    def _permission_ids(self, names: Iterable[str]) -> list[str]:
+    def _permissions(self, names: Iterable[str]) -> list[PermissionRecord]:
         source, tenant_id = self.edit.transaction, self.edit.tenant_id
-        permissions = [Permission(*name.split(":", 1)) for name in names]
-        known = {record.name for record in list_types(source, tenant_id)}
-        for new in {permission.resource_type for permission in permissions} - known:
+        wanted = [Permission(*name.split(":", 1)) for name in names]
+        types = {record.name for record in list_types(source, tenant_id)}
+        for new in {permission.resource_type for permission in wanted} - types:
             self.edit.add_type(new, "")
-        ids = {record.name: record.id for record in list_permissions(source, tenant_id)}
-        for permission in permissions:
-            if str(permission) not in ids:
-                ids[str(permission)] = self.edit.add_permission(permission, "").id
-        return [ids[str(permission)] for permission in permissions]
+        known = {record.name: record for record in list_permissions(source, tenant_id)}
+        for permission in wanted:
+            if str(permission) not in known:
+                known[str(permission)] = self.edit.add_permission(permission, "")
+        return [known[str(permission)] for permission in wanted]
 
     def _ids(self, listed: Any) -> dict[str, str]:
         found = listed(self.edit.transaction, self.edit.tenant_id)

@@ -10,7 +10,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     literal_column,
-    null,
     or_,
     select,
     update,
@@ -38,7 +37,6 @@ _TENANT_ID: Any = bindparam("tenant_id")
 _ID: Any = bindparam("id")
 _NOW: Any = bindparam("now", type_=UtcDateTime())
 _IDS: Any = bindparam("ids", type_=Json)
-_RESOURCE_ID: Any = bindparam("resource_id", type_=resource_grants.c.resource_id.type)
 
 BUMP = Statement(
     update(config_stamps)
@@ -227,17 +225,6 @@ GRANTS_OF_ACCOUNT = Statement(
 )
 FIND_GRANT = Statement(
     _GRANTS.where(resource_grants.c.tenant_id == _TENANT_ID, resource_grants.c.id == _ID)
-)
-FIND_SAME_GRANT = Statement(
-    select(resource_grants.c.id).where(
-        resource_grants.c.tenant_id == _TENANT_ID,
-        resource_grants.c.account_id == bindparam("account_id"),
-        resource_grants.c.permission_id == bindparam("permission_id"),
-        or_(
-            resource_grants.c.resource_id == _RESOURCE_ID,
-            resource_grants.c.resource_id.is_(null()) & _RESOURCE_ID.is_(null()),
-        ),
-    )
 )
 
 
