@@ -1,14 +1,13 @@
 """Writing planned changes of access control; somebody keeps the role `admin` (THREATS.md TN-14)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from authwell.identity.configuration.changes import Change, Kind
 from authwell.protocol.events import EventType
 from authwell.storage.access.declared import DeclaredAccess, Joined
 from authwell.storage.administration import Administration
-from authwell.storage.superusers import LastSuperuser
+from authwell.storage.superusers import keeping_a_superuser
 
 ACCESS: Final[frozenset[Kind]] = frozenset({"resource_type", "permission", "role", "group"})
 
@@ -22,7 +21,8 @@ def write_access(desk: Administration, change: Change) -> list[Told]:
     Raises:
         LastSuperuser: nobody would be left who may do everything.
     """
-    with _keeping_a_superuser(desk.access):
+    edit = desk.access.edit
+    with keeping_a_superuser(edit.transaction, edit.tenant_id):
         if change.action == "delete":
             _DELETERS[change.kind](desk.access, change.key)
             return []
@@ -36,7 +36,8 @@ def link_parents(desk: Administration, changes: Iterable[Change]) -> None:
     """Let roles inherit as planned, once all of them are there."""
     for change in changes:
         if change.kind == "role" and "parents" in change.values:
-            with _keeping_a_superuser(desk.access):
+            edit = desk.access.edit
+            with keeping_a_superuser(edit.transaction, edit.tenant_id):
                 desk.access.put_parents(change.key, change.values["parents"])
 
 
@@ -51,14 +52,6 @@ def _put_group(desk: Administration, change: Change) -> list[Told]:
         *((EventType.GROUP_MEMBER_ADDED, account_id) for account_id in joined.added),
         *((EventType.GROUP_MEMBER_REMOVED, account_id) for account_id in joined.removed),
     ]
-
-
-@contextmanager
-def _keeping_a_superuser(access: DeclaredAccess) -> Iterator[None]:
-    had_one = access.edit.has_superuser()
-    yield
-    if had_one and not access.edit.has_superuser():
-        raise LastSuperuser
 
 
 _WRITERS: Final[Mapping[str, Callable[[DeclaredAccess, str, Mapping[str, Any]], None]]] = {

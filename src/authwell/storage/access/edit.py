@@ -23,6 +23,7 @@ from authwell.storage.audit import add_event
 from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict
 from authwell.storage.statements import Statement
+from authwell.storage.superusers import has_superuser, take_turns
 from authwell.utils.randomness import new_id
 
 
@@ -177,8 +178,8 @@ class AccessEdit:
 
         Changes of accounts that could take the last one away wait from here on.
         """
-        self.transaction.all(sql.TAKE_TURNS, {"tenant_id": self.tenant_id})
-        return self._run(sql.ANY_SUPERUSER, {})
+        take_turns(self.transaction, self.tenant_id)
+        return has_superuser(self.transaction, self.tenant_id)
 
     def record(self, event: Event) -> None:
         """Add an audit event to the edit."""
