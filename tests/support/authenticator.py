@@ -59,7 +59,7 @@ class Authenticator:
         client_data = self._client_data("webauthn.create", options["challenge"])
         data = self._data(options["rp"]["id"], ATTESTED)
         data += bytes(16) + struct.pack(">H", len(self.credential_id)) + self.credential_id
-        data += cbor2.dumps(public_key(self.key))
+        data += cbor2.dumps({**public_key(self.key), 3: self.algorithm})
         statement = self._statement(data, client_data)
         attested = {"fmt": self.attestation, "attStmt": statement, "authData": data}
         return self._response(

@@ -6,11 +6,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from authwell.identity.factors.second_factors import SecondFactors
@@ -18,9 +17,8 @@ from authwell.identity.login.guard import AddressLocked
 from authwell.identity.mail.letters import Letters
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.identity.passkeys.names import InvalidName
-from authwell.identity.passkeys.party import Party, is_possible
+from authwell.identity.passkeys.party import is_possible
 from authwell.identity.passkeys.registration import MOST, NewPasskey
-from authwell.identity.passkeys.responses import CREATE, GET, read_response
 from authwell.identity.passkeys.service import Passkeys
 from authwell.models.work import outbox
 from authwell.protocol.model import Account
@@ -41,6 +39,7 @@ from tests.support.authenticator import (
 )
 
 HOLDER = "browser-1"
+ES384 = -35
 SEALER = Sealer(bytes(range(32)))
 
 
@@ -73,9 +72,12 @@ class Ring:
         name: str = "Phone",
         passwordless: bool = False,
     ) -> Passkey:
-        owner, registration = account or self.alice, self.passkeys.registration
-        options = registration.begin(self.people.server, owner, HOLDER, passwordless=passwordless)
-        wanted = NewPasskey(name, authenticator.create(options))
+        owner, begin = account or self.alice, self.passkeys.registration.begin
+        options = begin(self.people.server, owner, HOLDER, passwordless=passwordless)
+        return self.complete(NewPasskey(name, authenticator.create(options)), owner)
+
+    def complete(self, wanted: NewPasskey, owner: Account) -> Passkey:
+        registration = self.passkeys.registration
         return registration.complete(self.people.server, owner, HOLDER, wanted).passkey
 
     def remove(self, passkey: Passkey, account: Account) -> Passkey | None:
@@ -98,10 +100,11 @@ def ring(people: People, request: pytest.FixtureRequest) -> Ring:
     return Ring(people, people.add(name))
 
 
-def refused(rule: str, call: Callable[[], object]) -> None:
-    with pytest.raises(PasskeyRefused) as caught:
+def refusal(call: Callable[[], object]) -> str:
+    """The rule by which the call is refused."""
+    with pytest.raises(PasskeyRefused) as refused:
         call()
-    assert caught.value.rule == rule
+    return refused.value.rule
 
 
 @pytest.mark.req("2.8", "E11", "MF-09")
@@ -152,7 +155,7 @@ def test_eligibility_never_changes(ring: Ring) -> None:
     ring.register(key)
     key.flags |= ELIGIBLE
 
-    refused("passkey_not_proven", lambda: ring.log_in(key))
+    assert refusal(lambda: ring.log_in(key)) == "passkey_not_proven"
 
 
 @pytest.mark.req("PA-01")
@@ -160,7 +163,7 @@ def test_without_user_verification_nobody_logs_in_by_a_passkey_alone(ring: Ring)
     key = ring.authenticator(flags=PRESENT)
     ring.register(key)
 
-    refused("passkey_user_verification", lambda: ring.log_in(key))
+    assert refusal(lambda: ring.log_in(key)) == "passkey_user_verification"
 
 
 @pytest.mark.req("PA-01", "MF-09")
@@ -179,7 +182,7 @@ def test_after_a_password_presence_is_enough_and_is_told_as_such(ring: Ring) -> 
 def test_a_passwordless_registration_verifies_its_user(ring: Ring) -> None:
     key = ring.authenticator(flags=PRESENT)
 
-    refused("passkey_user_verification", lambda: ring.register(key, passwordless=True))
+    assert refusal(lambda: ring.register(key, passwordless=True)) == "passkey_user_verification"
 
 
 def test_somebody_must_be_present(ring: Ring) -> None:
@@ -187,7 +190,7 @@ def test_somebody_must_be_present(ring: Ring) -> None:
     ring.register(key)
     key.flags = 0x04
 
-    refused("passkey_not_proven", lambda: ring.log_in(key))
+    assert refusal(lambda: ring.log_in(key)) == "passkey_not_proven"
 
 
 @pytest.mark.req("PA-02")
@@ -197,7 +200,7 @@ def test_a_response_is_taken_once(ring: Ring) -> None:
     sent = key.get(ring.passkeys.authentication.begin_login(ring.people.server, HOLDER))
     ring.finish(sent)
 
-    refused("passkey_challenge", lambda: ring.finish(sent))
+    assert refusal(lambda: ring.finish(sent)) == "passkey_challenge"
 
 
 @pytest.mark.req("PA-02")
@@ -209,7 +212,7 @@ def test_a_challenge_is_for_one_browser_and_five_minutes(
     ring.register(key)
     sent = key.get(ring.passkeys.authentication.begin_login(ring.people.server, HOLDER))
 
-    refused("passkey_challenge", lambda: ring.finish(sent, holder, after))
+    assert refusal(lambda: ring.finish(sent, holder, after)) == "passkey_challenge"
 
 
 @pytest.mark.req("PA-02")
@@ -230,14 +233,12 @@ def test_a_challenge_of_another_ceremony_is_nothing(ring: Ring) -> None:
     of_new = passkeys.registration.begin(server, ring.alice, HOLDER, passwordless=False)
     of_login = passkeys.authentication.begin_login(server, HOLDER)
 
-    refused("passkey_challenge", lambda: ring.finish(key.get(of_factor)))
-    refused("passkey_challenge", lambda: ring.finish(key.get({**of_login, **_only(of_new)})))
-    another = ring.authenticator()
-    swapped = NewPasskey("Key", another.create({**of_new, **_only(of_login)}))
-    refused(
-        "passkey_challenge",
-        lambda: passkeys.registration.complete(server, ring.alice, HOLDER, swapped),
-    )
+    login = key.get({**of_login, **_only(of_new)})
+    new = NewPasskey("Key", ring.authenticator().create({**of_new, **_only(of_login)}))
+
+    assert refusal(lambda: ring.finish(key.get(of_factor))) == "passkey_challenge"
+    assert refusal(lambda: ring.finish(login)) == "passkey_challenge"
+    assert refusal(lambda: ring.complete(new, ring.alice)) == "passkey_challenge"
 
 
 @pytest.mark.req("PA-02")
@@ -248,17 +249,17 @@ def test_a_made_up_challenge_is_nothing(ring: Ring) -> None:
 
     own = {**options, "challenge": b64(b"a challenge of mine")}
 
-    refused("passkey_challenge", lambda: ring.finish(key.get(own)))
+    assert refusal(lambda: ring.finish(key.get(own))) == "passkey_challenge"
 
 
 @pytest.mark.req("PA-06")
 def test_the_challenge_of_one_account_registers_nothing_for_another(ring: Ring) -> None:
     mallory = ring.people.add(f"mallory-of-{ring.alice.username}")
-    registration, server = ring.passkeys.registration, ring.people.server
-    options = registration.begin(server, ring.alice, HOLDER, passwordless=False)
+    begin, server = ring.passkeys.registration.begin, ring.people.server
+    options = begin(server, ring.alice, HOLDER, passwordless=False)
     wanted = NewPasskey("Mine", ring.authenticator().create(options))
 
-    refused("passkey_challenge", lambda: registration.complete(server, mallory, HOLDER, wanted))
+    assert refusal(lambda: ring.complete(wanted, mallory)) == "passkey_challenge"
 
 
 @pytest.mark.req("PA-03")
@@ -280,7 +281,7 @@ def test_client_data_of_elsewhere_is_refused(ring: Ring, client: dict[str, Any],
     ring.register(key)
     key.client = client
 
-    refused(rule, lambda: ring.log_in(key))
+    assert refusal(lambda: ring.log_in(key)) == rule
 
 
 @pytest.mark.req("PA-03")
@@ -288,9 +289,10 @@ def test_the_key_of_another_relying_party_is_refused(ring: Ring) -> None:
     key = ring.authenticator()
     ring.register(key)
     key.rp_id = "evil.example"
+    new = ring.authenticator(rp_id="evil.example")
 
-    refused("passkey_not_proven", lambda: ring.log_in(key))
-    refused("passkey_not_proven", lambda: ring.register(ring.authenticator(rp_id="evil.example")))
+    assert refusal(lambda: ring.log_in(key)) == "passkey_not_proven"
+    assert refusal(lambda: ring.register(new)) == "passkey_not_proven"
 
 
 def test_a_signature_of_another_key_is_refused(ring: Ring) -> None:
@@ -298,7 +300,7 @@ def test_a_signature_of_another_key_is_refused(ring: Ring) -> None:
     ring.register(key)
     key.key = new_key(ES256)
 
-    refused("passkey_not_proven", lambda: ring.log_in(key))
+    assert refusal(lambda: ring.log_in(key)) == "passkey_not_proven"
 
 
 @pytest.mark.req("PA-04")
@@ -308,7 +310,7 @@ def test_a_credential_id_is_registered_once(ring: Ring) -> None:
     mallory = ring.people.add(f"mallory-of-{ring.alice.username}")
     copy = ring.authenticator(credential_id=key.credential_id)
 
-    refused("passkey_taken", lambda: ring.register(copy, mallory))
+    assert refusal(lambda: ring.register(copy, mallory)) == "passkey_taken"
 
     assert ring.log_in(key)[0] == ring.alice.id
 
@@ -320,7 +322,7 @@ def test_the_user_handle_is_that_of_the_account(ring: Ring) -> None:
     mallory = ring.people.add(f"mallory-of-{ring.alice.username}")
     key.user_handle = mallory.id.encode()
 
-    refused("passkey_other_account", lambda: ring.log_in(key))
+    assert refusal(lambda: ring.log_in(key)) == "passkey_other_account"
 
 
 @pytest.mark.req("PA-04")
@@ -329,12 +331,11 @@ def test_the_passkey_of_another_is_no_second_factor(ring: Ring) -> None:
     mallory = ring.people.add(f"mallory-of-{ring.alice.username}")
     ring.register(key, mallory)
     authentication, server = ring.passkeys.authentication, ring.people.server
-    options = authentication.begin_factor(server, ring.alice, HOLDER)
+    sent = key.get(authentication.begin_factor(server, ring.alice, HOLDER))
 
-    refused(
-        "passkey_other_account",
-        lambda: authentication.complete_factor(server, ring.alice, HOLDER, key.get(options)),
-    )
+    complete = partial(authentication.complete_factor, server, ring.alice, HOLDER, sent)
+
+    assert refusal(complete) == "passkey_other_account"
 
 
 @pytest.mark.req("PA-05")
@@ -348,7 +349,7 @@ def test_a_counter_that_does_not_grow_is_an_event_and_refused(ring: Ring, again:
     key.counts = True
     if again == 0:
         key.counter, key.counts = 0, False
-    refused("passkey_counter", lambda: ring.log_in(key))
+    assert refusal(lambda: ring.log_in(key)) == "passkey_counter"
 
     kind, data = ring.people.events(ring.alice)[-1]
     assert (kind, data["counter"], data["refused"]) == ("passkey.counter_regressed", again, True)
@@ -417,7 +418,7 @@ def test_an_account_that_is_not_active_does_not_log_in(ring: Ring) -> None:
     ring.register(key)
     ring.people.change(ring.alice, status="disabled")
 
-    refused("account_disabled", lambda: ring.log_in(key))
+    assert refusal(lambda: ring.log_in(key)) == "account_disabled"
 
 
 def test_a_removed_passkey_is_unknown(ring: Ring) -> None:
@@ -425,7 +426,7 @@ def test_a_removed_passkey_is_unknown(ring: Ring) -> None:
     made = ring.register(key)
     ring.remove(made, ring.alice)
 
-    refused("passkey_unknown", lambda: ring.log_in(key))
+    assert refusal(lambda: ring.log_in(key)) == "passkey_unknown"
 
 
 @pytest.mark.req("SE-09")
@@ -455,11 +456,15 @@ def test_known_passkeys_are_excluded_and_bounded_in_number(ring: Ring) -> None:
     excluded = {entry["id"] for entry in options["excludeCredentials"]}
     assert excluded == {b64(passkey.credential_id) for passkey in made}
     assert options["authenticatorSelection"]["residentKey"] == "required"
-    refused("passkey_too_many", lambda: ring.register(ring.authenticator()))
+    assert refusal(lambda: ring.register(ring.authenticator())) == "passkey_too_many"
 
 
 def test_other_attestations_and_algorithms_are_refused(ring: Ring) -> None:
-    refused("passkey_not_proven", lambda: ring.register(ring.authenticator(attestation="tpm")))
+    attested = ring.authenticator(attestation="tpm")
+    signing = ring.authenticator(algorithm=ES384)
+
+    assert refusal(lambda: ring.register(attested)) == "passkey_not_proven"
+    assert refusal(lambda: ring.register(signing)) == "passkey_not_proven"
 
 
 def test_an_issuer_with_an_address_has_no_passkeys(ring: Ring) -> None:
@@ -468,45 +473,6 @@ def test_an_issuer_with_an_address_has_no_passkeys(ring: Ring) -> None:
 
     assert is_possible(server)
     assert not is_possible(moved)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3)
-)
-MEMBERS = st.sampled_from(
-    ["id", "rawId", "type", "response", "clientDataJSON", "attestationObject", "signature"]
-)
-
-
-@given(sent=JSON | st.dictionaries(MEMBERS, JSON | st.dictionaries(MEMBERS, JSON)))
-def test_any_json_is_refused_and_never_crashes(sent: object) -> None:
-    for kind in (CREATE, GET):
-        with pytest.raises(PasskeyRefused):
-            read_response(sent, kind, Party("as.example", "https://as.example", "Here"))
-
-
-@given(st.sampled_from(["authenticatorData", "signature", "userHandle"]), st.binary(max_size=300))
-def test_any_bytes_are_refused_and_never_crash(name: str, value: bytes) -> None:
-    from authwell.identity.passkeys.library import check_assertion
-
-    party = Party("as.example", "https://as.example", "Here")
-    key = Authenticator(party.origin)
-    options = {
-        "challenge": b64(b"c"),
-        "rpId": party.id,
-        "rp": {"id": party.id},
-        "user": {"id": b64(b"u")},
-    }
-    registered = key.create(options)
-    sent = key.get(options)
-    sent["response"][name] = b64(value)
-    response = read_response(sent, GET, party)
-
-    if name == "userHandle":
-        return
-    with pytest.raises(PasskeyRefused):
-        check_assertion(response, party, b64(value).encode())
-    assert registered
 
 
 def _only(options: dict[str, Any]) -> dict[str, Any]:
