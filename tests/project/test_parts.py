@@ -160,12 +160,17 @@ def test_all_programs_end_when_the_run_is_killed(tmp_path: Path) -> None:
     runner.send_signal(signal.SIGKILL)
     runner.wait()
 
-    process.wait(20)
+    _, alive = psutil.wait_procs([process], timeout=20)
+    assert alive == []
 
 
 def test_a_free_port_can_be_bound() -> None:
+    port = free_port()
+
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", free_port()))
+        listener.bind(("127.0.0.1", port))
+
+        assert listener.getsockname() == ("127.0.0.1", port)
 
 
 def test_no_two_are_given_the_same_port_or_the_one_after_it() -> None:

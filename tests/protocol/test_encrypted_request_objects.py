@@ -1,6 +1,5 @@
 """Request objects that are encrypted to a key of ours (RFC 9101 section 6.1, RFC 7516)."""
 
-import contextlib
 import json
 import time
 from collections.abc import Mapping
@@ -240,20 +239,23 @@ PARTS = st.text("AQgwx_-9=", max_size=60)
 
 @pytest.mark.req("AR-09", "TK-11")
 @given(HEADERS, PARTS, PARTS, PARTS, PARTS)
-def test_anything_is_opened_or_refused(
+def test_what_nobody_has_encrypted_is_refused(
     header: dict[str, Any], a: str, b: str, c: str, d: str
 ) -> None:
     token = ".".join([base64url(json.dumps(header).encode()), a, b, c, d])
 
-    with contextlib.suppress(InvalidToken):
+    with pytest.raises(InvalidToken):
         decrypt(token, ring())
 
 
 @pytest.mark.req("AR-09")
 @given(st.sampled_from(["ECDH-ES", "ECDH-ES+A256KW", "RSA-OAEP-256"]), st.integers(0, 4), PARTS)
-def test_any_part_may_be_replaced(alg: str, place: int, part: str) -> None:
+def test_with_any_part_replaced_nothing_else_is_read(alg: str, place: int, part: str) -> None:
     parts = encrypted("x", alg).split(".")
     parts[place] = part
 
-    with contextlib.suppress(InvalidToken):
-        decrypt(".".join(parts), ring())
+    try:
+        opened = decrypt(".".join(parts), ring())
+    except InvalidToken:
+        return
+    assert opened == "x"

@@ -13,7 +13,13 @@ from authwell.protocol.clients.authentication import EndpointRequest
 from authwell.protocol.clients.members import MEMBERS
 from authwell.protocol.clients.metadata import Registration, read_client
 from authwell.protocol.clients.readers import InvalidClientMetadata
-from authwell.protocol.errors import InvalidRequest, InvalidScope, OAuthError, UnsafeRedirect
+from authwell.protocol.errors import (
+    InvalidGrant,
+    InvalidRequest,
+    InvalidScope,
+    OAuthError,
+    UnsafeRedirect,
+)
 from authwell.protocol.params import Params
 from authwell.protocol.pkce import challenge_of, prove_possession
 from tests.protocol.conftest import (
@@ -141,9 +147,21 @@ def test_any_verifier_is_refused_but_never_crashes(verifier: str, challenge: str
         prove_possession(verifier, challenge)
 
 
-@given(st.from_regex(r"[A-Za-z0-9._~-]{43,128}", fullmatch=True))
-def test_own_challenges_are_accepted(verifier: str) -> None:
-    prove_possession(verifier, challenge_of(verifier))
+VERIFIERS = st.from_regex(r"[A-Za-z0-9._~-]{43,128}", fullmatch=True)
+
+
+def proves(verifier: str, challenge: str) -> bool:
+    try:
+        prove_possession(verifier, challenge)
+    except InvalidGrant:
+        return False
+    return True
+
+
+@given(VERIFIERS, VERIFIERS)
+def test_own_challenges_alone_are_accepted(verifier: str, other: str) -> None:
+    assert proves(verifier, challenge_of(verifier))
+    assert proves(other, challenge_of(verifier)) is (other == verifier)
 
 
 @pytest.mark.req("B2")

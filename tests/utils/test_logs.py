@@ -2,11 +2,12 @@
 
 import json
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -105,8 +106,27 @@ def test_a_file_gets_the_same_lines(tmp_path: Path) -> None:
     assert (tmp_path / "logs" / "auth.log").read_text() == (tmp_path / "stream").read_text()
 
 
-def test_a_full_or_closed_place_is_no_error_of_the_caller(lines: Lines, tmp_path: Path) -> None:
-    with Path("/dev/full").open("w") as stream:
-        configure_logs("INFO", stream=stream)
+def full() -> TextIO:
+    """A disk without space."""
+    return Path("/dev/full").open("w")
 
-        get_logger("x").info("lost")
+
+def closed() -> TextIO:
+    """A pipe that nobody reads any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return os.fdopen(writer, "w")
+
+
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize("open_place", [full, closed])
+def test_a_full_or_closed_place_is_no_error_of_the_caller(
+    open_place: Callable[[], TextIO], tmp_path: Path
+) -> None:
+    other = tmp_path / "auth.log"
+    with open_place() as stream:
+        configure_logs("INFO", other, stream=stream)
+
+        get_logger("x").info("lost here")
+
+    assert json.loads(other.read_text())["event"] == "lost here"

@@ -182,4 +182,6 @@ def test_what_is_of_another_type_is_refused(value: object) -> None:
 @pytest.mark.req("HT-06")
 @given(st.text())
 def test_any_text_has_an_answer(kept: str) -> None:
-    import_hash(kept)
+    taken = import_hash(kept)
+
+    assert taken is None or read(taken) is not None
