@@ -20,6 +20,7 @@ from authwell.identity.people.desk import (
     set_password,
 )
 from authwell.identity.people.email_addresses import EmailAddress, read_email
+from authwell.identity.people.links import MailedLinks
 from authwell.identity.people.verification import KIND as VERIFICATION
 from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
@@ -28,9 +29,7 @@ from authwell.storage.administration import PeopleEdit
 from authwell.storage.audit import add_event
 from authwell.storage.database import Transaction
 from authwell.storage.errors import Conflict
-from authwell.storage.links import Link, drop_links, put_link, take_link
-from authwell.utils.randomness import digest, new_secret
-from authwell.utils.urls import below
+from authwell.storage.links import Link, drop_links
 
 CHANGE = "email_change"
 UNDO = "email_undo"
@@ -38,8 +37,6 @@ UNDO = "email_undo"
 CHANGE_PATH = "/change-email"
 UNDO_PATH = "/undo-email-change"
 UNDO_LIFETIME = timedelta(days=7)
-
-_PREFIX = "email"
 
 
 class SameEmail(ValueError):
@@ -86,9 +83,7 @@ class EmailChange:
         Raises:
             InvalidLink: it does not.
         """
-        link, record = self._desk.find_link(server, kind, token)
-        if not _is_for(link, record):
-            raise InvalidLink("address, password or status changed since it was sent")
+        link, _ = _LINKS[kind].find(self._desk, server, token)
         return link, str(link.data["email"])
 
     def confirm(self, server: AuthorizationServer, token: str) -> str:
@@ -134,7 +129,7 @@ class EmailChange:
         holder = self._desk.accounts.find_by_email(server.tenant.id, str(link.data["canonical"]))
         try:
             with self._desk.database.transaction() as transaction:
-                record = self._take(transaction, server, link)
+                record = _LINKS[link.kind].take(transaction, server, link)
                 if holder is not None and holder.id != record.id:
                     self._remove_squatter(transaction, server, holder)
                 self._put(transaction, server, record, link)
@@ -159,14 +154,10 @@ class EmailChange:
         record: AccountRecord,
         address: EmailAddress,
     ) -> None:
-        token, lifetime = new_secret(_PREFIX), self._desk.settings.email_verification_expire_hours
-        link = _link(server, record, CHANGE, token, lifetime, address)
-        put_link(transaction, link)
-        values = {
-            "name": name_of(record),
-            "link": below(server.issuer, f"{CHANGE_PATH}?token={token}"),
-            "minutes": minutes_of(lifetime),
-        }
+        lifetime = self._desk.settings.email_verification_expire_hours
+        data = _data(record, CHANGE, address)
+        link = _LINKS[CHANGE].put(transaction, server, record, lifetime, data)
+        values = {"name": name_of(record), "link": link, "minutes": minutes_of(lifetime)}
         letter = Letter("change_email", address.text, record.locale, values, record.id)
         self._desk.post(transaction, server, letter)
 
@@ -174,27 +165,17 @@ class EmailChange:
         self, transaction: Transaction, server: AuthorizationServer, record: AccountRecord, new: str
     ) -> None:
         """Tell the old address, from which the change can be taken back for a week."""
-        token = new_secret(_PREFIX)
         former = EmailAddress(str(record.email), str(record.email_canonical))
-        link = _link(server, record, UNDO, token, UNDO_LIFETIME, former)
-        put_link(transaction, link)
+        data = _data(record, UNDO, former)
+        link = _LINKS[UNDO].put(transaction, server, record, UNDO_LIFETIME, data)
         values = {
             "name": name_of(record),
             "at": server.now.isoformat(),
             "new_email": new,
-            "link": below(server.issuer, f"{UNDO_PATH}?token={token}"),
+            "link": link,
         }
         letter = Letter("email_changed", former.text, record.locale, values, record.id)
         self._desk.post(transaction, server, letter)
-
-    def _take(
-        self, transaction: Transaction, server: AuthorizationServer, link: Link
-    ) -> AccountRecord:
-        record = PeopleEdit(transaction, server.tenant.id, server.now).lock(str(link.account_id))
-        taken = take_link(transaction, server.tenant.id, link.kind, link.digest, server.now)
-        if taken is None or record is None or not _is_for(taken, record):
-            raise InvalidLink("used or changed meanwhile")
-        return record
 
     def _put(
         self,
@@ -214,23 +195,8 @@ class EmailChange:
         drop_links(transaction, server.tenant.id, record.id, kinds, server.now)
 
 
-def _link(
-    server: AuthorizationServer,
-    record: AccountRecord,
-    kind: str,
-    token: str,
-    lifetime: timedelta,
-    address: EmailAddress,
-) -> Link:
-    return Link(
-        digest=digest(token),
-        tenant_id=server.tenant.id,
-        kind=kind,
-        account_id=record.id,
-        created_at=server.now,
-        expires_at=server.now + lifetime,
-        data={"email": address.text, "canonical": address.canonical, **_bound(record, kind)},
-    )
+def _data(record: AccountRecord, kind: str, address: EmailAddress) -> dict[str, str | None]:
+    return {"email": address.text, "canonical": address.canonical, **_bound(record, kind)}
 
 
 def _bound(record: AccountRecord, kind: str) -> dict[str, str | None]:
@@ -244,3 +210,9 @@ def _bound(record: AccountRecord, kind: str) -> dict[str, str | None]:
 def _is_for(link: Link, record: AccountRecord) -> bool:
     bound = _bound(record, link.kind)
     return record.status == "active" and all(link.data.get(key) == bound[key] for key in bound)
+
+
+_LINKS = {
+    CHANGE: MailedLinks(CHANGE, "email", CHANGE_PATH, _is_for),
+    UNDO: MailedLinks(UNDO, "email", UNDO_PATH, _is_for),
+}

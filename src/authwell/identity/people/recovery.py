@@ -10,30 +10,26 @@ from dataclasses import replace
 from authwell.identity.mail.letters import Letter
 from authwell.identity.people.desk import (
     AccountDesk,
-    InvalidLink,
     hand_over,
     minutes_of,
     name_of,
     password_changed,
     set_password,
 )
+from authwell.identity.people.links import MailedLinks
 from authwell.identity.people.verification import KIND as VERIFICATION
 from authwell.identity.people.verification import Origin
 from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord
-from authwell.storage.administration import PeopleEdit
 from authwell.storage.audit import add_event
 from authwell.storage.database import Transaction
-from authwell.storage.links import Link, drop_links, put_link, take_link
-from authwell.utils.randomness import digest, new_secret
-from authwell.utils.urls import below
+from authwell.storage.links import Link, drop_links
 
 KIND = "password_reset"
 """`handles.kind` of the link."""
 PATH = "/reset-password"
 
-_PREFIX = "reset"
 _STATUSES = ("pending", "active")
 
 
@@ -82,23 +78,10 @@ class Recovery:
         """The same in a transaction; the caller rings the bell of the outbox."""
         if record.status not in _STATUSES or record.email is None:
             return False
-        token, lifetime = new_secret(_PREFIX), self._desk.settings.password_reset_token_expire_hours
-        link = Link(
-            digest=digest(token),
-            tenant_id=server.tenant.id,
-            kind=KIND,
-            account_id=record.id,
-            created_at=server.now,
-            expires_at=server.now + lifetime,
-            browser_digest=origin.browser,
-            data={**_bound(record), "interaction": origin.interaction},
-        )
-        values = {
-            "name": name_of(record),
-            "link": below(server.issuer, f"{PATH}?token={token}"),
-            "minutes": minutes_of(lifetime),
-        }
-        put_link(transaction, link)
+        lifetime = self._desk.settings.password_reset_token_expire_hours
+        data = {**_bound(record), "interaction": origin.interaction}
+        link = _LINKS.put(transaction, server, record, lifetime, data, origin.browser)
+        values = {"name": name_of(record), "link": link, "minutes": minutes_of(lifetime)}
         letter = Letter("reset_password", record.email, record.locale, values, record.id)
         self._desk.post(transaction, server, letter)
         event = server.event(EventType.PASSWORD_RESET_REQUESTED, account=record.account)
@@ -111,10 +94,7 @@ class Recovery:
         Raises:
             InvalidLink: it does not.
         """
-        link, record = self._desk.find_link(server, KIND, token)
-        if not _is_for(link, record):
-            raise InvalidLink("address, password or status changed since it was sent")
-        return link, record
+        return _LINKS.find(self._desk, server, token)
 
     def confirm(
         self, server: AuthorizationServer, token: str, password: str, browser: bytes | None = None
@@ -131,7 +111,7 @@ class Recovery:
         link, record = self.open(server, token)
         hashed = self._desk.hash_for(server, record, password)
         with self._desk.database.transaction() as transaction:
-            record = self._take(transaction, server, link)
+            record = _LINKS.take(transaction, server, link)
             if not record.email_verified:
                 hand_over(transaction, server, record)
                 drop_links(transaction, server.tenant.id, record.id, (VERIFICATION,), server.now)
@@ -145,15 +125,6 @@ class Recovery:
         is_here = browser is not None and browser == link.browser_digest
         return link.data.get("interaction") if is_here else None
 
-    def _take(
-        self, transaction: Transaction, server: AuthorizationServer, link: Link
-    ) -> AccountRecord:
-        record = PeopleEdit(transaction, server.tenant.id, server.now).lock(str(link.account_id))
-        taken = take_link(transaction, server.tenant.id, KIND, link.digest, server.now)
-        if taken is None or record is None or not _is_for(taken, record):
-            raise InvalidLink("used or changed meanwhile")
-        return record
-
 
 def _bound(record: AccountRecord) -> dict[str, str | None]:
     """What must still be so: each change of the password moves `not_before`."""
@@ -164,3 +135,6 @@ def _bound(record: AccountRecord) -> dict[str, str | None]:
 def _is_for(link: Link, record: AccountRecord) -> bool:
     bound = _bound(record)
     return record.status in _STATUSES and all(link.data.get(key) == bound[key] for key in bound)
+
+
+_LINKS = MailedLinks(KIND, "reset", PATH, _is_for)

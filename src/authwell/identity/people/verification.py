@@ -18,6 +18,7 @@ from authwell.identity.people.desk import (
     name_of,
     set_password,
 )
+from authwell.identity.people.links import MailedLinks
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
@@ -25,17 +26,13 @@ from authwell.storage.accounts import AccountRecord
 from authwell.storage.administration import PeopleEdit
 from authwell.storage.audit import add_event
 from authwell.storage.database import Transaction
-from authwell.storage.links import Link, drop_links, put_link, take_link
-from authwell.utils.randomness import digest, new_secret
-from authwell.utils.urls import below
+from authwell.storage.links import Link, drop_links
 
 KIND = "email_verification"
 """`handles.kind` of the link."""
 PATH = "/verify-email"
 TOGETHER = timedelta(minutes=30)
 """How long after the registration its browser is let in by the link without the password."""
-
-_PREFIX = "verify"
 
 
 class PasswordNeeded(Exception):
@@ -108,24 +105,10 @@ class Verification:
     ) -> None:
         """Send a link if the transaction commits; those before it work no more."""
         drop_links(transaction, server.tenant.id, record.id, (KIND,), server.now)
-        token = new_secret(_PREFIX)
-        link = Link(
-            digest=digest(token),
-            tenant_id=server.tenant.id,
-            kind=KIND,
-            account_id=record.id,
-            created_at=server.now,
-            expires_at=server.now + self._desk.settings.email_verification_expire_hours,
-            browser_digest=origin.browser,
-            data={"email": record.email_canonical, "interaction": origin.interaction},
-        )
-        put_link(transaction, link)
         lifetime = self._desk.settings.email_verification_expire_hours
-        values = {
-            "name": name_of(record),
-            "link": below(server.issuer, f"{PATH}?token={token}"),
-            "minutes": minutes_of(lifetime),
-        }
+        data = {"email": record.email_canonical, "interaction": origin.interaction}
+        link = _LINKS.put(transaction, server, record, lifetime, data, origin.browser)
+        values = {"name": name_of(record), "link": link, "minutes": minutes_of(lifetime)}
         letter = Letter("verify_email", str(record.email), record.locale, values, record.id)
         self._desk.post(transaction, server, letter)
         event = server.event(EventType.EMAIL_VERIFICATION_SENT, account=record.account)
@@ -159,10 +142,7 @@ class Verification:
         Raises:
             InvalidLink: it does not.
         """
-        link, record = self._desk.find_link(server, KIND, token)
-        if not _is_for(link, record):
-            raise InvalidLink("made for another address")
-        return link, record
+        return _LINKS.find(self._desk, server, token)
 
     def confirm(
         self,
@@ -191,7 +171,7 @@ class Verification:
         if password is not None:
             hashed = self._desk.hash_for(server, record, password)
         with self._desk.database.transaction() as transaction:
-            record = self._take(transaction, server, link)
+            record = _LINKS.take(transaction, server, link)
             if hashed is None:
                 people = PeopleEdit(transaction, server.tenant.id, server.now)
                 people.change(record.id, {"email_verified": True, "status": "active"})
@@ -215,15 +195,6 @@ class Verification:
             add_event(transaction, replace(event, actor=actor))
         return True
 
-    def _take(
-        self, transaction: Transaction, server: AuthorizationServer, link: Link
-    ) -> AccountRecord:
-        record = PeopleEdit(transaction, server.tenant.id, server.now).lock(str(link.account_id))
-        taken = take_link(transaction, server.tenant.id, KIND, link.digest, server.now)
-        if taken is None or record is None or not _is_for(taken, record):
-            raise InvalidLink("used or changed meanwhile")
-        return record
-
     def _verified(
         self, server: AuthorizationServer, link: Link, opener: Opener, *, chosen: bool
     ) -> Verified:
@@ -246,6 +217,9 @@ def waits(record: AccountRecord) -> bool:
 
 def _is_for(link: Link, record: AccountRecord) -> bool:
     return waits(record) and link.data.get("email") == record.email_canonical
+
+
+_LINKS = MailedLinks(KIND, "verify", PATH, _is_for)
 
 
 def _origin(link: Link | None) -> Origin:
