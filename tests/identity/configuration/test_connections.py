@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from authwell.identity.configuration.changes import Plan
@@ -19,11 +20,13 @@ from authwell.storage.domains import verify_domain
 from authwell.storage.integrations import Integrations
 from authwell.storage.webhooks.endpoints import Endpoints
 from authwell.utils import standard_webhooks
+from authwell.utils.foreign_json import DEEPEST
 from authwell.utils.randomness import digest
 from tests.identity.configuration.configuring import NOW, Desk, desk
 
 URL = "https://192.0.2.44/hook"
 WEBHOOK: dict[str, Any] = {"name": "crm", "url": URL, "event_types": ["account.deleted"]}
+DEEP = orjson.loads("[" * DEEPEST + "]" * DEEPEST)
 INTEGRATION: dict[str, Any] = {"name": "hr", "type": "custom", "config": {"floor": 2}}
 DOMAIN: dict[str, Any] = {"domain": "acme.example", "use": "email"}
 DOCUMENT = {"webhooks": [WEBHOOK], "integrations": [INTEGRATION], "domains": [DOMAIN]}
@@ -199,6 +202,7 @@ def test_an_export_on_an_empty_database_is_the_same_and_has_no_secret(
         ("integrations", {**INTEGRATION, "config": {"x": "y" * 5000}}, "at most 4096 bytes"),
         ("integrations", {**INTEGRATION, "config": {"x": b"y"}}, "must be what JSON can say"),
         ("integrations", {**INTEGRATION, "config": {"x": "\0"}}, "U+0000"),
+        ("integrations", {**INTEGRATION, "config": {"x": DEEP}}, "nested too deep"),
         ("integrations", {**INTEGRATION, "description": "a\nb"}, "control characters"),
         ("domains", {**DOMAIN, "domain": "no domain"}, "domains[0].domain: is not a"),
         ("domains", {**DOMAIN, "use": "web"}, "domains[0].use"),
@@ -225,6 +229,16 @@ def test_a_document_stays_below_what_a_tenant_may_have(
 
     with pytest.raises(Refused, match=f"at most {most}"):
         sqlite_here.apply({section: many})
+
+
+def test_six_characters_that_look_like_a_zero_are_kept(here: Desk) -> None:
+    looks_like_zero = {"pattern": r"\u0000"}
+
+    here.apply({"integrations": [{**INTEGRATION, "config": looks_like_zero}]})
+
+    hr = Integrations(here.database).find_by_name(tenant_id(here), "hr")
+    assert hr is not None
+    assert hr.config == looks_like_zero
 
 
 def test_an_integration_keeps_its_type(here: Desk) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import orjson
 
 from authwell.storage.integrations import Status
+from authwell.utils.foreign_json import parse_json
 
 TYPES: Final = ("oauth2", "api_key", "custom")
 STATUSES: Final[tuple[Status, ...]] = ("active", "disabled")
@@ -62,5 +63,8 @@ def _config(value: Any) -> str | None:
         return "must be what JSON can say"
     if len(written) > LONGEST_CONFIG:
         return f"must have at most {LONGEST_CONFIG} bytes"
-    # No database keeps it.
-    return "must not have the character U+0000" if b"\\u0000" in written else None
+    try:
+        parse_json(written)
+    except orjson.JSONDecodeError:
+        return "must not be nested too deep, nor have the character U+0000"
+    return None
