@@ -25,6 +25,11 @@ MOST_SEGMENTS: Final = 200
 log = get_logger(__name__)
 
 
+def kept_since(kept: timedelta, now: datetime) -> datetime:
+    """From when on events stay: a day is taken away at once."""
+    return datetime.combine((now - kept).date(), time(), now.tzinfo)
+
+
 @dataclass(frozen=True, slots=True)
 class Retention:
     """Takes away what is past its time, a day at once.
@@ -46,7 +51,7 @@ class Retention:
 
     def run(self, now: datetime) -> dict[str, int]:
         """Do what there is; how many events were taken away, and of how many tenants."""
-        before = datetime.combine((now - self.kept).date(), time(), now.tzinfo)
+        before = kept_since(self.kept, now)
         taken = {chain.tenant_id: self._run(chain, before, now) for chain in self._chains()}
         drop_partitions(self.database, before)
         done = {"events": sum(taken.values()), "tenants": sum(map(bool, taken.values()))}

@@ -6,8 +6,9 @@ shipped off the machine.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
+from authwell.identity.audit.retention import kept_since
 from authwell.identity.audit.tokens import CHECKPOINT, AuditKeys, ends_are_signed, token_digest
 from authwell.identity.audit.walk import Report, Walk, begin
 from authwell.storage.chain.checkpoints import Checkpoints
@@ -102,7 +103,7 @@ def problems_of_witnesses(
     A log that was emptied, or set back to an older signed end, holds in itself; what was done
     meanwhile is still there.
     """
-    since = datetime.combine((now - kept).date(), time(), now.tzinfo)
+    since = kept_since(kept, now)
     chain = Checkpoints(database).chain(tenant_id)
     if chain is not None and chain.base_seq > 0:
         # Retention may have been shorter: its last cut is signed, and is where the log begins.
