@@ -1,5 +1,6 @@
 """Giving a tenant a host of its own, or taking it back (docs/decisions/0017)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,18 +85,18 @@ def move_tenant(
         expected.require(shown(record))
         if record.issuer == move.issuer:
             return record
-        moved = _moved(transaction, {**key, "issuer": move.issuer, "host": move.host})
+        moved = _moved(transaction, key, move)
         for event in move.events:
             add_event(transaction, event)
     return tenant_record(moved)
 
 
-def _moved(transaction: Transaction, values: dict[str, Any]) -> Row:
-    host = values.pop("host")
-    if host is None:
+def _moved(transaction: Transaction, key: Mapping[str, Any], move: Move) -> Row:
+    values = {**key, "issuer": move.issuer}
+    if move.host is None:
         row = transaction.one(MOVE_BELOW, values)
     else:
-        row = transaction.one(MOVE_TO_HOST, {**values, "host": host})
+        row = transaction.one(MOVE_TO_HOST, {**values, "host": move.host})
     if row is None:
         raise HostNotShown
     return row
