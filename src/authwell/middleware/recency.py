@@ -40,7 +40,12 @@ def require_recent_login(view: Callable[P, Response]) -> Callable[P, Response]:
 
 def confirm_first(path: str) -> Response:
     """To the page that asks for it, which leads back to this path."""
-    return see_other(f"{CONFIRM}?{urlencode({returning.PARAMETER: path})}")
+    return see_other(confirm_address(path))
+
+
+def confirm_address(path: str) -> str:
+    """Where it is asked for, on the way to this path."""
+    return f"{CONFIRM}?{urlencode({returning.PARAMETER: path})}"
 
 
 def confirming() -> Wanted:

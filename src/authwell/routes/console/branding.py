@@ -22,7 +22,8 @@ from authwell.middleware.console_pages import address, console_page, go, may, ne
 from authwell.middleware.context import authorization_server
 from authwell.middleware.headers import allow_image
 from authwell.middleware.notices import notify
-from authwell.middleware.recency import confirm_first, is_confirmed
+from authwell.middleware.pages import below
+from authwell.middleware.recency import confirm_address, confirm_first, is_confirmed
 from authwell.protocol.policy import InvalidPolicy
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered
@@ -128,7 +129,7 @@ def _page(
         sheet=address(SECTION, "preview.css") + f"?{urlencode(given)}",
         preview_logo=branding.logo_uri,
         may_save=may("branding:update"),
-        confirm=None if is_confirmed() else confirm_first(request.path).headers["Location"],
+        confirm=None if is_confirmed() else below(confirm_address(request.path)),
         error=str(refused) if refused else None,
         heading=gettext("Branding"),
     )
