@@ -54,7 +54,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say why the run fails."""
+    """Say why the run fails, and what it says nothing of."""
     if os.environ.get("CHECKS_FAILED"):
         terminalreporter.section("checks")
         terminalreporter.line("The checks failed; what they said stands above the tests.")
@@ -68,6 +68,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not_met:
         terminalreporter.section("events that no test has caused (REQUIREMENTS.md L4)")
         terminalreporter.line(", ".join(not_met))
+
+    left_out = os.environ.get("TEST_WITHOUT")
+    if left_out:
+        skipped = len(terminalreporter.stats.get("skipped", []))
+        terminalreporter.section("parts that TEST_WITHOUT left out")
+        terminalreporter.line(f"{left_out}: {skipped} tests skipped. This was not the whole run.")
 
 
 def _is_whole(session: pytest.Session) -> bool:

@@ -1,6 +1,7 @@
 """The parts that the other tests stand on: each is started and used."""
 
 import itertools
+import os
 import signal
 import socket
 import ssl
@@ -162,6 +163,19 @@ def test_all_programs_end_when_the_run_is_killed(tmp_path: Path) -> None:
 
     _, alive = psutil.wait_procs([process], timeout=20)
     assert alive == []
+
+
+def test_a_run_without_a_part_says_so_at_its_end() -> None:
+    test = f"{__file__}::{test_postgresql_listens_on_no_network.__name__}"
+    environ = {**os.environ, "TEST_WITHOUT": "postgresql"}
+
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert "postgresql: 1 tests skipped. This was not the whole run." in done.stdout
 
 
 def test_a_free_port_can_be_bound() -> None:
