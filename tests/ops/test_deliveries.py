@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -45,6 +45,13 @@ class Quick:
         self._outbox.finish(entry, server.now)
         self.taken.append(entry.id)
         return "delivered"
+
+
+class Unreadable(Outbox):
+    """Entries that every claim fails at."""
+
+    def claim(self, kind: str, now: datetime, limit: int = 10) -> tuple[Entry, ...]:
+        raise RuntimeError("unreadable")
 
 
 def count(outcome: str) -> None:
@@ -98,6 +105,22 @@ def test_slow_receivers_of_one_kind_do_not_delay_another(
 
     assert mails_went
     assert slow.begun >= 8
+
+
+@pytest.mark.req("WH-06")
+def test_a_queue_that_cannot_be_read_does_not_hold_up_the_others(
+    database: Database, begin: Callable[..., Deliveries]
+) -> None:
+    quick = Quick(Outbox(database))
+    put(database, BACK_CHANNEL, 1)
+    put(database, MAIL, 1)
+
+    begin(
+        Kind(BACK_CHANNEL, 1, quick.deliver, count, waiting=Unreadable(database)),
+        Kind(MAIL, 1, quick.deliver, count),
+    )
+
+    assert eventually(lambda: len(quick.taken) == 1)
 
 
 @pytest.mark.req("WH-06")

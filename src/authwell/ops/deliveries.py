@@ -6,9 +6,9 @@ something in rings the bell of its own process; what others left is looked for e
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -138,29 +138,29 @@ class Deliveries:
         places = sum(kind.places for kind in self._kinds)
         with ThreadPoolExecutor(places, thread_name_prefix="authwell-delivery") as pool:
             while not ended.is_set():
-                try:
-                    self._look(pool, running)
-                except StorageUnavailable as error:
-                    # The next look tries again; a trace each few seconds would help nobody.
-                    _log.warning("deliveries.postponed", reason=str(error))
-                except Exception as error:  # noqa: BLE001 - logged, whatever it is
-                    _log.exception("deliveries.failed", error=type(error).__name__)
+                for kind in self._ready():
+                    with _until_next_look():
+                        self._begin(pool, kind, running[kind.name])
                 if self._bell.wait(random.uniform(*LOOK_EVERY)):  # noqa: S311 - protects nothing
                     ended.wait(GATHER)
                 self._bell.clear()
 
-    def _look(self, pool: ThreadPoolExecutor, running: dict[str, set[Future[None]]]) -> None:
+    def _ready(self) -> list[Kind]:
+        names = frozenset[str]()
+        with _until_next_look():
+            names = self._readiness.names(self._clock())
+        return [kind for kind in self._kinds if kind.name in names]
+
+    def _begin(self, pool: ThreadPoolExecutor, kind: Kind, running: set[Future[None]]) -> None:
         """Send what is due and has a place; whoever ends rings for the rest."""
-        ready = self._readiness.names(self._clock())
-        for kind in self._kinds:
-            running[kind.name] -= {future for future in running[kind.name] if future.done()}
-            places = kind.places - len(running[kind.name])
-            if kind.name not in ready or places == 0:
-                continue
-            for entry in self._waiting(kind).claim(kind.name, self._clock(), limit=places):
-                begun = pool.submit(self._deliver, kind, entry)
-                begun.add_done_callback(lambda _: self._bell.set())
-                running[kind.name].add(begun)
+        running -= {future for future in running if future.done()}
+        places = kind.places - len(running)
+        if places == 0:
+            return
+        for entry in self._waiting(kind).claim(kind.name, self._clock(), limit=places):
+            begun = pool.submit(self._deliver, kind, entry)
+            begun.add_done_callback(lambda _: self._bell.set())
+            running.add(begun)
 
     def _deliver(self, kind: Kind, entry: Entry) -> None:
         try:
@@ -185,6 +185,18 @@ class Deliveries:
         if kind.waiting is None:
             self._outbox.finish(entry, self._clock(), forget=True)
         return DROPPED
+
+
+@contextmanager
+def _until_next_look() -> Iterator[None]:
+    """Log what fails: the next look tries again, and other kinds go on meanwhile."""
+    try:
+        yield
+    except StorageUnavailable as error:
+        # A trace each few seconds would help nobody.
+        _log.warning("deliveries.postponed", reason=str(error))
+    except Exception as error:  # noqa: BLE001 - logged, whatever it is
+        _log.exception("deliveries.failed", error=type(error).__name__)
 
 
 def deliveries(site: Site) -> Deliveries:
