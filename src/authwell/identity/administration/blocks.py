@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from authwell.identity.configuration.authors import Author
+from authwell.identity.configuration.escalation import is_powerful
 from authwell.identity.configuration.problems import NotFound, SuperusersOnly
 from authwell.identity.people.desk import DOORS
-from authwell.protocol.access import ADMIN
 from authwell.protocol.blocks import Kind, read_network
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
@@ -113,7 +113,8 @@ class Blocking:
 
         Raises:
             NotFound: the tenant has no such account or client.
-            InvalidNetwork, AlreadyBlocked, MayNotBlock: and nothing was written.
+            SuperusersOnly: the client is for superusers alone to change, and they are none.
+            InvalidNetwork, AlreadyBlocked, MayNotBlock: as they say.
         """
         record = BlockRecord(
             id=new_id(author.now),
@@ -199,7 +200,7 @@ def _shut_client(transaction: Transaction, record: BlockRecord, author: Author) 
     metadata = shut_client(transaction, record.tenant_id, record.value, until)
     if metadata is None:
         raise NotFound("client", record.value)
-    if not author.is_superuser and ADMIN in str(metadata.get("scope") or "").split():
+    if not author.is_superuser and is_powerful(metadata):
         raise SuperusersOnly
 
 

@@ -5,6 +5,9 @@ one, or another secret, key or redirect URI of one, would hold that too. A clien
 are not asked about, with the scope `account`, gets what any of them may do with their account.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Change, Plan
 from authwell.identity.configuration.problems import SuperusersOnly
@@ -20,18 +23,19 @@ def require_theirs(plan: Plan, state: State, author: Author) -> None:
     Raises:
         SuperusersOnly: it does, and its author is none.
     """
-    if not author.is_superuser and any(_is_powerful(change, state) for change in plan.changes):
+    if not author.is_superuser and any(_touches_one(change, state) for change in plan.changes):
         raise SuperusersOnly
 
 
-def _is_powerful(change: Change, state: State) -> bool:
+def is_powerful(metadata: Mapping[str, Any]) -> bool:
+    """Whether a client of this metadata is for superusers alone to change."""
+    scope = str(metadata.get("scope") or "").split()
+    asks_nobody = metadata.get("consent") == "implicit"
+    return ADMIN in scope or (asks_nobody and not API_SCOPES.keys().isdisjoint(scope))
+
+
+def _touches_one(change: Change, state: State) -> bool:
     if change.kind != "client":
         return False
     records = (state.clients.find(change.key), change.values.get("record"))
-    return any(isinstance(each, ClientRecord) and _reaches(each) for each in records)
-
-
-def _reaches(record: ClientRecord) -> bool:
-    scope = str(record.metadata.get("scope") or "").split()
-    asks_nobody = record.metadata.get("consent") == "implicit"
-    return ADMIN in scope or (asks_nobody and not API_SCOPES.keys().isdisjoint(scope))
+    return any(isinstance(each, ClientRecord) and is_powerful(each.metadata) for each in records)
