@@ -16,6 +16,7 @@ from authwell.middleware.limit_switch import (
 from authwell.middleware.limits import conditional_limit, limit_api, limit_page
 from tests.middleware.application import application
 from tests.middleware.wsgi import settings
+from tests.parts.redis import Redis
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +97,19 @@ def test_switching_on_begins_anew_in_redis_too(redis_url: str) -> None:
     enable_test_rate_limits()
 
     assert passed(browser, "/page") == 2
+
+
+@pytest.mark.req("M7", "M5")
+def test_a_redis_that_is_away_keeps_no_others_from_beginning_anew(own_redis: Redis) -> None:
+    without = client(REDIS_URL=own_redis.url)
+    own_redis.stop()
+    browser = client(RATE_LIMIT_PER_IP="2/minute")
+    passed(browser, "/page")
+
+    reset_rate_limit_wrappers()
+
+    assert passed(browser, "/page") == 2
+    assert without.get("/page").status_code == 200
 
 
 @pytest.mark.req("M4")
