@@ -10,7 +10,6 @@ from authwell.middleware import (
     csrf,
     errors,
     headers,
-    limits,
     metrics,
     pages,
     tenancy,
@@ -19,6 +18,7 @@ from authwell.middleware.api import errors as api_errors
 from authwell.middleware.application import Application
 from authwell.middleware.context import EXTENSION, Site
 from authwell.middleware.documents import documents_of
+from authwell.middleware.limits import counting as limits
 from authwell.middleware.prebuilt import PrebuiltDocuments
 from authwell.middleware.proxy import ProxyGuard
 from authwell.middleware.reporting import report_errors

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from authwell.middleware import limits, metrics
+from authwell.middleware import metrics
+from authwell.middleware.limits import counting as limits
 from authwell.middleware.metrics import count_login, count_tokens, exposition
 from authwell.middleware.proxy import ProxyGuard
 from tests.middleware.application import application

@@ -14,7 +14,7 @@ from flask_babel.speaklater import LazyString
 
 from authwell.middleware.context import current_session, owes_password
 from authwell.middleware.csrf import check_csrf
-from authwell.middleware.limits import limit_page
+from authwell.middleware.limits.decorators import limit_page
 from authwell.middleware.notices import forget_notice, take_notice
 from authwell.middleware.pages import render
 from authwell.middleware.returning import log_in_first

@@ -20,7 +20,7 @@ from authwell.identity.administration.administrators import Administrator
 from authwell.identity.configuration.authors import Author
 from authwell.middleware.context import authorization_server, caller, current_session
 from authwell.middleware.csrf import check_csrf
-from authwell.middleware.limits import limit_page
+from authwell.middleware.limits.decorators import limit_page
 from authwell.middleware.notices import forget_notice, take_notice
 from authwell.middleware.pages import render
 from authwell.middleware.recency import require_recent_login

@@ -24,7 +24,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from authwell.config.settings import Settings
-from authwell.middleware.limits import EXTENSION, Limits
+from authwell.middleware.limits.counting import EXTENSION, Limits
 from authwell.middleware.machine import MachineFigures
 from authwell.utils.logs import get_logger, writes_every_request
 

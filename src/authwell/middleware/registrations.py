@@ -13,8 +13,8 @@ from authwell.identity.people.enrolment import (
 )
 from authwell.identity.people.verification import Origin
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.limits import check_registrations, count_registration
-from authwell.middleware.mail_limits import mail_allowed
+from authwell.middleware.limits.charges import check_registrations, count_registration
+from authwell.middleware.limits.mails import mail_allowed
 from authwell.middleware.metrics import count_account
 from authwell.middleware.weaknesses import sentences
 

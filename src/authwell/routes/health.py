@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, request
 
 from authwell import __version__
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.limits import limits_state, redis_answers
+from authwell.middleware.limits.counting import limits
 from authwell.middleware.metrics import exposition
 from authwell.middleware.pages import render
 from authwell.protocol.ports import StorageUnavailable
@@ -31,7 +31,7 @@ def health() -> Response:
         "status": status,
         "version": __version__,
         "database": "ok" if database else "unavailable",
-        "rate_limits": limits_state(),
+        "rate_limits": limits().state(),
     }
     return _answer(body, available=database)
 
@@ -46,7 +46,7 @@ def health_database() -> Response:
 @blueprint.get("/health/redis")
 def health_redis() -> Response:
     """Whether Redis answers; `not_configured` is fine."""
-    state = redis_answers()
+    state = limits().redis_state()
     return _answer({"status": state}, available=state != "unavailable")
 
 

@@ -14,7 +14,7 @@ from authwell.middleware.api.openapi import describe
 from authwell.middleware.api.operations import Api
 from authwell.middleware.context import authorization_server
 from authwell.middleware.headers import allow_added_styles, allow_fetching
-from authwell.middleware.limits import limit_api
+from authwell.middleware.limits.decorators import limit_api
 from authwell.middleware.pages import render
 
 _ISSUER: Final = "https://issuer.invalid"

@@ -19,8 +19,8 @@ from prometheus_client import REGISTRY
 
 from authwell.app import create_app
 from authwell.config.settings import load_settings
-from authwell.middleware import limits
 from authwell.middleware.context import EXTENSION, Site
+from authwell.middleware.limits import counting as limits
 from authwell.middleware.proxy import ProxyGuard
 from authwell.routes.oauth.machine import MachineEndpoints
 from authwell.storage.configuration import Configuration

@@ -47,7 +47,7 @@ class MailLimits:
             tenant_id: the tenant; each counts for itself.
             purpose: what the mail is for.
             to: the address that was asked for, in whatever spelling.
-            caller: the network that asks, as `middleware.limits` names it; None if nobody knows.
+            caller: the network that asks, as `middleware.limits.counted` names it; None if nobody knows.
             now: the time of the request.
         """
         if not self._is_on:

@@ -9,7 +9,7 @@ from flask import g, request
 
 from authwell.middleware.bearer import bearer_token
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.limits import charge_account
+from authwell.middleware.limits.charges import charge_account
 from authwell.middleware.metrics import count_api_key, log_with
 from authwell.protocol.errors import AmbiguousToken, InsufficientScope, InvalidApiKey
 from authwell.protocol.model import Account, Grant

@@ -4,7 +4,7 @@ from authwell.identity.people.names import canonical_username
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import check_logins, count_failed_login
+from authwell.middleware.limits.charges import check_logins, count_failed_login
 
 
 def require_password(password: str) -> None:

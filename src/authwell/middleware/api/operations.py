@@ -21,7 +21,7 @@ from authwell.middleware.api.callers import require_account
 from authwell.middleware.api.fields import ProblemSchema
 from authwell.middleware.api.versions import versioned
 from authwell.middleware.context import authorization_server
-from authwell.middleware.limits import limit_api
+from authwell.middleware.limits.decorators import limit_api
 from authwell.protocol.access import Permission
 from authwell.storage.walls import wall
 

@@ -9,7 +9,7 @@ from authwell.identity.people.email_addresses import InvalidEmail
 from authwell.identity.people.email_change import SameEmail
 from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.mail_limits import mail_allowed
+from authwell.middleware.limits.mails import mail_allowed
 from authwell.middleware.notices import notify
 from authwell.middleware.replies import see_other
 

@@ -19,7 +19,7 @@ from authwell.middleware.context import (
     set_session_cookie,
     site,
 )
-from authwell.middleware.limits import check_logins, count_failed_login
+from authwell.middleware.limits.charges import check_logins, count_failed_login
 from authwell.middleware.notices import notify
 from authwell.middleware.replies import see_other
 from authwell.middleware.weaknesses import sentences

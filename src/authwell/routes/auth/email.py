@@ -11,8 +11,8 @@ from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.fields import secret, text
 from authwell.middleware.api.operations import Needs
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.limits import limit_address
-from authwell.middleware.mail_limits import mail_allowed
+from authwell.middleware.limits.decorators import limit_address
+from authwell.middleware.limits.mails import mail_allowed
 from authwell.routes.auth.part import api
 
 

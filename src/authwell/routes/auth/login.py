@@ -14,7 +14,8 @@ from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.fields import secret, text
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import check_logins, count_failed_login, limit_address
+from authwell.middleware.limits.charges import check_logins, count_failed_login
+from authwell.middleware.limits.decorators import limit_address
 from authwell.middleware.metrics import count_login, count_tokens, log_with
 from authwell.protocol.errors import InvalidGrant
 from authwell.protocol.model import Account

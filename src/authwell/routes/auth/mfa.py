@@ -15,7 +15,7 @@ from authwell.middleware.api.fields import secret, text
 from authwell.middleware.api.recent import confirm_caller
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import limit_address
+from authwell.middleware.limits.decorators import limit_address
 from authwell.middleware.metrics import count_second_factor, log_with
 from authwell.protocol import authentication_context as context
 from authwell.protocol.model import Account

@@ -9,8 +9,9 @@ from authwell.identity.people.verification import Origin
 from authwell.middleware.account_problems import telling
 from authwell.middleware.api.fields import secret, text
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.limits import charge_password_reset, limit_address
-from authwell.middleware.mail_limits import mail_allowed
+from authwell.middleware.limits.charges import charge_password_reset
+from authwell.middleware.limits.decorators import limit_address
+from authwell.middleware.limits.mails import mail_allowed
 from authwell.routes.auth.part import api
 
 _REFUSALS = {

@@ -14,8 +14,8 @@ from authwell.identity.login.magic_links import Asked, MagicLinkRefused
 from authwell.middleware.api.fields import secret, text
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import limit_address
-from authwell.middleware.mail_limits import mail_allowed
+from authwell.middleware.limits.decorators import limit_address
+from authwell.middleware.limits.mails import mail_allowed
 from authwell.middleware.metrics import count_login, log_with
 from authwell.protocol import authentication_context as context
 from authwell.protocol.model import Account

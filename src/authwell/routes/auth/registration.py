@@ -10,7 +10,7 @@ from authwell.identity.people.verification import Origin
 from authwell.middleware.account_problems import telling
 from authwell.middleware.api.accounts import AccountSchema, shown_account
 from authwell.middleware.api.fields import secret, text
-from authwell.middleware.limits import limit_address
+from authwell.middleware.limits.decorators import limit_address
 from authwell.middleware.pages import language
 from authwell.middleware.registrations import enrol
 from authwell.routes.auth.part import api

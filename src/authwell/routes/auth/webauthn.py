@@ -21,7 +21,7 @@ from authwell.middleware.api.fields import Flag, secret, text
 from authwell.middleware.api.recent import require_recent_login
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import limit_address
+from authwell.middleware.limits.decorators import limit_address
 from authwell.middleware.metrics import count_login, log_with
 from authwell.routes.auth.part import api
 from authwell.routes.auth.tokens import TokensSchema, tokens_for

@@ -16,7 +16,7 @@ from authwell.middleware.api.bodies import JSON
 from authwell.middleware.api.operations import Api, json_response
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import conditional_limit
+from authwell.middleware.limits.decorators import conditional_limit
 from authwell.middleware.metrics import count_received
 from authwell.protocol.errors import InvalidApiKey
 from authwell.routes.integrations.schemas import TakenSchema

@@ -20,7 +20,7 @@ from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import limit_address
+from authwell.middleware.limits.decorators import limit_address
 from authwell.middleware.metrics import count_account
 from authwell.middleware.pages import language
 from authwell.protocol.access import Held

@@ -22,7 +22,7 @@ from authwell.middleware.context import (
     site,
 )
 from authwell.middleware.leading import hint_of_page, lead_to_own_tenant
-from authwell.middleware.limits import check_logins, count_failed_login
+from authwell.middleware.limits.charges import check_logins, count_failed_login
 from authwell.middleware.metrics import count_login, log_with
 from authwell.middleware.passkeys import PasskeyForm, passkey_form
 from authwell.middleware.returning import go_back

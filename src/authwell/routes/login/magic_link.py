@@ -12,7 +12,7 @@ from flask_babel import gettext
 from authwell.identity.login.magic_links import Asked, MagicLinkRefused
 from authwell.middleware import csrf, entering, returning, steps
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.mail_limits import mail_allowed
+from authwell.middleware.limits.mails import mail_allowed
 from authwell.middleware.metrics import count_login, log_with
 from authwell.middleware.pages import error_page, render
 from authwell.middleware.replies import see_other

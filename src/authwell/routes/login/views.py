@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from authwell.middleware.csrf import check_csrf
-from authwell.middleware.limits import limit_page
+from authwell.middleware.limits.decorators import limit_page
 from authwell.routes.login import (
     consent,
     create_account,

@@ -11,7 +11,7 @@ from authwell.middleware.context import (
     keep_browser_state,
     with_fresh_configuration,
 )
-from authwell.middleware.limits import limit_address
+from authwell.middleware.limits.decorators import limit_address
 from authwell.middleware.refusals import refused_request, unsafe_redirect
 from authwell.middleware.replies import reply, see_other
 from authwell.protocol.authorization import waiting

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from authwell.middleware.context import authorization_server, browser_state_cookie_name
-from authwell.middleware.limits import limit_address
+from authwell.middleware.limits.decorators import limit_address
 from authwell.protocol import session_state
 from authwell.protocol.discovery import CHECK_SESSION
 

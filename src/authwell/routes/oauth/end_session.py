@@ -12,7 +12,7 @@ from authwell.middleware.context import (
 )
 from authwell.middleware.csrf import browser_secret, check_csrf
 from authwell.middleware.headers import allow_frames
-from authwell.middleware.limits import limit_address
+from authwell.middleware.limits.decorators import limit_address
 from authwell.middleware.pages import prefer_languages, render
 from authwell.middleware.refusals import unsafe_redirect
 from authwell.middleware.replies import see_other

@@ -14,7 +14,7 @@ from authwell.middleware.context import Site
 from authwell.middleware.cors import Origins
 from authwell.middleware.failures import failure_of, oauth_failure
 from authwell.middleware.headers import headers_of_data
-from authwell.middleware.limits import Limits
+from authwell.middleware.limits.counting import Limits
 from authwell.middleware.metrics import note_answer
 from authwell.routes.oauth.token import ENDPOINTS, Endpoint
 from authwell.routes.oauth.userinfo import USERINFO

@@ -14,7 +14,7 @@ from authwell.identity.clients.registration import Information, Registrar, requi
 from authwell.middleware.bearer import bearer_error, bearer_token
 from authwell.middleware.calls import NO_STORE
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.limits import limit_address, limit_registration
+from authwell.middleware.limits.decorators import limit_address, limit_registration
 from authwell.middleware.metrics import count_registration
 from authwell.protocol.discovery import REGISTRATION
 from authwell.protocol.errors import BearerError, InvalidMetadata, MissingToken, OAuthError

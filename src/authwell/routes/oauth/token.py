@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, request
 from authwell.config.settings import Settings
 from authwell.middleware.calls import Answer, Call, read_call
 from authwell.middleware.context import Site, site
-from authwell.middleware.limits import Limits, limits
+from authwell.middleware.limits.counting import Limits, limits
 from authwell.middleware.metrics import log_with
 from authwell.middleware.replies import response_of
 from authwell.routes.oauth.server import introspection_answer, revocation_answer, token_answer

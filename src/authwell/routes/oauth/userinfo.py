@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from authwell.middleware.bearer import bearer_answer, bearer_of
 from authwell.middleware.calls import JSON, NO_STORE, Answer, Call, Headers
 from authwell.middleware.context import Site
-from authwell.middleware.limits import Limits
+from authwell.middleware.limits.counting import Limits
 from authwell.protocol.errors import AmbiguousToken, BearerError, InvalidRequest
 from authwell.protocol.userinfo import userinfo as ask_engine
 from authwell.routes.oauth.forms import FORM, form_of

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.limits import limit_address
+from authwell.middleware.limits.decorators import limit_address
 from authwell.protocol.errors import InvalidRequest
 from authwell.protocol.webfinger import describe, host_in
 from authwell.storage.registry import ROOT

@@ -6,8 +6,8 @@ from flask_babel import gettext
 from authwell.identity.people.desk import WeakPassword
 from authwell.middleware import steps
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.limits import charge_password_reset
-from authwell.middleware.mail_limits import mail_allowed
+from authwell.middleware.limits.charges import charge_password_reset
+from authwell.middleware.limits.mails import mail_allowed
 from authwell.middleware.replies import see_other
 from authwell.routes.people import shared
 

@@ -7,7 +7,7 @@ from authwell.identity.people.desk import WeakPassword
 from authwell.identity.people.verification import Opener, PasswordNeeded
 from authwell.middleware import entering, steps
 from authwell.middleware.context import authorization_server, current_session, site
-from authwell.middleware.mail_limits import mail_allowed
+from authwell.middleware.limits.mails import mail_allowed
 from authwell.middleware.replies import see_other
 from authwell.protocol import authentication_context as context
 from authwell.routes.people import shared

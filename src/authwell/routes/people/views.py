@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from authwell.identity.administration.first import PATH as FIRST_ADMINISTRATOR
 from authwell.middleware.csrf import check_csrf
-from authwell.middleware.limits import limit_page
+from authwell.middleware.limits.decorators import limit_page
 from authwell.routes.people import (
     change_email,
     errors,

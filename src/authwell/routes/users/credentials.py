@@ -12,7 +12,7 @@ from authwell.middleware.api.confirming import require_password
 from authwell.middleware.api.fields import secret, text
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.middleware.mail_limits import mail_allowed
+from authwell.middleware.limits.mails import mail_allowed
 from authwell.routes.users.parts import at_auth, at_users
 
 _WRONG = "The present password is wrong: `code` is `wrong_password`"

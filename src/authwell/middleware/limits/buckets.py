@@ -52,6 +52,10 @@ class TokenBuckets:
         ledger: None if no Redis is configured.
         workers: how many processes share the limits when there is no ledger to share.
         clock: seconds that only grow; `wall` is the time that all processes share.
+
+    Attributes:
+        is_away: whether Redis did not answer when it was asked last.
+        sharers: how many counts share each limit; one where Redis adds up.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class TokenBuckets:
         self._lock = Lock()
         self._away_until = 0.0
         self.is_away = False
+        self.sharers = workers if ledger is None else 1
         self.when_away: Callable[[float], None] = _ignore
 
     def take(self, kind: str, key: str, limit: RateLimit, cost: int = 1) -> float:
@@ -110,14 +115,12 @@ class TokenBuckets:
         self._away_until = self._clock() + RETRY_REDIS_SECONDS
         if not self.is_away:
             self.is_away = True
+            self.sharers = max(self._workers, 2)
             self.when_away(1)
             log.error("limits.redis_away", effect="each process keeps a stricter limit by itself")
 
     def _capacity(self, limit: RateLimit) -> float:
-        if self._ledger is not None and not self.is_away:
-            return float(limit.amount)
-        divisor = max(self._workers, 2) if self.is_away else self._workers
-        return max(1.0, limit.amount / divisor)
+        return max(1.0, limit.amount / self.sharers)
 
     def _filled(self, kind: str, key: str, limit: RateLimit, now: float) -> _Bucket:
         capacity = self._capacity(limit)
@@ -160,6 +163,7 @@ class TokenBuckets:
             return
         if self.is_away:
             self.is_away = False
+            self.sharers = 1
             self.when_away(0)
             log.warning("limits.redis_back")
         if total >= limit.amount:

@@ -7,16 +7,10 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from authwell.config.settings import Settings
-from authwell.middleware import errors, limits
-from authwell.middleware.limits import (
-    check_logins,
-    count_failed_login,
-    limit_address,
-    limit_api,
-    limit_page,
-    limits_state,
-    redis_answers,
-)
+from authwell.middleware import errors
+from authwell.middleware.limits.charges import check_logins, count_failed_login
+from authwell.middleware.limits.counting import init_app, limits
+from authwell.middleware.limits.decorators import limit_address, limit_api, limit_page
 from tests.middleware.application import application
 from tests.middleware.wsgi import settings
 from tests.parts.redis import Redis
@@ -33,7 +27,7 @@ LIMITED = {
 def limited(configuration: Settings) -> Flask:
     app = application(configuration)
     errors.init_app(app, configuration)
-    limits.init_app(app, configuration)
+    init_app(app, configuration)
 
     @app.get("/page")
     @limit_page
@@ -58,7 +52,7 @@ def limited(configuration: Settings) -> Flask:
     @app.post("/oauth/token")
     def token() -> str:
         sent = request.environ
-        limits.limits().charge_machine(sent.get("REMOTE_ADDR"), sent.get("HTTP_AUTHORIZATION"))
+        limits().charge_machine(sent.get("REMOTE_ADDR"), sent.get("HTTP_AUTHORIZATION"))
         return "token"
 
     @app.post("/login/<outcome>/<name>")
@@ -70,7 +64,7 @@ def limited(configuration: Settings) -> Flask:
 
     @app.get("/state")
     def state() -> dict[str, object]:
-        return {"limits": limits_state(), "redis": redis_answers()}
+        return {"limits": limits().state(), "redis": limits().redis_state()}
 
     return app
 

@@ -2,7 +2,7 @@
 
 from authwell.identity.mail.limits import Purpose
 from authwell.middleware.context import authorization_server, site
-from authwell.middleware.limits import peer
+from authwell.middleware.limits.counted import peer
 
 
 def mail_allowed(purpose: Purpose, to: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from authwell.config.settings import RateLimit
-from authwell.middleware.buckets import RETRY_REDIS_SECONDS, LedgerAway, TokenBuckets
+from authwell.middleware.limits.buckets import RETRY_REDIS_SECONDS, LedgerAway, TokenBuckets
 
 TEN_A_MINUTE = RateLimit(10, timedelta(minutes=1))
 

@@ -6,14 +6,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from authwell.middleware import errors, limits
-from authwell.middleware.limit_switch import (
+from authwell.middleware import errors
+from authwell.middleware.limits import counting as limits
+from authwell.middleware.limits.decorators import conditional_limit, limit_api, limit_page
+from authwell.middleware.limits.switch import (
     disable_test_rate_limits,
     enable_test_rate_limits,
     follow_settings,
     reset_rate_limit_wrappers,
 )
-from authwell.middleware.limits import conditional_limit, limit_api, limit_page
 from tests.middleware.application import application
 from tests.middleware.wsgi import settings
 from tests.parts.redis import Redis
