@@ -205,7 +205,7 @@ def _shut_client(transaction: Transaction, record: BlockRecord, author: Author) 
 
 
 def _event(kind: EventType, record: BlockRecord, author: Author) -> Event:
-    caller, until = author.caller, record.expires_at
+    until = record.expires_at
     data = {
         "block_id": record.id,
         "kind": record.kind,
@@ -213,15 +213,10 @@ def _event(kind: EventType, record: BlockRecord, author: Author) -> Event:
         "reason": record.reason,
         "until": until.isoformat() if until is not None else None,
     }
-    return Event(
-        type=kind,
-        tenant_id=record.tenant_id,
-        at=author.now,
+    return author.event(
+        kind,
+        record.tenant_id,
+        data,
         account_id=record.value if record.kind == "account" else None,
         client_id=record.value if record.kind == "client" else None,
-        actor=author.actor,
-        address=caller.address,
-        user_agent=caller.user_agent,
-        request_id=caller.request_id,
-        data=data,
     )

@@ -140,7 +140,7 @@ def make_handle(database: Database, tenant_id: str, author: Author) -> str:
         link = Link(digest(handle), tenant_id, SHOWN, None, author.now, expires_at)
         put_link(transaction, link)
         kind = EventType.ADMINISTRATOR_HANDLE_MADE
-        add_event(transaction, Event(kind, tenant_id, author.now, actor=author.actor))
+        add_event(transaction, author.event(kind, tenant_id, {}))
     return handle
 
 

@@ -101,12 +101,4 @@ def _scope(state: State, text: str | None) -> frozenset[str] | None:
 def _event(
     state: State, kind: EventType, token_id: str, author: Author, data: Mapping[str, Any]
 ) -> Event:
-    return Event(
-        type=kind,
-        tenant_id=state.tenant.id,
-        at=author.now,
-        actor=author.actor,
-        address=author.caller.address,
-        request_id=author.caller.request_id,
-        data={"registration_token": token_id, **data},
-    )
+    return author.event(kind, state.tenant.id, {"registration_token": token_id, **data})

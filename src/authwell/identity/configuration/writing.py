@@ -101,21 +101,11 @@ def _write_access(desk: _Desk, change: Change) -> None:
 
 
 def _event(desk: _Desk, change: Change, about: Mapping[str, Any]) -> Event:
-    caller = desk.author.caller
     data = {"members": list(change.members)} if change.members else {}
     if not about:
         data[change.kind] = change.key  # type: ignore[assignment]
-    return Event(
-        type=EventType(f"{change.kind}.{PAST[change.action]}"),
-        tenant_id=desk.tenant.id,
-        at=desk.author.now,
-        actor=desk.author.actor,
-        address=caller.address,
-        user_agent=caller.user_agent,
-        request_id=caller.request_id,
-        data=data,
-        **about,
-    )
+    kind = EventType(f"{change.kind}.{PAST[change.action]}")
+    return replace(desk.author.event(kind, desk.tenant.id, data), **about)
 
 
 def _write_tenant(desk: _Desk, change: Change) -> dict[str, str]:

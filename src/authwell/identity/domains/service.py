@@ -8,7 +8,7 @@ verified a domain has no effect at all.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from authwell.config.settings import Settings
 from authwell.identity.configuration.authors import Author
@@ -186,15 +186,5 @@ def new_domain(tenant_id: str, domain: str, use: Use, now: datetime) -> DomainRe
 
 def event_of(kind: EventType, record: DomainRecord, author: Author, **more: str) -> Event:
     """The audit event of what somebody did with a domain."""
-    caller = author.caller
-    data: dict[str, Any] = {"domain": record.domain, "use": record.use, **more}
-    return Event(
-        type=kind,
-        tenant_id=record.tenant_id,
-        at=author.now,
-        actor=author.actor,
-        address=caller.address,
-        user_agent=caller.user_agent,
-        request_id=caller.request_id,
-        data=data,
-    )
+    data = {"domain": record.domain, "use": record.use, **more}
+    return author.event(kind, record.tenant_id, data)

@@ -211,13 +211,4 @@ def members_of(integration: Integration) -> dict[str, Any]:
 
 def event_of(kind: EventType, integration: Integration, author: Author, **data: Any) -> Event:
     """The audit event of what somebody did with an integration."""
-    return Event(
-        type=kind,
-        tenant_id=integration.tenant_id,
-        at=author.now,
-        actor=author.actor,
-        address=author.caller.address,
-        user_agent=author.caller.user_agent,
-        request_id=author.caller.request_id,
-        data={"integration_id": integration.id, **data},
-    )
+    return author.event(kind, integration.tenant_id, {"integration_id": integration.id, **data})

@@ -5,7 +5,7 @@ and roles are those of the row, whatever the link or a form says.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from authwell.config.settings import Settings
@@ -161,8 +161,8 @@ class Invitations:
         with self.database.transaction() as transaction:
             if not withdraw_invitation(transaction, place.id, invitation_id, author.now):
                 raise NotFound(_KIND, invitation_id)
-            event = _event(EventType.INVITATION_WITHDRAWN, place.id, author)
-            add_event(transaction, replace(event, data={"invitation": invitation_id}))
+            data = {"invitation": invitation_id}
+            add_event(transaction, author.event(EventType.INVITATION_WITHDRAWN, place.id, data))
 
     def _require_no_member(self, place: Place, canonical: str) -> None:
         holder = Accounts(self.database).find_by_email(place.id, canonical)
@@ -191,17 +191,4 @@ class Invitations:
 def _event_of(kind: EventType, record: InvitationRecord, author: Author) -> Event:
     """An event about an invitation."""
     data = {"invitation": record.id, "roles": list(record.roles)}
-    return replace(_event(kind, record.tenant_id, author), data=data)
-
-
-def _event(kind: EventType, tenant_id: str, author: Author) -> Event:
-    caller = author.caller
-    return Event(
-        type=kind,
-        tenant_id=tenant_id,
-        at=author.now,
-        actor=author.actor,
-        address=caller.address,
-        user_agent=caller.user_agent,
-        request_id=caller.request_id,
-    )
+    return author.event(kind, record.tenant_id, data)

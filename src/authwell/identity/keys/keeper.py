@@ -5,7 +5,7 @@ key for each algorithm, and who comes second finds the work done.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -269,14 +269,7 @@ def _event(
     now: datetime,
     author: Author | None = None,
 ) -> Event:
-    event = Event(type=kind, tenant_id=tenant_id, at=now, data={"alg": alg, "kid": kid})
+    data = {"alg": alg, "kid": kid}
     if author is None:
-        return event
-    caller = author.caller
-    return replace(
-        event,
-        actor=author.actor,
-        address=caller.address,
-        user_agent=caller.user_agent,
-        request_id=caller.request_id,
-    )
+        return Event(kind, tenant_id, now, data=data)
+    return author.event(kind, tenant_id, data)

@@ -78,16 +78,7 @@ class TenantHosts:
     def _events(self, record: TenantRecord, issuer: str, author: Author) -> tuple[Event, ...]:
         root = Configuration(self.database).find_tenant(ROOT)
         logs = dict.fromkeys((record.id, record.id if root is None else root.id))
+        data = {"tenant": record.slug, "from": record.issuer, "to": issuer}
         return tuple(
-            Event(
-                type=EventType.TENANT_ISSUER_CHANGED,
-                tenant_id=tenant_id,
-                at=author.now,
-                actor=author.actor,
-                address=author.caller.address,
-                user_agent=author.caller.user_agent,
-                request_id=author.caller.request_id,
-                data={"tenant": record.slug, "from": record.issuer, "to": issuer},
-            )
-            for tenant_id in logs
+            author.event(EventType.TENANT_ISSUER_CHANGED, tenant_id, data) for tenant_id in logs
         )

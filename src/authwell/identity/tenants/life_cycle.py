@@ -108,16 +108,8 @@ class TenantLife:
 
     def _event(self, kind: EventType, record: TenantRecord, author: Author) -> Event:
         root = Configuration(self.database).find_tenant(ROOT)
-        return Event(
-            type=kind,
-            tenant_id=record.id if root is None else root.id,
-            at=author.now,
-            actor=author.actor,
-            address=author.caller.address,
-            user_agent=author.caller.user_agent,
-            request_id=author.caller.request_id,
-            data={"tenant": record.slug, "tenant_id": record.id},
-        )
+        log_id = record.id if root is None else root.id
+        return author.event(kind, log_id, {"tenant": record.slug, "tenant_id": record.id})
 
 
 def shown(record: TenantRecord) -> dict[str, Any]:

@@ -219,16 +219,7 @@ def members_of(endpoint: Endpoint) -> dict[str, Any]:
 
 def event_of(kind: EventType, endpoint: Endpoint, author: Author, **data: Any) -> Event:
     """The audit event of what an administrator did with an endpoint."""
-    return Event(
-        type=kind,
-        tenant_id=endpoint.tenant_id,
-        at=author.now,
-        actor=author.actor,
-        address=author.caller.address,
-        user_agent=author.caller.user_agent,
-        request_id=author.caller.request_id,
-        data={"endpoint_id": endpoint.id, **data},
-    )
+    return author.event(kind, endpoint.tenant_id, {"endpoint_id": endpoint.id, **data})
 
 
 def new_endpoint(

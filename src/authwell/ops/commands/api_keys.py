@@ -7,7 +7,6 @@ import click
 from authwell.identity.configuration import lookups
 from authwell.ops.administration import as_json, operator, print_rows
 from authwell.protocol.events import EventType
-from authwell.protocol.model import Event
 from authwell.storage.api_keys import ApiKeyRecord, ApiKeys
 
 MOST = 1000
@@ -39,14 +38,9 @@ def revoke(account: str, key_id: str) -> None:
     with operator() as here:
         state = here.configurator.state()
         owner = lookups.account(state, account)
-        event = Event(
-            type=EventType.API_KEY_REVOKED,
-            tenant_id=state.tenant.id,
-            at=here.author.now,
-            account_id=owner.id,
-            actor=here.author.actor,
-            data={"key_id": key_id[:36], "by": "administrator"},
-        )
+        data = {"key_id": key_id[:36], "by": "administrator"}
+        kind = EventType.API_KEY_REVOKED
+        event = here.author.event(kind, state.tenant.id, data, account_id=owner.id)
         is_ended = ApiKeys(here.parts.database).revoke(state.tenant.id, owner.id, key_id, event)
     if not is_ended:
         raise click.ClickException(f"The account has no key {key_id}, or it was revoked.")

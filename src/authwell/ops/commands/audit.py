@@ -192,13 +192,8 @@ def _given(filters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _exported(here: Operator, tenant_id: str, form: str, given: Mapping[str, Any]) -> Event:
-    return Event(
-        EventType.AUDIT_EXPORTED,
-        tenant_id,
-        here.author.now,
-        actor=here.author.actor,
-        data={"format": form, **{name: str(value) for name, value in given.items()}},
-    )
+    data = {"format": form, **{name: str(value) for name, value in given.items()}}
+    return here.author.event(EventType.AUDIT_EXPORTED, tenant_id, data)
 
 
 def _tenant_id(here: Operator) -> str:

@@ -6,7 +6,6 @@ from authwell.identity.configuration import lookups
 from authwell.identity.passkeys.keyring import entry, remove_for
 from authwell.ops.administration import as_json, confirm, operator, print_rows, without_question
 from authwell.protocol.events import EventType
-from authwell.protocol.model import Event
 from authwell.storage.passkeys import StoredPasskeys
 
 
@@ -38,14 +37,9 @@ def remove(name: str, passkey_id: str, yes: bool) -> None:
     with operator() as here:
         state = here.configurator.state()
         owner = lookups.account(state, name)
-        event = Event(
-            type=EventType.PASSKEY_REMOVED,
-            tenant_id=state.tenant.id,
-            at=here.author.now,
-            account_id=owner.id,
-            actor=here.author.actor,
-            data={"passkey": passkey_id[:36], "by": "administrator"},
-        )
+        data = {"passkey": passkey_id[:36], "by": "administrator"}
+        kind = EventType.PASSKEY_REMOVED
+        event = here.author.event(kind, state.tenant.id, data, account_id=owner.id)
         removed = remove_for(here.parts.database, event, passkey_id)
     if removed is None:
         raise click.ClickException(f"{name} has no passkey {passkey_id}.")

@@ -8,7 +8,6 @@ from authwell.identity.configuration import lookups
 from authwell.identity.sessions.reports import SessionReports, shown
 from authwell.ops.administration import as_json, operator, print_entry, print_rows
 from authwell.protocol.events import EventType
-from authwell.protocol.model import Event
 from authwell.storage.pages import Wanted
 
 
@@ -58,14 +57,12 @@ def end(session_id: str) -> None:
         tenant_id = here.configurator.state().tenant.id
         reports = SessionReports(here.parts.database)
         found = _found(reports, tenant_id, session_id)
-        event = Event(
-            type=EventType.SESSION_ENDED,
-            tenant_id=tenant_id,
-            at=here.author.now,
+        event = here.author.event(
+            EventType.SESSION_ENDED,
+            tenant_id,
+            {"reason": "administrator"},
             account_id=found["account_id"],
             session_id=found["id"],
-            actor=here.author.actor,
-            data={"reason": "administrator"},
         )
         ended = reports.end(event)
     click.echo("The session has ended." if ended else "The session had ended before.")

@@ -245,13 +245,12 @@ def revoke_consent(name: str, client_id: str) -> None:
     with operator() as here:
         state = here.configurator.state()
         account = lookups.account(state, name)
-        event = Event(
-            type=EventType.CONSENT_REVOKED,
-            tenant_id=state.tenant.id,
-            at=here.author.now,
+        event = here.author.event(
+            EventType.CONSENT_REVOKED,
+            state.tenant.id,
+            {},
             account_id=account.id,
             client_id=client_id,
-            actor=here.author.actor,
         )
         ended = consent.revoke(here.parts.database, event)
     click.echo(
@@ -273,14 +272,9 @@ def _deletion(here: Operator) -> AccountDeletion:
 
 def _event(here: Operator, name: str, kind: EventType) -> Event:
     state = here.configurator.state()
-    return Event(
-        type=kind,
-        tenant_id=state.tenant.id,
-        at=here.author.now,
-        account_id=lookups.account(state, name).id,
-        actor=here.author.actor,
-        data={"by": "administrator"},
-    )
+    account = lookups.account(state, name)
+    data = {"by": "administrator"}
+    return here.author.event(kind, state.tenant.id, data, account_id=account.id)
 
 
 @user.command("reset-factors")
