@@ -203,7 +203,7 @@ FIND_LOCK = Statement(
         attempt_guards.c.locked_until > _NOW,
     )
 )
-UNLOCK_ADDRESS = Statement(
+UNLOCK_SUBJECT = Statement(
     delete(attempt_guards)
     .where(
         attempt_guards.c.tenant_id == _TENANT_ID,
@@ -305,10 +305,10 @@ def is_locked(database: Database, tenant_id: str, subject: str, now: datetime) -
     return database.one(FIND_LOCK, key) is not None
 
 
-def unlock_address(transaction: Transaction, tenant_id: str, subject: str, now: datetime) -> bool:
-    """Forget what was counted for an address; whether it was locked."""
+def unlock_subject(transaction: Transaction, tenant_id: str, subject: str, now: datetime) -> bool:
+    """Forget what was counted for a subject that is no account's; whether it was locked."""
     key = {"tenant_id": tenant_id, "subject": searchable(subject), "now": now}
-    return transaction.one(UNLOCK_ADDRESS, key) is not None
+    return transaction.one(UNLOCK_SUBJECT, key) is not None
 
 
 def unlock(transaction: Transaction, tenant_id: str, account_id: str, now: datetime) -> bool:

@@ -1,9 +1,12 @@
 """Blocks in the console: set, seen, lifted; and addresses that are unlocked."""
 
+from datetime import timedelta
+
 import pytest
 
 from authwell.identity.login.guard import Door
 from authwell.protocol.server import Caller
+from authwell.storage.guards import AttemptGuards, Subject
 from tests.routes.console.conftest import events, identifier, page, send, shown
 from tests.routes.login.conftest import ISSUER, Here, at
 from tests.support.browser import Browser, soup
@@ -66,3 +69,18 @@ def test_a_locked_address_is_seen_and_unlocked(here: Here, admin: Browser, addre
 
     assert link.get_text() not in shown(unlocked)
     assert events(here, "address.unlocked")[-1]["type"] == "address.unlocked"
+
+
+@pytest.mark.req("L10", "AU-03")
+def test_a_lock_without_an_end_names_no_day(here: Here, admin: Browser) -> None:
+    here.apply(accounts=[account("locked-lou")])
+    account_id = identifier(here, "locked-lou")
+    subject = Subject(f"password/{account_id}", account_id, 1000, timedelta(hours=1), most=2)
+    for _ in range(2):
+        tenant_id = here.site.snapshots.known().id
+        AttemptGuards(here.site.database).count(tenant_id, subject, here.clock.now)
+
+    listed = shown(page(admin, f"{BLOCKS}/locks"))
+
+    assert "Until it is lifted" in listed
+    assert "9999" not in listed

@@ -27,6 +27,8 @@ MOST_IN_A_ROW = 50
 """Attempts of strangers without success before the lock no longer ends by itself. With as many of
 known devices that makes the hundred of NIST SP 800-63B-4 section 3.2.2."""
 
+LONGEST_SUBJECT = 128
+
 Kind = Literal["password", "second_factor", "link", "passkey"]
 """What is tried; of an account each is counted for itself."""
 
@@ -98,6 +100,11 @@ class AddressLocked(Exception):
         """Say when to come again."""
         super().__init__("Too many attempts came from this address.")
         self.retry_after = retry_after
+
+
+def subject_of(address: str) -> str:
+    """What is counted of an address, by the name of its row."""
+    return f"address/{address}"[:LONGEST_SUBJECT]
 
 
 class Guard:
@@ -181,8 +188,8 @@ class Guard:
         return Subject(name, account_id, self._limit, self._duration, MOST_IN_A_ROW)
 
     def _address(self, caller: Caller) -> Subject:
-        name = f"address/{subscriber(caller.address or 'unknown')}"
-        return Subject(name[:128], None, self._address_limit, self._address_duration)
+        name = subject_of(subscriber(caller.address or "unknown"))
+        return Subject(name, None, self._address_limit, self._address_duration)
 
     def _address_locked(self, door: Door, address: Subject) -> AddressLocked:
         until = self._stored.locked_until(door.tenant_id, address, door.now)

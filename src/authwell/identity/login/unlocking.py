@@ -3,9 +3,9 @@
 Who locks an account by guessing is seldom its owner, who reads of it in a mail (THREATS.md AU-08).
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from authwell.identity.login.guard import Door
+from authwell.identity.login.guard import Door, subject_of
 from authwell.identity.mail.letters import Letter
 from authwell.identity.people.desk import AccountDesk, InvalidLink, minutes_of, name_of
 from authwell.protocol.events import EventType
@@ -14,8 +14,7 @@ from authwell.protocol.server import AuthorizationServer
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.audit import add_event
 from authwell.storage.database import Database
-from authwell.storage.guards import unlock
-from authwell.storage.guards import unlock_address as unlock_subject
+from authwell.storage.guards import is_locked, unlock, unlock_subject
 from authwell.storage.links import Link, drop_links, put_link, take_link
 from authwell.utils.randomness import digest, new_secret
 from authwell.utils.urls import below
@@ -85,6 +84,11 @@ class Unlocking:
             add_event(transaction, event)
 
 
+def is_address_locked(database: Database, tenant_id: str, address: str, now: datetime) -> bool:
+    """Whether attempts from an address wait, which is named as the list of locks names it."""
+    return is_locked(database, tenant_id, subject_of(address), now)
+
+
 def unlock_address(database: Database, event: Event, address: str) -> bool:
     """Let attempts from an address in again because an administrator says so; whether it was locked.
 
@@ -94,7 +98,7 @@ def unlock_address(database: Database, event: Event, address: str) -> bool:
         address: as the list of locks names it: a subscriber's, such as `192.0.2.1`.
     """
     with database.transaction() as transaction:
-        was_locked = unlock_subject(transaction, event.tenant_id, f"address/{address}", event.at)
+        was_locked = unlock_subject(transaction, event.tenant_id, subject_of(address), event.at)
         if was_locked:
             add_event(transaction, event)
     return was_locked

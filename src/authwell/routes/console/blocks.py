@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import Response, request
@@ -20,6 +20,7 @@ from authwell.identity.administration.blocks import (
     Wanted,
 )
 from authwell.identity.configuration.problems import NotFound, Problem, Refused, SuperusersOnly
+from authwell.identity.login.unlocking import is_address_locked
 from authwell.identity.login.unlocking import unlock_address as unlock
 from authwell.middleware.api.administering import administering
 from authwell.middleware.api.fields import text
@@ -38,7 +39,7 @@ from authwell.routes.console.words import WORDS, words
 from authwell.storage import pages
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.blocks import BlockRecord, TenantBlocks, read_block
-from authwell.storage.guards import is_locked, page_of_locks
+from authwell.storage.guards import FOREVER, page_of_locks
 from authwell.storage.statements import Row
 
 SECTION: Final = "blocks"
@@ -102,7 +103,7 @@ def list_locks() -> Response:
 def ask_to_unlock_address(locked: str) -> Response:
     """Ask first."""
     server = authorization_server()
-    if not is_locked(site().database, server.tenant.id, f"address/{locked}", server.now):
+    if not is_address_locked(site().database, server.tenant.id, locked, server.now):
         raise NotFound("address", locked)
     heading = gettext("Unlock this address?")
     return form_page(SECTION, heading, address(SECTION, "locks"), about=locked)
@@ -164,7 +165,7 @@ def show_block(block_id: str) -> Response:
             fact(gettext("Reason"), Cell(found.reason)),
             fact(gettext("Set by"), code(found.created_by)),
             fact(WORDS["created_at"], moment(found.created_at)),
-            fact(WORDS["expires_at"], _until(found)),
+            fact(WORDS["expires_at"], _until(found.expires_at)),
         ],
         links=[lift if may("block:delete") else None],
     )
@@ -230,13 +231,13 @@ def _kinds() -> dict[Kind, Any]:
     }
 
 
-def _until(record: BlockRecord) -> Cell:
-    return moment(record.expires_at) if record.expires_at else Cell(gettext("Until it is lifted"))
+def _until(at: datetime | None) -> Cell:
+    return moment(at) if at is not None else Cell(gettext("Until it is lifted"))
 
 
 def _row(record: BlockRecord) -> tuple[Cell, ...]:
     name = Cell(record.value, href=address(SECTION, record.id))
-    return (name, Cell(_kinds()[record.kind]), _until(record))
+    return (name, Cell(_kinds()[record.kind]), _until(record.expires_at))
 
 
 def _lock(row: Row) -> tuple[Cell, ...]:
@@ -246,7 +247,8 @@ def _lock(row: Row) -> tuple[Cell, ...]:
     user = (
         Cell() if is_address else Cell(row.account_id[-12:], href=address("users", row.account_id))
     )
-    return (Cell(what), where, user, moment(row.locked_until))
+    until = row.locked_until if row.locked_until < FOREVER else None
+    return (Cell(what), where, user, _until(until))
 
 
 def _typed() -> dict[str, str]:
