@@ -77,15 +77,15 @@ class TokenBuckets:
         self.sharers = workers if ledger is None else 1
         self.when_away: Callable[[float], None] = _ignore
 
-    def take(self, kind: str, key: str, limit: RateLimit, cost: int = 1) -> float:
-        """Take tokens; return 0, or the seconds after which there will be enough."""
+    def take(self, kind: str, key: str, limit: RateLimit) -> float:
+        """Take a token; return 0, or the seconds after which there will be one."""
         now = self._clock()
         with self._lock:
             bucket = self._filled(kind, key, limit, now)
-            wait = self._wait(bucket, limit, now, cost)
+            wait = self._wait(bucket, limit, now)
             if wait == 0:
-                bucket.tokens -= cost
-                bucket.given += cost
+                bucket.tokens -= 1
+                bucket.given += 1
             is_due = now - bucket.settled_at >= SETTLE_SECONDS
             given, bucket.given = (bucket.given, 0) if is_due else (0, bucket.given)
             if is_due:
@@ -98,7 +98,7 @@ class TokenBuckets:
         """Return how long `take` would make the caller wait, taking nothing."""
         now = self._clock()
         with self._lock:
-            return self._wait(self._filled(kind, key, limit, now), limit, now, 1)
+            return self._wait(self._filled(kind, key, limit, now), limit, now)
 
     def give_back(self, kind: str, key: str) -> None:
         """Forget a key: its owner has shown that the limit is not for them."""
@@ -135,13 +135,13 @@ class TokenBuckets:
         bucket.filled_at = now
         return bucket
 
-    def _wait(self, bucket: _Bucket, limit: RateLimit, now: float, cost: int) -> float:
+    def _wait(self, bucket: _Bucket, limit: RateLimit, now: float) -> float:
         if now < bucket.closed_until:
             return bucket.closed_until - now
-        if bucket.tokens >= cost:
+        if bucket.tokens >= 1:
             return 0.0
         a_second = self._capacity(limit) / limit.period.total_seconds()
-        return (cost - bucket.tokens) / a_second
+        return (1 - bucket.tokens) / a_second
 
     def _make_room(self, now: float) -> None:
         """Forget the quarter of the keys that was asked for longest ago."""
