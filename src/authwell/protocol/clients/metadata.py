@@ -5,9 +5,9 @@ client that exists has been checked by these rules and no others.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from authwell.protocol import response_types, scopes
@@ -19,6 +19,16 @@ from authwell.protocol.clients.registration_policy import Origin
 from authwell.protocol.jose import client_keys
 from authwell.protocol.model import Client, ClientSecret, Encryption
 from authwell.protocol.policy import ENCRYPTION_ENCS, Policy
+
+_AS_REGISTERED: Final = (
+    *("jwks", "jwks_uri"),
+    *("request_uris", "require_signed_request_object"),
+    *("application_type", "introspection", "password_grant"),
+    *("access_token_format", "access_token_lifetime"),
+    *("default_max_age", "require_auth_time", "default_acr_values"),
+    *("initiate_login_uri", "backchannel_logout_uri", "frontchannel_logout_uri"),
+)
+"""Members whose values are the client's, of the same name; it has their defaults itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +51,7 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
     Raises:
         InvalidClientMetadata: a member is malformed, or its policy does not allow it.
     """
-    values = {
-        name: read(name, metadata[name])
-        for name, read in MEMBERS.items()
-        if metadata.get(name) is not None
-    }
-    if "client_id" not in values:
-        raise InvalidClientMetadata("client_id", "is missing")
+    values = _values(metadata)
     policy = _policy(values, registration)
     grant_types = _grant_types(values, policy)
     client = Client(
@@ -58,24 +62,15 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         secrets=registration.secrets,
         token_endpoint_auth_method=_auth_method(values, policy),
         token_endpoint_auth_signing_alg=_assertion_alg(values),
-        jwks=values.get("jwks", ()),
-        jwks_uri=values.get("jwks_uri"),
         request_object_signing_alg=_request_object_alg(values, policy),
-        request_uris=values.get("request_uris", ()),
-        require_signed_request_object=values.get("require_signed_request_object", False),
         grant_types=grant_types,
         response_types=_response_types(values, policy, grant_types),
         redirect_uris=_redirect_uris(values, "redirect_uris"),
         post_logout_redirect_uris=frozenset(_redirect_uris(values, "post_logout_redirect_uris")),
         scope=values.get("scope", _default_scope(grant_types)),
-        application_type=values.get("application_type", "web"),
         consent=_consent(values, registration),
-        introspection=values.get("introspection", "audience"),
         allowed_resources=frozenset(values.get("allowed_resources", ())),
-        password_grant=values.get("password_grant", False),
-        access_token_format=values.get("access_token_format"),
         access_token_signing_alg=_alg(values, "access_token_signing_alg", policy),
-        access_token_lifetime=values.get("access_token_lifetime"),
         id_token_signed_response_alg=_alg(values, "id_token_signed_response_alg", policy)
         or _default_id_token_alg(policy),
         userinfo_signed_response_alg=_alg(values, "userinfo_signed_response_alg", policy),
@@ -84,19 +79,25 @@ def read_client(metadata: Mapping[str, Any], registration: Registration) -> Clie
         sector=_sector(values),
         pairwise_key=registration.pairwise_key,
         refresh_retry=values.get("refresh_retry_seconds", timedelta(seconds=10)),
-        default_max_age=values.get("default_max_age"),
-        initiate_login_uri=values.get("initiate_login_uri"),
-        require_auth_time=values.get("require_auth_time", False),
-        default_acr_values=tuple(values.get("default_acr_values", ())),
-        backchannel_logout_uri=values.get("backchannel_logout_uri"),
-        frontchannel_logout_uri=values.get("frontchannel_logout_uri"),
         display={name: values[name] for name in PAGES if name in values},
         status="disabled" if registration.status == "disabled" else "active",
         not_before=registration.not_before,
         registered_by=registration.registered_by,
     )
+    client = replace(client, **{name: values[name] for name in _AS_REGISTERED if name in values})
     check_consistent(client)
     return client
+
+
+def _values(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    values = {
+        name: read(name, metadata[name])
+        for name, read in MEMBERS.items()
+        if metadata.get(name) is not None
+    }
+    if "client_id" not in values:
+        raise InvalidClientMetadata("client_id", "is missing")
+    return values
 
 
 def _policy(values: Mapping[str, Any], registration: Registration) -> Policy:
