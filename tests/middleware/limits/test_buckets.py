@@ -166,10 +166,10 @@ def test_strangers_cannot_fill_the_memory() -> None:
     assert len(limiter._buckets) <= 20_000
 
 
-def test_a_forgotten_key_begins_anew() -> None:
+def test_what_is_forgotten_begins_anew() -> None:
     limiter = buckets(Clock())
     taken(limiter, 15)
 
-    limiter.give_back("client", "web")
+    limiter.forget_all()
 
     assert taken(limiter, 15) == 10

@@ -100,11 +100,6 @@ class TokenBuckets:
         with self._lock:
             return self._wait(self._filled(kind, key, limit, now), limit, now)
 
-    def give_back(self, kind: str, key: str) -> None:
-        """Forget a key: its owner has shown that the limit is not for them."""
-        with self._lock:
-            self._buckets.pop((kind, key), None)
-
     def forget_all(self) -> None:
         """Begin anew with every key."""
         with self._lock:
