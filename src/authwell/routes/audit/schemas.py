@@ -1,31 +1,13 @@
 """What is asked of the audit log, and how its events look."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
-
 from marshmallow import Schema, fields, validate
 
 from authwell.identity.audit.export import FORMATS
-from authwell.middleware.api.fields import text
+from authwell.middleware.api.fields import Moment, text
 from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.protocol.events import EventType
 
 _TYPES = sorted(map(str, EventType))
-
-
-class Moment(fields.AwareDateTime):
-    """A time with its time zone, in UTC, where there is one for it."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> datetime:
-        found = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            return found.astimezone(UTC)
-        except OverflowError as error:
-            # In UTC it would be before the year 1, or after 9999.
-            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from error
 
 
 class FiltersSchema(Schema):
