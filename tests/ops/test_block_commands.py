@@ -32,3 +32,10 @@ def test_what_is_refused_is_a_sentence(run: Run) -> None:
 
     assert [result.exit_code for result in refused] == [1, 1, 1, 1]
     assert "/8 at least" in refused[0].stderr
+
+
+def test_a_block_ends_while_there_are_years_to_name(run: Run) -> None:
+    refused = [run("block", "add", "address", "203.0.113.9", "--hours", f) for f in ("1e9", "inf")]
+
+    assert [result.exit_code for result in refused] == [2, 2]
+    assert "--hours" in refused[0].stderr

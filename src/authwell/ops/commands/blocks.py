@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import click
 
@@ -22,6 +22,9 @@ from authwell.ops.administration import Operator, as_json, operator, print_entry
 from authwell.protocol.blocks import Kind
 from authwell.storage import pages
 from authwell.storage.blocks import BlockRecord, TenantBlocks, read_block
+
+HOURS: Final = click.FloatRange(0, 10 * 365 * 24, min_open=True)
+"""Up to ten years: who wants more leaves the end out."""
 
 
 @click.group()
@@ -46,7 +49,7 @@ def list_blocks(kind: str | None, as_json: bool) -> None:
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("value")
 @click.option("--reason", default="", help="For those who read the list and the audit log.")
-@click.option("--hours", type=click.FloatRange(0, min_open=True), help="Then it lifts itself.")
+@click.option("--hours", type=HOURS, help="Then it lifts itself.")
 @as_json
 def add(kind: str, value: str, reason: str, hours: float | None, as_json: bool) -> None:
     """Shut out an address or network, an account by name, address or id, or a client_id."""
