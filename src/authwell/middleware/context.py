@@ -34,7 +34,6 @@ from authwell.identity.mail.limits import MailLimits
 from authwell.identity.passkeys.service import Passkeys
 from authwell.identity.passwords.change import PasswordChange
 from authwell.identity.passwords.hashing import Passwords
-from authwell.identity.passwords.new import NewPasswords
 from authwell.identity.people.api_keys import ApiKeys
 from authwell.identity.people.deletion import AccountDeletion
 from authwell.identity.people.email_change import EmailChange
@@ -79,48 +78,55 @@ class Site:
     clock: Clock
     database: Database
     tenants: Registry
-    store: Store
     sealer: Sealer
-    secrets: ClientSecrets
-    client_keys: FetchedKeys
-    request_objects: FetchedRequestObjects
-    sessions: Sessions
-    passwords: Passwords
-    new_passwords: NewPasswords
-    guard: Guard
-    unlocking: Unlocking
-    login: Login
-    entrance: Entrance
-    devices: Devices
-    own_sessions: OwnSessions
-    account_deletion: AccountDeletion
-    privacy: Privacy
-    second_factors: SecondFactors
     letters: Letters
-    mail_limits: MailLimits
-    passkeys: Passkeys
-    magic_links: MagicLinks
-    api_keys: ApiKeys
-    webhooks: Webhooks
-    integrations: Integrations
-    receiver: Receiver
-    enrolment: Enrolment
-    verification: Verification
-    invitations: Invitations
-    acceptance: Acceptance
-    first_administrator: FirstAdministrator
-    domains: TenantDomains
-    recovery: Recovery
-    email_change: EmailChange
-    password_change: PasswordChange
-    users: Users
     fetches: Fetches
     """What requests wait for."""
     outgoing: Outgoing
     """What leaves the house by itself."""
     outbox_bell: Event
     """Rung when something was put into the outbox, so that it need not be looked for."""
+
+    # What the engine works on, and clients.
+    store: Store
+    secrets: ClientSecrets
+    client_keys: FetchedKeys
+    request_objects: FetchedRequestObjects
     public_origins: PublicOrigins
+
+    # From a door to a session.
+    guard: Guard
+    passwords: Passwords
+    login: Login
+    unlocking: Unlocking
+    magic_links: MagicLinks
+    passkeys: Passkeys
+    second_factors: SecondFactors
+    entrance: Entrance
+    sessions: Sessions
+    own_sessions: OwnSessions
+    devices: Devices
+
+    # People and their accounts.
+    mail_limits: MailLimits
+    enrolment: Enrolment
+    verification: Verification
+    recovery: Recovery
+    email_change: EmailChange
+    password_change: PasswordChange
+    account_deletion: AccountDeletion
+    privacy: Privacy
+    api_keys: ApiKeys
+    users: Users
+    first_administrator: FirstAdministrator
+
+    # What tenants have.
+    invitations: Invitations
+    acceptance: Acceptance
+    domains: TenantDomains
+    webhooks: Webhooks
+    integrations: Integrations
+    receiver: Receiver
 
     @property
     def snapshots(self) -> Snapshots:

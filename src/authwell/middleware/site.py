@@ -73,63 +73,66 @@ def make_site(settings: Settings, clock: Clock = utc_now) -> Site:
     tenants = _tenants(database, sealer, settings, clock)
     with suppress(StorageUnavailable):
         tenants.root.current()
+    return _services(settings, clock, database, sealer, tenants)
+
+
+def _services(
+    settings: Settings, clock: Clock, database: Database, sealer: Sealer, tenants: Registry
+) -> Site:
     outgoing = Outgoing.of(settings.outgoing_allow, settings.outgoing_ca_file)
-    fetches = Fetches(outgoing)
-    bell = Event()
-    passwords = Passwords.of(settings)
-    guard = Guard(database, settings)
+    fetches, letters, bell = Fetches(outgoing), Letters(sealer), Event()
+    passwords, guard = Passwords.of(settings), Guard(database, settings)
     locations = Locations(settings.geoip_db)
-    letters, new_passwords = Letters(sealer), NewPasswords(settings, fetches)
-    factors = SecondFactors(database, sealer, letters, settings, when_written=bell.set)
+    suspicion = Suspicion(database, letters, locations, count_suspicion, bell.set)
     sessions = Sessions(database, settings, bell.set, locations)
+    factors = SecondFactors(database, sealer, letters, settings, when_written=bell.set)
+    new_passwords = NewPasswords(settings, fetches)
     desk = AccountDesk(database, settings, letters, passwords, new_passwords, ring=bell.set)
     verification, unlocking, recovery = Verification(desk), Unlocking(desk), Recovery(desk)
     deletion = AccountDeletion(database, settings, letters, bell.set)
-    suspicion = Suspicion(database, letters, locations, count_suspicion, bell.set)
     return Site(
         settings=settings,
         clock=clock,
         database=database,
         tenants=tenants,
-        store=SqlStore(database),
         sealer=sealer,
-        secrets=ClientSecrets.of(settings, passwords),
-        client_keys=FetchedKeys(fetches),
-        request_objects=FetchedRequestObjects(fetches),
-        sessions=sessions,
-        passwords=passwords,
-        new_passwords=new_passwords,
-        guard=guard,
-        unlocking=unlocking,
-        login=Login(database, passwords, guard, when_locked=unlocking.send),
-        entrance=Entrance(database, sessions, suspicion),
-        devices=Devices(database),
-        own_sessions=OwnSessions(database, settings, bell.set),
-        privacy=Privacy(database),
-        account_deletion=deletion,
         letters=letters,
-        mail_limits=MailLimits(database, settings),
-        passkeys=Passkeys.of(database, sealer, factors, settings),
-        magic_links=MagicLinks(database, sealer, letters, settings),
-        api_keys=ApiKeys(database, settings),
-        integrations=Integrations(database, sealer),
-        receiver=Receiver(database, sealer),
-        webhooks=Webhooks(database, sealer, outgoing, bell.set),
-        enrolment=Enrolment(desk, verification),
-        verification=verification,
-        invitations=Invitations(database, settings, letters, bell.set),
-        acceptance=Acceptance(desk),
-        first_administrator=FirstAdministrator(desk),
-        domains=TenantDomains(database, settings, fetches, TextRecords(settings.dns_server)),
-        recovery=recovery,
-        email_change=EmailChange(desk),
-        password_change=PasswordChange(desk),
-        users=Users(desk, deletion, recovery, verification, factors),
-        second_factors=factors,
         fetches=fetches,
         outgoing=outgoing,
         outbox_bell=bell,
+        store=SqlStore(database),
+        secrets=ClientSecrets.of(settings, passwords),
+        client_keys=FetchedKeys(fetches),
+        request_objects=FetchedRequestObjects(fetches),
         public_origins=PublicOrigins(database),
+        guard=guard,
+        passwords=passwords,
+        login=Login(database, passwords, guard, when_locked=unlocking.send),
+        unlocking=unlocking,
+        magic_links=MagicLinks(database, sealer, letters, settings),
+        passkeys=Passkeys.of(database, sealer, factors, settings),
+        second_factors=factors,
+        entrance=Entrance(database, sessions, suspicion),
+        sessions=sessions,
+        own_sessions=OwnSessions(database, settings, bell.set),
+        devices=Devices(database),
+        mail_limits=MailLimits(database, settings),
+        enrolment=Enrolment(desk, verification),
+        verification=verification,
+        recovery=recovery,
+        email_change=EmailChange(desk),
+        password_change=PasswordChange(desk),
+        account_deletion=deletion,
+        privacy=Privacy(database),
+        api_keys=ApiKeys(database, settings),
+        users=Users(desk, deletion, recovery, verification, factors),
+        first_administrator=FirstAdministrator(desk),
+        invitations=Invitations(database, settings, letters, bell.set),
+        acceptance=Acceptance(desk),
+        domains=TenantDomains(database, settings, fetches, TextRecords(settings.dns_server)),
+        webhooks=Webhooks(database, sealer, outgoing, bell.set),
+        integrations=Integrations(database, sealer),
+        receiver=Receiver(database, sealer),
     )
 
 
