@@ -23,6 +23,7 @@ from authwell.ops.context import Opened, opened
 from authwell.storage.errors import Conflict
 from authwell.storage.superusers import LastSuperuser
 from authwell.utils.clock import utc_now
+from authwell.utils.versions import ChangedMeanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Operator:
     parts: Opened
     configurator: Configurator
     author: Author
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that the command is about, as it is now."""
+        return self.configurator.state().tenant.id
 
     @property
     def life(self) -> TenantLife:
@@ -79,6 +85,8 @@ def telling() -> Iterator[None]:
         raise click.ClickException(
             "Nobody would be left who may do everything. Make somebody else admin first."
         ) from error
+    except ChangedMeanwhile as error:
+        raise click.ClickException("Somebody else changed it; run the command again.") from error
     except Conflict as error:
         raise click.ClickException(
             "Somebody else changed the same thing at the same time. Nothing was written; "

@@ -1,4 +1,4 @@
-"""An account as the API shows it: to its owner, and with more to administrators."""
+"""Accounts and blocks as the API shows them; accounts with more to administrators."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from authwell.protocol.access import ADMIN
 from authwell.storage.account_reports import AccountReport
 from authwell.storage.accounts import AccountRecord
+from authwell.storage.blocks import BlockRecord
 
 
 def shown_account(record: AccountRecord) -> dict[str, Any]:
@@ -37,6 +38,19 @@ def shown_user(report: AccountReport) -> dict[str, Any]:
         "is_locked": report.locked_until is not None,
         "locked_until": moment(report.locked_until),
         "deleted_at": moment(record.deleted_at),
+    }
+
+
+def shown_block(record: BlockRecord) -> dict[str, Any]:
+    """What is shut out, and until when."""
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "value": record.value,
+        "reason": record.reason,
+        "created_by": record.created_by,
+        "created_at": moment(record.created_at),
+        "expires_at": moment(record.expires_at),
     }
 
 

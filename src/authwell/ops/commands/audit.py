@@ -56,7 +56,7 @@ def _filtered(command: Any) -> Any:
 def list_events(limit: int, security: bool, as_json: bool, **filters: Any) -> None:
     """Print events, the latest first."""
     with operator() as here:
-        views = AuditViews(here.parts.database, _tenant_id(here))
+        views = AuditViews(here.parts.database, here.tenant_id)
         found = views.page(Wanted("-at", limit), _given(filters), only_security=security)
     columns = ("at", "type", "account_id", "client_id", "actor", "address")
     print_rows([shown(row) for row in found.rows], columns, as_json=as_json)
@@ -69,7 +69,7 @@ def list_events(limit: int, security: bool, as_json: bool, **filters: Any) -> No
 def export(form: str, output: BinaryIO, security: bool, **filters: Any) -> None:
     """Write all events that fit, the oldest first; the export is an event too."""
     with operator() as here:
-        tenant_id, given = _tenant_id(here), _given(filters)
+        tenant_id, given = here.tenant_id, _given(filters)
         AuditLog(here.parts.database).add(_exported(here, tenant_id, form, given))
         rows = AuditViews(here.parts.database, tenant_id).each(given, only_security=security)
         output.writelines(FORMATS[form][1](rows))
@@ -194,7 +194,3 @@ def _given(filters: Mapping[str, Any]) -> dict[str, Any]:
 def _exported(here: Operator, tenant_id: str, form: str, given: Mapping[str, Any]) -> Event:
     data = {"format": form, **{name: str(value) for name, value in given.items()}}
     return here.author.event(EventType.AUDIT_EXPORTED, tenant_id, data)
-
-
-def _tenant_id(here: Operator) -> str:
-    return here.configurator.state().tenant.id

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from datetime import timedelta
+from typing import Final, cast
 
 import click
 
@@ -16,12 +16,13 @@ from authwell.identity.administration.blocks import (
     MayNotBlock,
     Wanted,
 )
+from authwell.identity.administration.shown import shown_block
 from authwell.identity.configuration import lookups
 from authwell.identity.configuration.state import State
 from authwell.ops.administration import Operator, as_json, operator, print_entry, print_rows
 from authwell.protocol.blocks import Kind
 from authwell.storage import pages
-from authwell.storage.blocks import BlockRecord, TenantBlocks, read_block
+from authwell.storage.blocks import TenantBlocks, read_block
 
 HOURS: Final = click.FloatRange(0, 10 * 365 * 24, min_open=True)
 """Up to ten years: who wants more leaves the end out."""
@@ -40,8 +41,8 @@ def list_blocks(kind: str | None, as_json: bool) -> None:
     with operator() as here:
         only = {"kind": kind} if kind is not None else {}
         kept = TenantBlocks(here.parts.database)
-        found = kept.page(_tenant_id(here), pages.Wanted("-created_at", MOST), only)
-    entries = [_shown(read_block(row)) for row in found.rows]
+        found = kept.page(here.tenant_id, pages.Wanted("-created_at", MOST), only)
+    entries = [shown_block(read_block(row)) for row in found.rows]
     print_rows(entries, ("id", "kind", "value", "expires_at", "reason"), as_json=as_json)
 
 
@@ -58,7 +59,7 @@ def add(kind: str, value: str, reason: str, hours: float | None, as_json: bool) 
         until = author.now + timedelta(hours=hours) if hours is not None else None
         wanted = Wanted(cast("Kind", kind), _value(state, kind, value), reason[:200], until)
         made = blocking.set(state.tenant.id, wanted, author)
-    print_entry(_shown(made), as_json=as_json)
+    print_entry(shown_block(made), as_json=as_json)
 
 
 @block.command()
@@ -66,7 +67,7 @@ def add(kind: str, value: str, reason: str, hours: float | None, as_json: bool) 
 def remove(block_id: str) -> None:
     """Lift a block, named by its id."""
     with _desk() as (here, blocking):
-        blocking.lift(_tenant_id(here), block_id, here.author)
+        blocking.lift(here.tenant_id, block_id, here.author)
     click.echo("The block is lifted.")
 
 
@@ -89,23 +90,3 @@ def _desk() -> Iterator[tuple[Operator, Blocking]]:
 
 def _value(state: State, kind: str, value: str) -> str:
     return lookups.account(state, value).id if kind == "account" else value
-
-
-def _tenant_id(here: Operator) -> str:
-    return here.configurator.state().tenant.id
-
-
-def _shown(record: BlockRecord) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "kind": record.kind,
-        "value": record.value,
-        "reason": record.reason,
-        "created_by": record.created_by,
-        "created_at": record.created_at.isoformat(),
-        "expires_at": _moment(record.expires_at),
-    }
-
-
-def _moment(at: datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None

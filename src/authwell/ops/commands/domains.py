@@ -53,7 +53,7 @@ def list_domains(as_json: bool) -> None:
 def add(name: str, use: Use, as_json: bool) -> None:
     """Name a domain, and print what shows that it is the tenant's."""
     with _desk() as (here, domains):
-        record = domains.add(_tenant_id(here), name, use, here.author)
+        record = domains.add(here.tenant_id, name, use, here.author)
     ways = {"txt_record": record_name(record), "file": file_url(record)}
     print_entry({**_shown(record), **ways}, as_json=as_json)
 
@@ -64,7 +64,7 @@ def add(name: str, use: Use, as_json: bool) -> None:
 def verify(name: str, use: Use) -> None:
     """Look for the TXT record, then for the file; the domain counts once one has the challenge."""
     with _desk() as (here, domains):
-        domains.verify(_tenant_id(here), _found(here, name, use).id, here.author)
+        domains.verify(here.tenant_id, _found(here, name, use).id, here.author)
     click.echo("The domain is verified.")
 
 
@@ -76,7 +76,7 @@ def remove(name: str, use: Use, yes: bool) -> None:
     """Forget a domain; whoever shows it next has it."""
     confirm(f"Remove the domain {name}?", yes=yes)
     with _desk() as (here, domains):
-        domains.remove(_tenant_id(here), _found(here, name, use).id, here.author)
+        domains.remove(here.tenant_id, _found(here, name, use).id, here.author)
     click.echo("The domain is removed.")
 
 
@@ -105,12 +105,8 @@ def _desk() -> Iterator[tuple[Operator, TenantDomains]]:
             ) from error
 
 
-def _tenant_id(here: Operator) -> str:
-    return here.configurator.state().tenant.id
-
-
 def _of(here: Operator) -> tuple[DomainRecord, ...]:
-    return Domains(here.parts.database).list(_tenant_id(here), limit=MOST)
+    return Domains(here.parts.database).list(here.tenant_id, limit=MOST)
 
 
 def _found(here: Operator, name: str, use: Use) -> DomainRecord:

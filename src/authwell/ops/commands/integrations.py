@@ -31,7 +31,6 @@ from authwell.ops.administration import (
 from authwell.storage.integrations import Integration, read_integration
 from authwell.storage.pages import Wanted
 from authwell.storage.statements import Row
-from authwell.utils.versions import ChangedMeanwhile
 
 
 @click.group()
@@ -60,7 +59,7 @@ _with_status = click.option("--status", type=click.Choice(STATUSES))
 def list_integrations(as_json: bool) -> None:
     """Print the integrations by name."""
     with _desk() as (here, integrations):
-        page = integrations.page(_tenant_id(here), Wanted("name", MOST))
+        page = integrations.page(here.tenant_id, Wanted("name", MOST))
         found = [_shown(read_integration(row)) for row in page.rows]
     print_rows(found, ("id", "type", "name", "status", "description"), as_json=as_json)
 
@@ -85,7 +84,7 @@ def show(name: str, as_json: bool) -> None:
 def create(as_json: bool, **members: Any) -> None:
     """Make an integration, and print its key and its secret, which are not shown again."""
     with _desk() as (here, integrations):
-        made = integrations.create(_tenant_id(here), given(**members), here.author)
+        made = integrations.create(here.tenant_id, given(**members), here.author)
     _print_made(made, as_json=as_json)
 
 
@@ -152,19 +151,11 @@ def _desk() -> Iterator[tuple[Operator, Integrations]]:
             raise click.ClickException(f"There is no integration {error}.") from error
         except NameTaken as error:
             raise click.ClickException(f"There is an integration {error} already.") from error
-        except ChangedMeanwhile as error:
-            raise click.ClickException(
-                "Somebody else changed it; run the command again."
-            ) from error
 
 
 def _found(here: Operator, integrations: Integrations, name: str) -> Integration:
-    tenant_id = _tenant_id(here)
+    tenant_id = here.tenant_id
     return integrations.find_by_name(tenant_id, name) or integrations.get(tenant_id, name)
-
-
-def _tenant_id(here: Operator) -> str:
-    return here.configurator.state().tenant.id
 
 
 def _print_made(made: WithCredentials, *, as_json: bool) -> None:

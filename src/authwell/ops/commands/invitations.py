@@ -46,7 +46,7 @@ def create(email: str, roles: tuple[str, ...], locale: str | None, as_json: bool
 def list_invitations(limit: int, as_json: bool) -> None:
     """Print those that the clean-up has left."""
     with operator() as here:
-        rows = InvitationRows(here.parts.database, here.configurator.state().tenant.id)
+        rows = InvitationRows(here.parts.database, here.tenant_id)
         found = [_shown(record, here) for record in rows.list(limit=limit)]
     print_rows(found, ("id", "status", "email", "roles", "expires_at"), as_json=as_json)
 

@@ -45,8 +45,7 @@ def create(hours: int, as_json: bool, **wish: Any) -> None:
 def list_tokens(as_json: bool) -> None:
     """Print all tokens; those that have expired are gone soon."""
     with operator() as here:
-        tenant_id = here.configurator.state().tenant.id
-        found = InitialAccessTokens(here.parts.database, tenant_id).list()
+        found = InitialAccessTokens(here.parts.database, here.tenant_id).list()
     columns = ("id", "uses_left", "expires_at", "revoked_at", "description")
     print_rows([_shown(token) for token in found], columns, as_json=as_json)
 

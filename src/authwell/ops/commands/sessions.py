@@ -39,7 +39,7 @@ def show(session_id: str, as_json: bool) -> None:
     """Print one session, its clients, and how far their logout tokens have come."""
     with operator() as here:
         reports = SessionReports(here.parts.database)
-        found = _found(reports, here.configurator.state().tenant.id, session_id)
+        found = _found(reports, here.tenant_id, session_id)
     clients = found.pop("clients")
     if as_json:
         print_entry({**found, "clients": clients}, as_json=True)
@@ -54,7 +54,7 @@ def show(session_id: str, as_json: bool) -> None:
 def end(session_id: str) -> None:
     """End a session with its tokens; the server tells its clients."""
     with operator() as here:
-        tenant_id = here.configurator.state().tenant.id
+        tenant_id = here.tenant_id
         reports = SessionReports(here.parts.database)
         found = _found(reports, tenant_id, session_id)
         event = here.author.event(

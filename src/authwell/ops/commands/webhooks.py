@@ -31,7 +31,6 @@ from authwell.storage.pages import Wanted
 from authwell.storage.webhooks.endpoints import Endpoint, read_endpoint
 from authwell.storage.webhooks.log import Delivery, read_delivery
 from authwell.utils.outgoing import Outgoing
-from authwell.utils.versions import ChangedMeanwhile
 
 
 @click.group()
@@ -44,7 +43,7 @@ def webhook() -> None:
 def list_endpoints(as_json: bool) -> None:
     """Print the endpoints by name."""
     with _desk() as (here, webhooks):
-        page = webhooks.page(_tenant_id(here), Wanted("name", MOST))
+        page = webhooks.page(here.tenant_id, Wanted("name", MOST))
         found = [_shown(read_endpoint(row)) for row in page.rows]
     columns = ("id", "name", "url", "status", "failures", "event_types")
     print_rows(found, columns, as_json=as_json)
@@ -69,7 +68,7 @@ def create(
     """Make an endpoint, and print its secret, which is not shown again."""
     members = given(name=name, url=url, event_types=events, description=description)
     with _desk() as (here, webhooks):
-        made = webhooks.create(_tenant_id(here), members, here.author)
+        made = webhooks.create(here.tenant_id, members, here.author)
     print_entry({**_shown(made.endpoint), "secret": made.secret}, as_json=as_json)
 
 
@@ -165,19 +164,11 @@ def _desk() -> Iterator[tuple[Operator, Webhooks]]:
             raise click.ClickException(f"There is no {error}.") from error
         except NameTaken as error:
             raise click.ClickException(f"There is an endpoint {error} already.") from error
-        except ChangedMeanwhile as error:
-            raise click.ClickException(
-                "Somebody else changed it; run the command again."
-            ) from error
 
 
 def _found(here: Operator, webhooks: Webhooks, name: str) -> Endpoint:
-    tenant_id = _tenant_id(here)
+    tenant_id = here.tenant_id
     return webhooks.find_by_name(tenant_id, name) or webhooks.get(tenant_id, name)
-
-
-def _tenant_id(here: Operator) -> str:
-    return here.configurator.state().tenant.id
 
 
 def _shown(endpoint: Endpoint) -> dict[str, Any]:

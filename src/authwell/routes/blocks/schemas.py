@@ -9,7 +9,6 @@ from authwell.identity.administration.blocks import KINDS
 from authwell.identity.administration.shown import moment
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
-from authwell.storage.blocks import BlockRecord
 from authwell.storage.guards import FOREVER
 from authwell.storage.statements import Row
 
@@ -98,19 +97,6 @@ class UnlockSchema(Schema):
     """An address that may try again."""
 
     address = text(64, required=True, metadata={"description": "As the list of locks has it"})
-
-
-def shown(record: BlockRecord) -> dict[str, Any]:
-    """A block as the API shows it."""
-    return {
-        "id": record.id,
-        "kind": record.kind,
-        "value": record.value,
-        "reason": record.reason,
-        "created_by": record.created_by,
-        "created_at": moment(record.created_at),
-        "expires_at": moment(record.expires_at),
-    }
 
 
 def shown_lock(row: Row) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from authwell.identity.administration.blocks import (
     MayNotBlock,
     Wanted,
 )
+from authwell.identity.administration.shown import shown_block
 from authwell.identity.configuration.problems import NotFound, SuperusersOnly
 from authwell.identity.login.unlocking import unlock_address as unlock
 from authwell.middleware.api.administering import acting, administering
@@ -34,7 +35,6 @@ from authwell.routes.blocks.schemas import (
     NewBlockSchema,
     QuerySchema,
     UnlockSchema,
-    shown,
     shown_lock,
 )
 from authwell.storage.accounts import AccountRecord
@@ -52,7 +52,7 @@ def list_blocks(query: Mapping[str, Any]) -> Mapping[str, Any]:
     """A page of blocks; the latest first unless asked otherwise."""
     page = read_page("blocks", query)
     found = TenantBlocks(site().database).page(_tenant_id(), page.wanted, page.filters)
-    return page.answer(found, lambda row: shown(read_block(row)))
+    return page.answer(found, lambda row: shown_block(read_block(row)))
 
 
 @api.add(
@@ -77,7 +77,7 @@ def create_block(body: Mapping[str, Any]) -> Mapping[str, Any]:
     with _refusing(), administering():
         made = _blocking().set(_tenant_id(), Wanted(**body), author(), _require_over)
     authorization_server().newer()
-    return shown(made)
+    return shown_block(made)
 
 
 @api.add(
@@ -119,7 +119,7 @@ def show_block(block_id: str) -> Mapping[str, Any]:
     found = TenantBlocks(site().database).find(_tenant_id(), block_id)
     if found is None:
         raise Problem(404, "not_found", "There is no such block.")
-    return shown(found)
+    return shown_block(found)
 
 
 @api.add("DELETE", "/<block_id>", needs=permission("block", "delete"), refusals=_MISSING)
