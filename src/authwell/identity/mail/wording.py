@@ -7,14 +7,17 @@ no links (THREATS.md RC-09). The rest of a mail, its button and its warnings, st
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from authwell.identity.mail.catalogue import FACTOR, MAILS, OBSERVATION
+from authwell.identity.tenants.nested import mapping_at, wrong_at
 from authwell.protocol.model import Tenant
 from authwell.protocol.policy import InvalidPolicy
 from authwell.utils.translations import LANGUAGES
 
 MEMBER: Final = "mails"
+_mapping, _wrong = partial(mapping_at, MEMBER), partial(wrong_at, MEMBER)
 
 _PLACE: Final = re.compile(r"\{([a-z_]+)\}", re.ASCII)
 _LONGEST: Final = {"subject": 150, "opening": 1000}
@@ -83,17 +86,3 @@ def _text(value: object, path: str, name: str, template: str) -> str:
         known = ", ".join(f"{{{place}}}" for place in sorted(places_of(template)))
         raise _wrong(f"{path}.{name}", f"braces are for values only; there are {known}")
     return value
-
-
-def _mapping(value: object, path: str, names: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong(path, "must be a mapping")
-    unknown = sorted(str(name) for name in value if name not in names)
-    if unknown:
-        raise _wrong(path, f"unknown member {unknown[0]!r}; there are {', '.join(names)}")
-    return value
-
-
-def _wrong(path: str, problem: str) -> InvalidPolicy:
-    place = f" {path}:" if path else ""
-    return InvalidPolicy(f"policy.{MEMBER}:{place} {problem}")

@@ -8,17 +8,19 @@ the dark one (WCAG 2.2, criteria 1.4.3 and 1.4.11).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any, Final, Literal
 
 import orjson
 
+from authwell.identity.tenants.nested import mapping_at, wrong_at
 from authwell.protocol.model import Tenant
 from authwell.protocol.policy import InvalidPolicy
 from authwell.utils.urls import split_canonical
 
 MEMBER: Final = "branding"
+_mapping, _wrong = partial(mapping_at, MEMBER), partial(wrong_at, MEMBER)
 
 Scheme = Literal["light", "dark"]
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
@@ -154,15 +156,6 @@ def _parsed(value: bytes) -> Branding:
     return read_branding(orjson.loads(value))
 
 
-def _mapping(value: object, path: str, names: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong(path, "must be a mapping")
-    unknown = sorted(str(name) for name in value if name not in names)
-    if unknown:
-        raise _wrong(path, f"unknown member {unknown[0]!r}; there are {', '.join(names)}")
-    return value
-
-
 def _logo(value: object) -> str | None:
     if value is None:
         return None
@@ -229,8 +222,3 @@ def _properties(colors: Mapping[str, str]) -> str:
     return "".join(
         f"--color-{name.replace('_', '-')}: {color};\n" for name, color in sorted(colors.items())
     )
-
-
-def _wrong(path: str, problem: str) -> InvalidPolicy:
-    place = f" {path}:" if path else ""
-    return InvalidPolicy(f"policy.{MEMBER}:{place} {problem}")
