@@ -28,21 +28,21 @@ def _on_postgresql(element: JsonTexts, compiler: SQLCompiler, **options: Any) ->
     return f"json_array_elements_text({compiler.process(element.clauses, **options)})"
 
 
-class JsonOf(FunctionElement[list[str]]):
+class JsonArray(FunctionElement[list[str]]):
     """The texts of a column as one JSON array, in no order; an empty one if there are no rows."""
 
-    name = "json_of"
+    name = "json_array"
     inherit_cache = True
     type = Json
 
 
-@compiles(JsonOf)
-def _all_anywhere(element: JsonOf, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(JsonArray)
+def _array_anywhere(element: JsonArray, compiler: SQLCompiler, **options: Any) -> str:
     return f"json_group_array({compiler.process(element.clauses, **options)})"
 
 
-@compiles(JsonOf, "postgresql")
-def _all_on_postgresql(element: JsonOf, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(JsonArray, "postgresql")
+def _array_on_postgresql(element: JsonArray, compiler: SQLCompiler, **options: Any) -> str:
     return f"coalesce(json_agg({compiler.process(element.clauses, **options)}), '[]')"
 
 

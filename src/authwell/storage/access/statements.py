@@ -30,7 +30,7 @@ from authwell.models.roles import (
 )
 from authwell.models.tenants import config_stamps, tenants
 from authwell.protocol.access import ADMIN
-from authwell.storage.access.elements import JsonOf, is_among
+from authwell.storage.access.elements import JsonArray, is_among
 from authwell.storage.statements import Statement
 
 _TENANT_ID: Any = bindparam("tenant_id")
@@ -74,7 +74,7 @@ def _names(links: Table, owner: Table, key: str, thing: FromClause, name: Any) -
     """The names of the things that are linked with the row of a role or a group."""
     owned = {roles: "role_id", groups: "group_id"}[owner]
     return (
-        select(JsonOf(name))
+        select(JsonArray(name))
         .select_from(
             links.join(
                 thing, (thing.c.tenant_id == links.c.tenant_id) & (thing.c.id == links.c[key])
