@@ -85,6 +85,12 @@ class Registry:
             _keep(self._slugs, tenant_id, slug)
         return found
 
+    def forget(self, slug: str) -> None:
+        """Read a tenant's stamp at the next request: someone says that it has changed."""
+        known = self._known.get(slug)
+        if known is not None:
+            known.forget()
+
     def _is_other(self, found: Snapshots, issuer: str) -> bool:
         """Whether the tenant has moved to another issuer since."""
         try:

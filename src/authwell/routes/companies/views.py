@@ -168,9 +168,7 @@ def set_host(company_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     with _refusing():
         hosts = TenantHosts(here.database, here.settings)
         moved = hosts.set(_get(company_id), body["host"], author(), expected())
-    found = here.tenants.of(moved.slug)
-    if found is not None:
-        found.forget()
+    here.tenants.forget(moved.slug)
     return shown(moved)
 
 
@@ -178,9 +176,7 @@ def _set(record: TenantRecord, members: Mapping[str, Any]) -> None:
     several = Several(configurator(), _life())
     with _refusing():
         several.set_members(record.slug, members, author(), expected())
-    found = site().tenants.of(record.slug)
-    if found is not None:
-        found.forget()
+    site().tenants.forget(record.slug)
 
 
 def _require_root() -> None:
