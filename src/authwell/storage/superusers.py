@@ -9,16 +9,16 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from authwell.storage.access.held import read_held
 from authwell.storage.access.statements import ANY_SUPERUSER, TAKE_TURNS
-from authwell.storage.database import Transaction
+from authwell.storage.database import Database, Transaction
 
 
 class LastSuperuser(Exception):
     """Nobody would be left who may do everything in the tenant; nothing was written."""
 
 
-def has_superuser(transaction: Transaction, tenant_id: str) -> bool:
+def has_superuser(source: Database | Transaction, tenant_id: str) -> bool:
     """Whether somebody active has the role `admin`: directly, by a group or by inheritance."""
-    return transaction.one(ANY_SUPERUSER, {"tenant_id": tenant_id}) is not None
+    return source.one(ANY_SUPERUSER, {"tenant_id": tenant_id}) is not None
 
 
 def take_turns(transaction: Transaction, tenant_id: str) -> None:

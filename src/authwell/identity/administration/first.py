@@ -67,8 +67,7 @@ class FirstAdministrator:
 
     def exists(self, server: AuthorizationServer) -> bool:
         """Whether somebody is administrator of the tenant."""
-        with self._desk.database.transaction() as transaction:
-            return has_superuser(transaction, server.tenant.id)
+        return has_superuser(self._desk.database, server.tenant.id)
 
     def make(
         self, server: AuthorizationServer, handle: str, username: str, password: str
@@ -152,9 +151,8 @@ def make_default(database: Database, settings: Settings, tenant_id: str, now: da
     password = settings.default_admin_password
     if password is None:
         return False
-    with database.transaction() as transaction:
-        if has_superuser(transaction, tenant_id):
-            return False
+    if has_superuser(database, tenant_id):
+        return False
     if Accounts(database).find_by_username(tenant_id, USERNAME) is not None:
         return False
     record = _account(tenant_id, USERNAME, now)
