@@ -166,13 +166,7 @@ def certificate_header_comes_from_a_proxy(values: Values) -> Findings:
 def mtls_base_url_is_secure(values: Values) -> Findings:
     """Certificates are presented over TLS only (RFC 8705 section 5)."""
     url = values.get("mtls_base_url")
-    if url is None:
-        return
-    try:
-        parts = split_canonical(url)
-    except ValueError:
-        parts = None
-    if parts is None or parts.scheme != "https" or parts.path or "?" in url:
+    if url is not None and not _is_https_origin(url):
         yield "MTLS_BASE_URL", "must be an https origin, such as https://mtls.auth.example"
 
 
@@ -212,13 +206,7 @@ def mail_passwords_are_encrypted(values: Values) -> Findings:
 def sendgrid_url_is_an_origin(values: Values) -> Findings:
     """The API is called over TLS only."""
     url = values.get("sendgrid_url")
-    if url is None:
-        return
-    try:
-        parts = split_canonical(url)
-    except ValueError:
-        parts = None
-    if parts is None or parts.scheme != "https" or parts.path or "?" in url:
+    if url is not None and not _is_https_origin(url):
         yield "SENDGRID_URL", "must be an https origin, such as https://api.eu.sendgrid.com"
 
 
@@ -296,6 +284,14 @@ def _in_development(values: Values) -> bool:
 def _is_local(netloc: str, values: Values) -> bool:
     host = host_of(netloc)
     return is_loopback(host) or (_in_development(values) and host.endswith((".localhost", ".test")))
+
+
+def _is_https_origin(url: str) -> bool:
+    try:
+        parts = split_canonical(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and not parts.path and "?" not in url
 
 
 def _same_key(key: bytes, secret: str) -> bool:
