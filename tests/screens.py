@@ -6,15 +6,14 @@ They are written to `build/screens` unless a folder is named.
 import argparse
 import logging
 import shutil
-import threading
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
-from werkzeug.serving import make_server
 
 from authwell.utils.translations import LANGUAGES
 from tests.routes.pages.samples import PAGES, sample_app
+from tests.routes.pages.serving import served
 
 FOLDER = Path("build/screens")
 WIDTHS = {"desk": (1280, 860), "phone": (390, 844)}
@@ -47,13 +46,10 @@ def main() -> None:
     folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, sample_app(), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
+    with served(sample_app()) as origin, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        take(browser, f"http://127.0.0.1:{server.port}", options.lang, folder)
+        take(browser, origin, options.lang, folder)
         browser.close()
-    server.shutdown()
     print(folder)
 
 

@@ -136,7 +136,7 @@ READ: list[tuple[str, str, str, object]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.req(
+EVERY_NAME = pytest.mark.req(
     "Q-SECRET_KEY",
     "Q-JWT_ALGORITHM",
     "Q-DATABASE_URL",
@@ -181,6 +181,9 @@ READ: list[tuple[str, str, str, object]] = [
     "Q-LOG_LEVEL",
     "Q-DEFAULT_ADMIN_PASSWORD",
 )
+
+
+@EVERY_NAME
 @pytest.mark.req("K22", "K24", "K12", "K36", "O26")
 @pytest.mark.parametrize(("name", "text", "field", "value"), READ)
 def test_a_name_is_read_with_its_type(name: str, text: str, field: str, value: object) -> None:
@@ -271,51 +274,7 @@ DEFAULTS: list[tuple[Mapping[str, str], str, object]] = [
 ]
 
 
-@pytest.mark.req(
-    "Q-SECRET_KEY",
-    "Q-JWT_ALGORITHM",
-    "Q-DATABASE_URL",
-    "Q-REDIS_URL",
-    "Q-OAUTH2_AUTHORIZATION_CODE_EXPIRES",
-    "Q-OAUTH2_ACCESS_TOKEN_EXPIRES",
-    "Q-ACCESS_TOKEN_EXPIRE_MINUTES",
-    "Q-REFRESH_TOKEN_EXPIRE_DAYS",
-    "Q-PASSWORD_RESET_TOKEN_EXPIRE_HOURS",
-    "Q-EMAIL_VERIFICATION_EXPIRE_HOURS",
-    "Q-REQUIRE_EMAIL_VERIFICATION",
-    "Q-PASSWORD_MIN_LENGTH",
-    "Q-REQUIRE_UPPERCASE",
-    "Q-REQUIRE_LOWERCASE",
-    "Q-REQUIRE_NUMBER",
-    "Q-REQUIRE_SPECIAL_CHAR",
-    "Q-ACCOUNT_LOCKOUT_ATTEMPTS",
-    "Q-ACCOUNT_LOCKOUT_DURATION_MINUTES",
-    "Q-RATE_LIMITING_DEFAULT",
-    "Q-RATE_LIMIT_PER_USER",
-    "Q-RATE_LIMIT_PER_IP",
-    "Q-RATE_LIMIT_LOGIN",
-    "Q-RATE_LIMIT_REGISTER",
-    "Q-RATE_LIMIT_PASSWORD_RESET",
-    "Q-SESSION_MAX_DEVICES",
-    "Q-SESSION_INACTIVITY_TIMEOUT_DAYS",
-    "Q-SESSION_EXPIRE_DAYS",
-    "Q-API_KEY_DEFAULT_EXPIRE_DAYS",
-    "Q-API_KEY_MAX_PER_USER",
-    "Q-MAGIC_LINK_EXPIRE_MINUTES",
-    "Q-MAGIC_LINK_RATE_LIMIT",
-    "Q-ENABLE_2FA",
-    "Q-SMTP_HOST",
-    "Q-SMTP_PORT",
-    "Q-SMTP_USER",
-    "Q-SMTP_PASSWORD",
-    "Q-SMTP_TLS",
-    "Q-EMAIL_FROM",
-    "Q-CORS_ORIGINS",
-    "Q-ENVIRONMENT",
-    "Q-DEBUG",
-    "Q-LOG_LEVEL",
-    "Q-DEFAULT_ADMIN_PASSWORD",
-)
+@EVERY_NAME
 @pytest.mark.parametrize(("given", "field", "value"), DEFAULTS)
 def test_a_name_that_is_absent_has_its_default(
     given: Mapping[str, str], field: str, value: object

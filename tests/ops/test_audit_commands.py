@@ -3,45 +3,36 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from sqlalchemy import text
 
-from authwell.ops.cli import cli
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.audit import AuditLog
 from authwell.storage.configuration import Configuration
 from authwell.utils.clock import utc_now
-from tests.conftest import NewDatabase
 from tests.identity.configuration.configuring import Desk, desk
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def environ(new_database: NewDatabase, tmp_path: Path) -> dict[str, str]:
+def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
     return {
-        "ENVIRONMENT": "development",
-        "SECRET_KEY": "0123456789abcdef0123456789abcdef0123456789abcdef",
-        "KEY_ENCRYPTION_KEY": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-        "ISSUER": "http://localhost:5000",
-        "DATABASE_URL": new_database("sqlite"),
+        **environ,
         "AUDIT_ARCHIVE": str(tmp_path / "archive"),
         "AUDIT_CHECKPOINTS": str(tmp_path / "checkpoints"),
     }
 
 
 @pytest.fixture
-def run(environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> Result:
-        return CliRunner().invoke(cli, ["audit", *arguments], env=environ)
-
-    return call
+def run(run: Run) -> Run:
+    """Runs a command of the audit log."""
+    return partial(run, "audit")
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """The pages in Chromium on the narrowest phone: nothing sticks out, in any language or direction."""
 
-import threading
 from collections.abc import Iterator
 from typing import cast
 
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as View
-from werkzeug.serving import make_server
 
 from authwell.utils.translations import LANGUAGES
 from tests.routes.pages.samples import STILL, sample_app
+from tests.routes.pages.serving import served
 
 WIDTH = 320
 
@@ -25,13 +24,8 @@ def phone(browser: Browser) -> Iterator[View]:
 @pytest.fixture(scope="module")
 def mirrored() -> Iterator[str]:
     """The address of the sample pages in a language whose lines begin at the right."""
-    server = make_server("127.0.0.1", 0, sample_app(change=_right_to_left), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(sample_app(change=_right_to_left)) as origin:
+        yield origin
 
 
 def _right_to_left(values: object) -> object:
