@@ -166,6 +166,18 @@ def test_nobody_blocks_a_superuser_or_the_same_twice_or_until_yesterday(ada: Des
     ada.lift(made)
 
 
+@pytest.mark.req("L10", "M12")
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00", "2999-01-01T00:00:00", ""]
+)
+def test_an_end_that_is_no_moment_is_refused(ada: Desk, moment: str) -> None:
+    refused = ada.block("address", "198.51.100.3", expires_at=moment)
+
+    assert (refused.status_code, refused.json["code"]) == (400, "invalid_request")
+    assert list(refused.json["errors"]) == ["expires_at"]
+    assert ada("GET").status_code == 200
+
+
 @pytest.mark.req("L10", "TN-05")
 def test_who_may_block_does_not_thereby_shut_out_people_or_clients(ada: Desk) -> None:
     _, account_id = somebody(ada)

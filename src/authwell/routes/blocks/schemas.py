@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 
 from authwell.identity.administration.blocks import KINDS
 from authwell.identity.administration.shown import moment
-from authwell.middleware.api.fields import text
+from authwell.middleware.api.fields import Moment, text
 from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.storage.guards import FOREVER
 from authwell.storage.statements import Row
@@ -36,7 +36,7 @@ class NewBlockSchema(Schema):
         metadata={"description": "An address or network, the id of an account, or a client_id"},
     )
     reason = text(LONGEST_REASON, least=0, load_default="")
-    expires_at = fields.AwareDateTime(
+    expires_at = Moment(
         allow_none=True,
         load_default=None,
         metadata={"description": "When it is lifted by itself; null: not before somebody does"},
