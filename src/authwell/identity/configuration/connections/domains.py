@@ -52,9 +52,7 @@ def plan(
             planning.findings.refuse(join(entry.path, "domain"), text)
             continue
         changes[name, use] = _creation(name, use, planning)
-    if len(stored) + len(changes) > MOST:
-        planning.findings.refuse("domains", f"are too many: a tenant has at most {MOST}")
-    return list(changes.values())
+    return planning.within("domains", changes.values(), len(stored), MOST)
 
 
 def write(transaction: Transaction, change: Change, author: Author) -> None:

@@ -58,12 +58,8 @@ def plan(
     entries: Iterable[Entry], stored: Mapping[str, Integration], planning: Planning
 ) -> list[Change]:
     """What makes integrations as declared."""
-    found = [_plan_one(entry, stored.get(entry.key), planning) for entry in entries]
-    changes = [change for change in found if change is not None]
-    new = sum(change.action == "create" for change in changes)
-    if len(stored) + new > MOST:
-        planning.findings.refuse("integrations", f"are too many: a tenant has at most {MOST}")
-    return changes
+    changes = [_plan_one(entry, stored.get(entry.key), planning) for entry in entries]
+    return planning.within("integrations", changes, len(stored), MOST)
 
 
 def write(transaction: Transaction, change: Change, author: Author) -> None:
@@ -126,17 +122,12 @@ def _plan_one(entry: Entry, known: Integration | None, planning: Planning) -> Ch
 
 
 def _are_fit(entry: Entry, planning: Planning) -> bool:
-    problems = {}
-    secret, api_key = (entry.values.get(name) for name in SECRETS)
-    if secret is not None:
-        try:
-            standard_webhooks.key_of(secret)
-        except standard_webhooks.UnfitSecret as error:
-            problems["secret"] = str(error)
-    if api_key is not None and not _is_key(api_key):
-        problems["api_key"] = f"must be {LEAST_KEY} to {MOST_KEY} visible characters of ASCII"
-    planning.refuse(entry.path, problems)
-    return not problems
+    is_fit, api_key = planning.has_fit_secret(entry), entry.values.get("api_key")
+    if api_key is None or _is_key(api_key):
+        return is_fit
+    text = f"must be {LEAST_KEY} to {MOST_KEY} visible characters of ASCII"
+    planning.refuse(entry.path, {"api_key": text})
+    return False
 
 
 def _is_key(value: str) -> bool:

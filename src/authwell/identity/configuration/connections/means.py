@@ -1,15 +1,17 @@
 """What it takes to connect a tenant with other systems, and how secrets are read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from authwell.config.settings import Settings
 from authwell.identity.configuration import members
+from authwell.identity.configuration.changes import Change
 from authwell.identity.configuration.entry import Entry
 from authwell.identity.configuration.problems import Findings, join
 from authwell.identity.configuration.references import References
+from authwell.utils import standard_webhooks
 from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import Sealer
 
@@ -45,6 +47,33 @@ class Planning:
         """Add problems by member."""
         for name, text in problems.items():
             self.findings.refuse(join(path, name), text)
+
+    def has_fit_secret(self, entry: Entry) -> bool:
+        """Whether the secret is one of Standard Webhooks, or none is given; else it is refused."""
+        secret = entry.values.get("secret")
+        try:
+            if secret is not None:
+                standard_webhooks.key_of(secret)
+        except standard_webhooks.UnfitSecret as error:
+            self.refuse(entry.path, {"secret": str(error)})
+            return False
+        return True
+
+    def within(
+        self, section: str, planned: Iterable[Change | None], present: int, most: int
+    ) -> list[Change]:
+        """The changes of a section, which is refused if a tenant would have too many of it.
+
+        Args:
+            section: of the document.
+            planned: a change for each entry; None where all is as declared, or was refused.
+            present: how many there are now.
+            most: how many there may be.
+        """
+        changes = [change for change in planned if change is not None]
+        if present + sum(change.action == "create" for change in changes) > most:
+            self.findings.refuse(section, f"are too many: a tenant has at most {most}")
+        return changes
 
 
 def as_it_is(_: str, value: Any) -> Any:

@@ -9,7 +9,7 @@ from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Change, differing
 from authwell.identity.configuration.connections.means import Planning, as_it_is
 from authwell.identity.configuration.entry import Entry
-from authwell.identity.webhooks.drafts import BadEndpoint, Draft, check_secret, read_draft
+from authwell.identity.webhooks.drafts import BadEndpoint, Draft, read_draft
 from authwell.identity.webhooks.secrets import OVERLAP, EndpointSecrets
 from authwell.identity.webhooks.service import (
     MOST,
@@ -51,12 +51,8 @@ def plan(
     entries: Iterable[Entry], stored: Mapping[str, Endpoint], planning: Planning
 ) -> list[Change]:
     """What makes endpoints as declared."""
-    found = [_plan_one(entry, stored.get(entry.key), planning) for entry in entries]
-    changes = [change for change in found if change is not None]
-    new = sum(change.action == "create" for change in changes)
-    if len(stored) + new > MOST:
-        planning.findings.refuse("webhooks", f"are too many: a tenant has at most {MOST}")
-    return changes
+    changes = [_plan_one(entry, stored.get(entry.key), planning) for entry in entries]
+    return planning.within("webhooks", changes, len(stored), MOST)
 
 
 def write(transaction: Transaction, change: Change, author: Author) -> None:
@@ -96,7 +92,7 @@ def _events(change: Change, endpoint: Endpoint, author: Author) -> list[Any]:
 def _plan_one(entry: Entry, known: Endpoint | None, planning: Planning) -> Change | None:
     values = {name: value for name, value in entry.values.items() if name != "secret"}
     secret = entry.values.get("secret")
-    if not _is_fit(secret, entry, planning) or planning.findings.has_below(entry.path):
+    if not planning.has_fit_secret(entry) or planning.findings.has_below(entry.path):
         return None
     before = _NEW if known is None else members_of(known)
     after = {**before, "name": entry.key, **values}
@@ -125,17 +121,6 @@ def _plan_one(entry: Entry, known: Endpoint | None, planning: Planning) -> Chang
         before=before,
         after=after,
     )
-
-
-def _is_fit(secret: str | None, entry: Entry, planning: Planning) -> bool:
-    if secret is None:
-        return True
-    try:
-        check_secret(secret)
-    except BadEndpoint as error:
-        planning.refuse(entry.path, error.problems)
-        return False
-    return True
 
 
 def _secrets(known: Endpoint, secret: str | None, planning: Planning) -> Secrets | None:
