@@ -10,12 +10,11 @@ from authwell.models.base import UtcDateTime
 from authwell.models.domains import tenant_domains
 from authwell.models.tenants import tenants
 from authwell.protocol.model import Event
-from authwell.storage import configuration_statements as sql
 from authwell.storage.audit import add_event
 from authwell.storage.configuration_rows import TenantRecord, tenant_record
 from authwell.storage.database import Database, Transaction
 from authwell.storage.statements import Row, Statement
-from authwell.storage.tenants import LOCK
+from authwell.storage.tenants import lock_tenant
 from authwell.utils.versions import ANY_VERSION, Expected
 
 _TENANT_ID: Any = bindparam("tenant_id")
@@ -76,12 +75,9 @@ def move_tenant(
     """
     key = {"tenant_id": tenant_id, "now": move.events[0].at}
     with database.transaction() as transaction:
-        # The stamp's row makes changes of one tenant take turns, those of its domains too.
-        transaction.all(sql.BUMP_STAMP, key)
-        row = transaction.one(LOCK, key)
-        if row is None:
+        record = lock_tenant(transaction, key)
+        if record is None:
             return None
-        record = tenant_record(row)
         expected.require(shown(record))
         if record.issuer == move.issuer:
             return record

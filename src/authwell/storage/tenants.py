@@ -14,7 +14,7 @@ from authwell.protocol.model import Event
 from authwell.storage import configuration_statements as sql
 from authwell.storage.audit import add_event
 from authwell.storage.configuration_rows import TenantRecord, tenant_record
-from authwell.storage.database import Database
+from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict
 from authwell.storage.pages import Found, Pages, Wanted, begins_with
 from authwell.storage.statements import Statement
@@ -112,12 +112,9 @@ class Tenants:
         now: datetime = change.event.at
         key = {"tenant_id": tenant_id, "now": now}
         with self._database.transaction() as transaction:
-            # The stamp's row makes changes of one tenant take turns.
-            transaction.all(sql.BUMP_STAMP, key)
-            row = transaction.one(LOCK, key)
-            if row is None:
+            record = lock_tenant(transaction, key)
+            if record is None:
                 return None
-            record = tenant_record(row)
             expected.require(shown(record))
             if record.status == change.status:
                 return record
@@ -128,3 +125,16 @@ class Tenants:
                 transaction.all(END_SESSIONS, key)
             add_event(transaction, change.event)
         return replace(record, status=change.status, not_before=not_before, updated_at=now)
+
+
+def lock_tenant(transaction: Transaction, key: Mapping[str, Any]) -> TenantRecord | None:
+    """The tenant as it stands until the transaction ends; None if there is none.
+
+    Args:
+        transaction: that changes it.
+        key: `tenant_id` and `now`.
+    """
+    # The stamp's row makes changes of one tenant take turns, those of its domains too.
+    transaction.all(sql.BUMP_STAMP, key)
+    row = transaction.one(LOCK, key)
+    return None if row is None else tenant_record(row)
