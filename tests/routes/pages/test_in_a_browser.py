@@ -53,6 +53,8 @@ def test_the_policy_blocks_nothing_that_a_page_needs(view: View, address: str) -
 
 def test_a_person_logs_in_by_keyboard_alone(view: View, address: str) -> None:
     view.goto(f"{address}/en/login")
+    # A browser sets the focus with the first picture that it draws, maybe after `load`.
+    view.wait_for_function("document.activeElement !== document.body")
 
     order = []
     for _ in range(4):
