@@ -4,8 +4,6 @@ And the audit log tells of each change once, however its chain was interrupted.
 """
 
 import json
-import os
-import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +12,10 @@ from threading import Condition
 from time import monotonic, sleep
 
 import httpx2
-import psutil
 import pytest
 
 from tests.conftest import need
+from tests.faults.workers import SECONDS_TO_RECOVER, kill, workers
 from tests.support.configuration import document
 from tests.support.running import running_site
 from tests.support.site import Site
@@ -28,7 +26,6 @@ THREADS = 20
 FAMILIES = 400
 REFRESHES = 4
 """Refreshes after each redemption: 2,000 requests that write."""
-SECONDS_TO_RECOVER = 30
 
 # The codes are made before the first kill.
 LONG_LIVED_CODES = {"slug": "default", "policy": {"code_lifetime": 600}}
@@ -120,19 +117,6 @@ class Person:
                 was_lost = True
 
 
-def workers(site: Site) -> list[psutil.Process]:
-    """The processes that serve, the oldest first."""
-    return sorted(psutil.Process(site.server.pid).children(), key=psutil.Process.create_time)
-
-
-def wait_for_successor(site: Site, killed: psutil.Process, number: int) -> None:
-    """Until another process has taken the place of the killed one."""
-    deadline = monotonic() + SECONDS_TO_RECOVER
-    while killed in (present := workers(site)) or len(present) < number:
-        assert monotonic() < deadline, site.server.log()
-        sleep(0.02)
-
-
 @pytest.mark.req("RT-09", "RT-08", "CD-02", "ST-11", "LG-03", "LG-04", "L4")
 def test_killed_workers_accept_no_code_twice_and_lose_no_confirmed_write(site: Site) -> None:
     browser = site.browser()
@@ -146,8 +130,7 @@ def test_killed_workers_accept_no_code_twice_and_lose_no_confirmed_write(site: S
         lives = [pool.submit(person.live, code) for code in codes]
         for part, worker in enumerate(first_workers, start=1):
             ledger.wait_for(requests * part // 3)
-            os.kill(worker.pid, signal.SIGKILL)
-            wait_for_successor(site, worker, len(first_workers))
+            kill(site, worker, len(first_workers))
         for life in lives:
             life.result()
 
