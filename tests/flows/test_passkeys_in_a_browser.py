@@ -41,6 +41,16 @@ class Device:
         what = {"authenticatorId": self.authenticator, "enabled": yes}
         self.session.send("WebAuthn.setAutomaticPresenceSimulation", what)
 
+    def offers_only_the_button(self) -> None:
+        """Pages opened from now on meet a browser that can't offer passkeys where names go.
+
+        Its offer is answered at once by an authenticator that touches itself, and would race
+        with the test's click on the button.
+        """
+        self.page.add_init_script(
+            "PublicKeyCredential.isConditionalMediationAvailable = async () => false",
+        )
+
     def credentials(self) -> list[dict[str, object]]:
         """What the authenticator holds."""
         known = {"authenticatorId": self.authenticator}
@@ -101,13 +111,10 @@ def test_a_passkey_is_added_and_logs_in_without_a_name(device: Device, site: Sit
     assert "Your backup codes" in device.page.content()
     assert len(device.credentials()) == 1
     log_out(device.page)
-    device.touches(yes=False)
+    device.offers_only_the_button()
     device.page.goto(site.url("login?return_to=/account/passkeys"))
-    button = device.page.get_by_role("button", name="Log in with a passkey")
-    expect(button).to_be_visible()
-    device.touches(yes=True)
 
-    button.click()
+    device.page.get_by_role("button", name="Log in with a passkey").click()
 
     expect(device.page.get_by_role("heading", name="Laptop")).to_be_visible()
     (row,) = site.sql("SELECT amr, acr FROM sessions ORDER BY created_at DESC LIMIT 1")
@@ -141,13 +148,10 @@ def test_without_finger_or_pin_nobody_logs_in(device: Device, site: Site) -> Non
 @pytest.mark.req("2.8", "BR-10")
 def test_it_answers_a_client_that_wants_a_new_login(device: Device, site: Site) -> None:
     register(device, site)
-    device.touches(yes=False)
+    device.offers_only_the_button()
     start(device.page, site, prompt="login")
-    button = device.page.get_by_role("button", name="Log in with a passkey")
-    expect(button).to_be_visible()
-    device.touches(yes=True)
 
-    button.click()
+    device.page.get_by_role("button", name="Log in with a passkey").click()
 
     assert code_of(device.page)
 
