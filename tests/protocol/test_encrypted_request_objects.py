@@ -182,15 +182,16 @@ HOSTILE: Mapping[str, str] = {
 
 @pytest.mark.req("AR-09", "TK-11", "TK-05")
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_tokens_are_refused_at_once(name: str) -> None:
+def test_hostile_tokens_are_refused_without_work(name: str) -> None:
     world()
-    started = time.monotonic()
+    started = time.thread_time()
 
     with pytest.raises(InvalidToken):
         decrypt(HOSTILE[name], ring())
 
     assert refusal(HOSTILE[name]) == "request_object_encryption"
-    assert time.monotonic() - started < 0.2
+    # A count of iterations that a token names would take minutes.
+    assert time.thread_time() - started < 1
 
 
 @pytest.mark.req("AR-09", "TK-11")
