@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Integer, bindparam, delete, func, select, update
 
+from authwell.models.accounts import accounts
 from authwell.models.base import UtcDateTime
 from authwell.models.blocks import blocks
 from authwell.models.clients import clients
@@ -43,6 +44,26 @@ SHUT_CLIENT = Statement(
     )
     .values(not_before=bindparam("until", type_=UtcDateTime()))
     .returning(clients.c.metadata)
+)
+_SINCE: Any = bindparam("since", type_=UtcDateTime())
+# A moment that lies ahead is that of the block, and of nothing else.
+OPEN_ACCOUNT = Statement(
+    update(accounts)
+    .where(
+        accounts.c.tenant_id == _TENANT_ID,
+        accounts.c.id == bindparam("value"),
+        accounts.c.not_before > _SINCE,
+    )
+    .values(not_before=_SINCE)
+)
+OPEN_CLIENT = Statement(
+    update(clients)
+    .where(
+        clients.c.tenant_id == _TENANT_ID,
+        clients.c.client_id == bindparam("value"),
+        clients.c.not_before > _SINCE,
+    )
+    .values(not_before=_SINCE)
 )
 COUNT_BLOCKS = Statement(select(func.count().label("number")).where(_OF_TENANT))
 DELETE_BLOCK = Statement(delete(blocks).where(*_IS_THE_ONE).returning(*blocks.c))
@@ -129,6 +150,16 @@ def shut_client(
     key = {"tenant_id": tenant_id, "client_id": searchable(client_id), "until": until}
     row = transaction.one(SHUT_CLIENT, key)
     return None if row is None else row.metadata
+
+
+def let_in(transaction: Transaction, record: BlockRecord, since: datetime) -> None:
+    """Let what an account or a client is given from a moment on be good, if it is not already."""
+    opening = {"account": OPEN_ACCOUNT, "client": OPEN_CLIENT}.get(record.kind)
+    if opening is not None:
+        # The `jti` of a signed token, which is compared, knows milliseconds.
+        since = since.replace(microsecond=since.microsecond // 1000 * 1000)
+        key = {"tenant_id": record.tenant_id, "value": record.value, "since": since}
+        transaction.all(opening, key)
 
 
 def number_of_blocks(transaction: Transaction, tenant_id: str) -> int:

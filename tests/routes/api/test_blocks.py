@@ -108,7 +108,9 @@ def test_a_blocked_account_is_logged_out_and_cannot_log_in(ada: Desk) -> None:
     assert again.status_code == 401
     assert again.json["detail"] == ada.log_in("nobody-at-all").json["detail"]
     ada.lift(made)
-    assert ada.log_in(name).status_code == 200
+    anew = ada.log_in(name).json["access_token"]
+    assert ada.talker.call("GET", "/users/me", token=anew).status_code == 200
+    assert ada.talker.call("GET", "/users/me", token=token).status_code == 401
 
 
 @pytest.mark.req("L10")
@@ -126,7 +128,10 @@ def test_a_blocked_client_gets_and_keeps_no_token(ada: Desk) -> None:
     assert (refused.status_code, refused.json["error"]) == (401, "invalid_client")
     assert ada.talker.call("GET", "/blocks", token=token).status_code == 401
     ada.lift(made)
-    assert ask().status_code == 200
+    anew = ask().json["access_token"]
+    # 403: it is known, and may not do this.
+    found = [ada.talker.call("GET", "/blocks", token=each).status_code for each in (token, anew)]
+    assert found == [401, 403]
 
 
 @pytest.mark.req("L10", "TN-14")

@@ -2,7 +2,8 @@
 
 The snapshot of the tenant has them, so asking costs requests nothing, and each process learns of a
 change within a second. What another one gives out in the meantime is dead from the start: the
-block moves `not_before` of account or client to a moment after every process has heard of it.
+block moves `not_before` of account or client to a moment after every process has heard of it. Who
+is let in again before that moment gets what is good from then on.
 """
 
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from authwell.storage.blocks import (
     changing,
     delete_block,
     find_block_of,
+    let_in,
     number_of_blocks,
     shut_client,
 )
@@ -150,6 +152,7 @@ class Blocking:
             record = delete_block(transaction, tenant_id, block_id)
             if record is None:
                 raise NotFound("block", block_id)
+            let_in(transaction, record, author.now)
             add_event(transaction, _event(EventType.BLOCK_LIFTED, record, author))
 
     def lift_expired(self, now: datetime) -> int:
