@@ -96,7 +96,7 @@ class Tenancy:
         """Pass on what comes from addresses that nobody has blocked."""
         address = environ.get("REMOTE_ADDR")
         if address and not environ["PATH_INFO"].startswith(_FOR_ALL):
-            # What the default tenant blocks is blocked for the whole server.
+            # What the default tenant blocks is blocked for the whole server (REQUIREMENTS.md L10).
             for each in (self._tenants.root, found):
                 if each is not None and _is_blocked(each, address):
                     environ[_BLOCKED] = True

@@ -11,6 +11,7 @@ from tests.routes.console.conftest import events, identifier, page, send, shown
 from tests.routes.login.conftest import ISSUER, Here, at
 from tests.support.browser import Browser, soup
 from tests.support.configuration import PASSWORD, account
+from tests.support.tenants import add_tenant, configure
 
 BLOCKS = "/console/blocks"
 
@@ -24,6 +25,35 @@ def test_a_network_is_blocked_and_let_in_again(admin: Browser) -> None:
     assert "198.51.100.0/24" in shown(page(admin, BLOCKS))
     assert at(send(admin, f"{path}/lift")) == BLOCKS
     assert admin.get(f"{ISSUER}{path}").status_code == 404
+
+
+@pytest.mark.req("L10", "TN-01")
+def test_an_address_is_blocked_for_all_tenants_by_the_default_one_alone(
+    here: Here, admin: Browser
+) -> None:
+    for slug in ("north", "south"):
+        add_tenant(here.site, slug)
+    configure(here.site, "north", {"accounts": [account("nora", roles=["admin"])]})
+    nora = here.browser()
+    nora.log_in(nora.open(f"{ISSUER}/t/north/console"), "nora", PASSWORD)
+    places = ("/login", "/t/north/login", "/t/south/login")
+
+    def answers() -> list[int]:
+        client = here.app.test_client(use_cookies=False)
+        elsewhere = {"REMOTE_ADDR": "198.51.100.201"}
+        sent = [client.get(f"{ISSUER}{place}", environ_base=elsewhere) for place in places]
+        return [each.status_code for each in sent]
+
+    sentence = "for all tenants of this server"
+    for browser, prefix, expected in (
+        (nora, "/t/north", [200, 403, 200]),
+        (admin, "", [403, 403, 403]),
+    ):
+        told = shown(page(browser, f"{prefix}{BLOCKS}/new"))
+        made = send(browser, f"{prefix}{BLOCKS}/new", kind="address", value="198.51.100.201")
+        assert ((sentence in told), answers()) == (prefix == "", expected)
+        send(browser, f"{at(made)}/lift")
+        assert answers() == [200, 200, 200]
 
 
 @pytest.mark.req("L10", "9.2")

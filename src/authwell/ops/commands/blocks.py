@@ -53,7 +53,10 @@ def list_blocks(kind: str | None, as_json: bool) -> None:
 @click.option("--hours", type=HOURS, help="Then it lifts itself.")
 @as_json
 def add(kind: str, value: str, reason: str, hours: float | None, as_json: bool) -> None:
-    """Shut out an address or network, an account by name, address or id, or a client_id."""
+    """Shut out an address or network, an account by name, address or id, or a client_id.
+
+    An address that the default tenant shuts out is shut out of all tenants.
+    """
     with _desk() as (here, blocking):
         state, author = here.configurator.state(), here.author
         until = author.now + timedelta(hours=hours) if hours is not None else None

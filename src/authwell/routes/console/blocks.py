@@ -25,7 +25,7 @@ from authwell.identity.login.unlocking import unlock_address as unlock
 from authwell.middleware.api.administering import administering
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.paging import PageSchema, sorted_by
-from authwell.middleware.console_pages import acting, address, author, go, may, needs
+from authwell.middleware.console_pages import acting, address, author, go, is_root, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
 from authwell.protocol.blocks import Kind
@@ -275,4 +275,6 @@ def _form(refused: Refused | None = None) -> Response:
         Field("hours", WORDS["expires_at"], "choice", choices=hours, chosen=[typed["hours"]]),
     ]
     heading, back = gettext("Block something"), address(SECTION)
-    return form_page(SECTION, heading, back, asked, label=save(), refused=refused)
+    reach = gettext("Addresses that are blocked here are blocked for all tenants of this server.")
+    about = reach if is_root() else None
+    return form_page(SECTION, heading, back, asked, label=save(), about=about, refused=refused)
