@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from authwell.identity.people.api_keys import SCOPES
+from authwell.models.grants import grants
 from authwell.routes.auth.api_keys import ApiKeysSchema, MadeApiKeySchema
 from authwell.storage.accounts import Accounts
 from authwell.storage.api_keys import LIST_KEYS
 from authwell.storage.audit import AuditLog
+from authwell.storage.statements import Statement
 from authwell.utils.randomness import digest
 from tests.routes.api.people import BOB, add_account, change_account
 from tests.routes.api.talking import Answer, Talker, an_application
@@ -41,6 +43,19 @@ def test_a_key_reads_the_account_until_it_is_revoked(api: Talker) -> None:
     assert (refused.status_code, refused.json["code"]) == (401, "invalid_api_key")
     assert api.call("GET", "/auth/api-keys", token=token).json == {"api_keys": []}
     assert api.call("DELETE", f"/auth/api-keys/{made.json['id']}", token=token).status_code == 404
+
+
+@pytest.mark.req("J1", "MF-05")
+def test_an_old_login_makes_no_key_that_would_outlive_it(api: Talker) -> None:
+    token = api.token()
+    statement = update(grants).values(auth_time=datetime.now(UTC) - timedelta(minutes=6))
+    api.application.site.database.write(Statement(statement), {})
+
+    refused = make(api, token)
+
+    assert (refused.status_code, refused.json["code"]) == (403, "recent_login_required")
+    assert api.call("GET", "/auth/api-keys", token=token).json == {"api_keys": []}
+    assert make(api, api.token()).status_code == 201
 
 
 @pytest.mark.req("J1", "J9", "TN-08")

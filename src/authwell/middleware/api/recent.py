@@ -1,7 +1,7 @@
 """What the first-party API lets only those do who have logged in just now (THREATS.md MF-05)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from authwell.identity.factors.checks import Refused
 from authwell.identity.factors.recency import is_recent
@@ -10,6 +10,9 @@ from authwell.middleware.api.confirming import require_password
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.storage.factors import Enrolled
+
+RECENT: Final = "The login is older than five minutes, or lacked the second factor"
+"""How the OpenAPI document says what `require_recent_login` refuses."""
 
 
 def require_recent_login() -> None:

@@ -36,7 +36,7 @@ FIRST_PARTY: Explanations = {
         "Log in as `admin` at /login, which leads to the page of the change.",
     ),
     "recent_login_required": Explanation(
-        "What a person proves themselves with changes after a fresh proof only.",
+        "What a person proves themselves with changes after a fresh proof only; so does an API key.",
         "THREATS.md MF-05",
         "Log in again, or send `code` if the account has a second factor, else `password`.",
     ),

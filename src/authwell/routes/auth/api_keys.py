@@ -13,6 +13,7 @@ from authwell.identity.administration.shown import moment
 from authwell.identity.people.api_keys import SCOPES, TooManyKeys
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.fields import text
+from authwell.middleware.api.recent import RECENT, require_recent_login
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.routes.auth.part import api
@@ -65,10 +66,12 @@ class ApiKeysSchema(Schema):
     body=NewApiKeySchema,
     answer=MadeApiKeySchema,
     status=201,
-    refusals={409: "There are as many keys as an account may have"},
+    refusals={403: RECENT, 409: "There are as many keys as an account may have"},
 )
 def create_api_key(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Make a key; its value is in this answer only."""
+    # It outlives the login that it is made by (THREATS.md MF-05).
+    require_recent_login()
     days = body.get("expires_in_days")
     lifetime = timedelta(days=days) if days is not None else None
     scopes = frozenset(body["scopes"])

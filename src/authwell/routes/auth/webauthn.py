@@ -18,7 +18,7 @@ from authwell.identity.passkeys.names import LONGEST, InvalidName
 from authwell.identity.passkeys.registration import NewPasskey
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.fields import Flag, secret, text
-from authwell.middleware.api.recent import require_recent_login
+from authwell.middleware.api.recent import RECENT, require_recent_login
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.middleware.limits.decorators import limit_address
@@ -27,7 +27,6 @@ from authwell.routes.auth.part import api
 from authwell.routes.auth.tokens import TokensSchema, tokens_for
 from authwell.utils.randomness import new_secret
 
-RECENT = "The login is older than five minutes, or lacked the second factor"
 UNKNOWN = "The account has no such passkey"
 
 
