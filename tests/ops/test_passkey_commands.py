@@ -9,7 +9,7 @@ from tests.support.configuration import PASSWORD
 from tests.support.running import running_site
 
 
-@pytest.mark.req("E11")
+@pytest.mark.req("E11", "MF-05")
 def test_an_operator_lists_and_removes_passkeys() -> None:
     with running_site() as site:
         credentials = {"username": "alice", "password": PASSWORD}
@@ -25,6 +25,8 @@ def test_an_operator_lists_and_removes_passkeys() -> None:
         removal = ("user", "passkeys", "remove", "alice", passkey["id"], "--yes")
         site.run(*removal)
         again = site.run(*removal, check=False)
+        events = site.run("audit", "list", "--type", "factor.removed", "--json").stdout
 
     assert [(each["id"], each["name"]) for each in listed] == [(passkey["id"], "Phone")]
     assert again.returncode == 1
+    assert [event["actor"][:4] for event in json.loads(events)] == ["cli:"]

@@ -19,7 +19,9 @@ from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.applying import Several
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.identity.tenants.life_cycle import TenantLife
+from authwell.middleware.context import Site
 from authwell.ops.context import Opened, opened
+from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.errors import Conflict
 from authwell.storage.superusers import LastSuperuser
 from authwell.utils.clock import utc_now
@@ -92,6 +94,11 @@ def telling() -> Iterator[None]:
             "Somebody else changed the same thing at the same time. Nothing was written; "
             "run the command again."
         ) from error
+
+
+def server_of(here: Operator, site: Site) -> AuthorizationServer:
+    """The engine of the command's tenant, for what pages and API do by it too."""
+    return site.server(here.author.now, Caller(), site.tenants.of(here.parts.tenant))
 
 
 def warn(warnings: Sequence[Problem]) -> None:

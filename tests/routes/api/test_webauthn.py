@@ -8,11 +8,16 @@ import pytest
 from sqlalchemy import update
 
 from authwell.models.grants import grants
+from authwell.protocol.server import Caller
+from authwell.storage.accounts import Accounts
+from authwell.storage.audit import AuditLog
 from authwell.storage.configuration import Configuration
 from authwell.storage.statements import Statement
+from authwell.utils.clock import utc_now
 from tests.routes.api.talking import Answer, Talker, an_application
 from tests.support.application import PASSWORD
 from tests.support.authenticator import PRESENT, Authenticator
+from tests.support.letters import take_letters
 
 ORIGIN = "http://localhost"
 AT = "/auth/webauthn"
@@ -140,6 +145,30 @@ def test_an_old_login_adds_and_removes_nothing(api: Talker) -> None:
 
     assert {answer.json["code"] for answer in answers} == {"recent_login_required"}
     assert [one["id"] for one in listed(api, token)] == [made["id"]]
+
+
+@pytest.mark.req("E11", "MF-05", "MF-10")
+def test_who_loses_a_passkey_to_an_administrator_is_told(api: Talker) -> None:
+    token, site = api.token(), api.application.site
+    made = register(api, token, Authenticator(ORIGIN)).json
+    server = site.server(site.clock(), Caller(), site.snapshots)
+    record = Accounts(site.database).find_by_name(server.tenant.id, "alice")
+    assert record is not None
+    account = replace(record.account, email="alice@people.example")
+
+    taken, again = (
+        site.passkeys.keyring.take(server, account, made["id"], "cli:root") for _ in range(2)
+    )
+
+    assert taken is not None
+    assert again is None
+    (letter,) = [each for each in take_letters(site) if each.template == "factor_removed"]
+    assert letter.values["label"] == "Phone"
+    assert listed(api, token) == []
+    assert api.call("GET", "/auth/mfa/status", token=token).json["backup_codes_left"] == 0
+    events = AuditLog(site.database).list(server.tenant.id, utc_now() + timedelta(minutes=1))
+    actors = [event.actor for event in events if event.type.endswith(".removed")]
+    assert actors == ["cli:root", "cli:root"]
 
 
 @pytest.mark.req("MF-05")

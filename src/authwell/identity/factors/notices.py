@@ -1,6 +1,7 @@
 """What people are told of their second factors, in the transaction of the change (MF-05)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from authwell.identity.mail.letters import Letter, Letters
 from authwell.protocol.events import EventType
@@ -26,11 +27,13 @@ class Notices:
         account: Account,
         what: str,
         kind: str,
+        *,
         label: str = "",
+        actor: str | None = None,
     ) -> None:
         """Tell that a factor was `added` or `removed`; `label` is what its owner calls it."""
         event = server.event(EventType(f"factor.{what}"), account=account, data={"factor": kind})
-        add_event(transaction, event)
+        add_event(transaction, replace(event, actor=actor))
         values = {**_changed(server, kind), "label": label}
         self._write(transaction, server, account, f"factor_{what}", values)
 

@@ -170,7 +170,7 @@ class SecondFactors:
 
         The caller rings the bell of the outbox when the transaction has committed.
         """
-        self._notices.factor(transaction, server, account, "added", kind, label)
+        self._notices.factor(transaction, server, account, "added", kind, label=label)
         if enrolled_in(transaction, server.tenant.id, account.id).backup_codes:
             return ()
         return self._new_codes(transaction, server, account)
@@ -182,12 +182,19 @@ class SecondFactors:
         account: Account,
         kind: Kind,
         label: str = "",
+        *,
+        actor: str | None = None,
     ) -> None:
-        """Tell of a factor that is gone: no device is trusted any more (MF-10)."""
+        """Tell of a factor that is gone: no device is trusted any more (MF-10).
+
+        `actor` is the administrator who took it away, if it was not its owner.
+        """
         end_trust(transaction, server.tenant.id, account.id)
         if not enrolled_in(transaction, server.tenant.id, account.id).any:
             replace_codes(transaction, server.tenant.id, account.id, (), server.now)
-        self._notices.factor(transaction, server, account, "removed", kind, label)
+        self._notices.factor(
+            transaction, server, account, "removed", kind, label=label, actor=actor
+        )
 
     def reset(self, server: AuthorizationServer, account: Account, event: Event) -> Taken:
         """Take all factors from somebody who lost them, because an administrator says so."""

@@ -1,5 +1,6 @@
 """The passkeys of one account, as their owner sees them: list, rename, remove."""
 
+from dataclasses import replace
 from typing import Any
 
 from authwell.identity.factors.demands import is_mandatory
@@ -53,18 +54,26 @@ class Keyring:
         if is_last and is_mandatory(self._database, server.tenant, account):
             raise FactorNeeded
         event = server.event(EventType.PASSKEY_REMOVED, account=account, data={"passkey": key})
+        return self._remove(server, account, key, event)
+
+    def take(
+        self, server: AuthorizationServer, account: Account, key: str, actor: str
+    ) -> Passkey | None:
+        """Forget one, also the last, because an administrator says so; its owner is told too."""
+        data = {"passkey": key[:36], "by": "administrator"}
+        event = server.event(EventType.PASSKEY_REMOVED, account=account, data=data)
+        return self._remove(server, account, key, replace(event, actor=actor))
+
+    def _remove(
+        self, server: AuthorizationServer, account: Account, key: str, event: Event
+    ) -> Passkey | None:
         with self._database.transaction() as transaction:
             removed = remove_passkey(transaction, server.tenant.id, account.id, key, event)
             if removed is not None:
-                name = removed.name
-                self._factors.removed(transaction, server, account, "passkey", name)
+                self._factors.removed(
+                    transaction, server, account, "passkey", removed.name, actor=event.actor
+                )
         return removed
-
-
-def remove_for(database: Database, event: Event, key: str) -> Passkey | None:
-    """Remove a passkey of the event's account, because an operator says so."""
-    with database.transaction() as transaction:
-        return remove_passkey(transaction, event.tenant_id, event.account_id or "", key, event)
 
 
 def entry(passkey: Passkey) -> dict[str, Any]:

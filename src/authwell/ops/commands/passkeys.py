@@ -3,9 +3,16 @@
 import click
 
 from authwell.identity.configuration import lookups
-from authwell.identity.passkeys.keyring import entry, remove_for
-from authwell.ops.administration import as_json, confirm, operator, print_rows, without_question
-from authwell.protocol.events import EventType
+from authwell.identity.passkeys.keyring import entry
+from authwell.middleware.site import make_site
+from authwell.ops.administration import (
+    as_json,
+    confirm,
+    operator,
+    print_rows,
+    server_of,
+    without_question,
+)
 from authwell.storage.passkeys import StoredPasskeys
 
 
@@ -32,15 +39,14 @@ def list_passkeys(name: str, as_json: bool) -> None:
 @click.argument("passkey_id")
 @without_question
 def remove(name: str, passkey_id: str, yes: bool) -> None:
-    """Remove the passkey PASSKEY_ID of the account NAME; sessions go on."""
+    """Remove the passkey PASSKEY_ID of the account NAME and tell its owner; sessions go on."""
     confirm(f"Remove passkey {passkey_id} of {name}?", yes=yes)
     with operator() as here:
-        state = here.configurator.state()
-        owner = lookups.account(state, name)
-        data = {"passkey": passkey_id[:36], "by": "administrator"}
-        kind = EventType.PASSKEY_REMOVED
-        event = here.author.event(kind, state.tenant.id, data, account_id=owner.id)
-        removed = remove_for(here.parts.database, event, passkey_id)
+        account = lookups.account(here.configurator.state(), name).account
+        site = make_site(here.parts.settings)
+        removed = site.passkeys.keyring.take(
+            server_of(here, site), account, passkey_id, here.author.actor
+        )
     if removed is None:
         raise click.ClickException(f"{name} has no passkey {passkey_id}.")
     click.echo(f"The passkey {removed.name} is removed.")

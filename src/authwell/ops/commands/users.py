@@ -16,7 +16,6 @@ from authwell.identity.mail.letters import Letters
 from authwell.identity.people.deletion import AccountDeletion
 from authwell.identity.people.privacy import Privacy
 from authwell.identity.people.verification import Origin
-from authwell.middleware.context import Site
 from authwell.middleware.site import make_site
 from authwell.ops.administration import (
     Operator,
@@ -27,13 +26,13 @@ from authwell.ops.administration import (
     print_entry,
     print_json,
     print_rows,
+    server_of,
     warn,
     without_question,
 )
 from authwell.ops.commands.passkeys import passkeys
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.protocol.server import AuthorizationServer, Caller
 
 password_options = (
     click.option("--password", help="Other users of the machine may see it in the process list."),
@@ -150,7 +149,7 @@ def verify_email(name: str) -> None:
     with operator() as here:
         account = lookups.account(here.configurator.state(), name)
         site = make_site(here.parts.settings)
-        server = _server(here, site)
+        server = server_of(here, site)
         is_done = site.verification.vouch(server, account.id, here.author.actor)
     if not is_done:
         raise click.ClickException(f"{name} has no address that waits to be verified.")
@@ -164,7 +163,7 @@ def send_reset(name: str) -> None:
     with operator() as here:
         account = lookups.account(here.configurator.state(), name)
         site = make_site(here.parts.settings)
-        server = _server(here, site)
+        server = server_of(here, site)
         is_sent = site.recovery.send(server, account, Origin(), here.author.actor)
     if not is_sent:
         raise click.ClickException(f"{name} has no address, or is disabled or deleted.")
@@ -260,11 +259,6 @@ def revoke_consent(name: str, client_id: str) -> None:
     )
 
 
-def _server(here: Operator, site: Site) -> AuthorizationServer:
-    snapshots = site.tenants.of(here.parts.tenant)
-    return site.server(here.author.now, Caller(), snapshots)
-
-
 def _deletion(here: Operator) -> AccountDeletion:
     parts = here.parts
     return AccountDeletion(parts.database, parts.settings, Letters(parts.sealer))
@@ -286,7 +280,7 @@ def reset_factors(name: str, yes: bool) -> None:
     with operator() as here:
         account = lookups.account(here.configurator.state(), name).account
         site = make_site(here.parts.settings)
-        server = _server(here, site)
+        server = server_of(here, site)
         event = replace(
             server.event(EventType.FACTORS_RESET, account=account), actor=here.author.actor
         )
