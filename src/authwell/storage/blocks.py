@@ -66,7 +66,17 @@ OPEN_CLIENT = Statement(
     .values(not_before=_SINCE)
 )
 COUNT_BLOCKS = Statement(select(func.count().label("number")).where(_OF_TENANT))
+CHANGE_BLOCK = Statement(
+    update(blocks)
+    .where(*_IS_THE_ONE)
+    .values(
+        reason=bindparam("new_reason"),
+        expires_at=bindparam("new_expires_at", type_=UtcDateTime()),
+    )
+    .returning(blocks.c.id)
+)
 DELETE_BLOCK = Statement(delete(blocks).where(*_IS_THE_ONE).returning(*blocks.c))
+LIST_BLOCKS = Statement(select(blocks).where(_OF_TENANT).order_by(blocks.c.id))
 READ_BLOCKS = Statement(select(blocks.c.kind, blocks.c.value).where(_OF_TENANT))
 FIND_EXPIRED = Statement(
     select(blocks)
@@ -111,6 +121,10 @@ class TenantBlocks:
     def page(self, tenant_id: str, wanted: Wanted, filters: Mapping[str, Any]) -> Found:
         """A page of the list; `read_block` reads its rows."""
         return PAGES.read(self._database, wanted, {"tenant_id": tenant_id}, filters)
+
+    def all_of(self, tenant_id: str) -> tuple[BlockRecord, ...]:
+        """All of a tenant, the oldest first."""
+        return tuple(map(read_block, self._database.all(LIST_BLOCKS, {"tenant_id": tenant_id})))
 
     def expired(self, now: datetime, limit: int) -> tuple[BlockRecord, ...]:
         """Those of all tenants that have had their time, the oldest first."""
@@ -170,6 +184,13 @@ def number_of_blocks(transaction: Transaction, tenant_id: str) -> int:
 def add_block(transaction: Transaction, record: BlockRecord) -> None:
     """Keep a new one."""
     transaction.all(ADD_BLOCK, {f"new_{name}": value for name, value in asdict(record).items()})
+
+
+def change_block(transaction: Transaction, record: BlockRecord) -> bool:
+    """Write reason and end of a block; False if it is gone."""
+    key = {"tenant_id": record.tenant_id, "id": record.id}
+    new = {"new_reason": record.reason, "new_expires_at": record.expires_at}
+    return transaction.one(CHANGE_BLOCK, {**key, **new}) is not None
 
 
 def delete_block(transaction: Transaction, tenant_id: str, block_id: str) -> BlockRecord | None:

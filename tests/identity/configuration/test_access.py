@@ -36,6 +36,7 @@ DOCUMENT: dict[str, Any] = {
     "webhooks": [{"name": "crm", "url": "https://192.0.2.44/hook"}],
     "integrations": [{"name": "hr", "type": "custom"}],
     "domains": [{"domain": "acme.example", "use": "email"}],
+    "blocks": [{"kind": "address", "value": "203.0.113.9"}, {"kind": "account", "value": "bob"}],
 }
 
 

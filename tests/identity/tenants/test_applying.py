@@ -39,12 +39,16 @@ EVERYTHING: dict[str, Any] = {
     "permissions": [{"name": "invoice:approve", "description": "Let it be paid"}],
     "roles": [{"name": "clerk", "permissions": ["invoice:create"]}],
     "resources": [{"identifier": "https://api.example", "scopes": ["read"]}],
-    "accounts": [{"username": "ada", "password": "Correct-Horse-7", "roles": ["admin"]}],
+    "accounts": [
+        {"username": "ada", "password": "Correct-Horse-7", "roles": ["admin"]},
+        {"username": "eve"},
+    ],
     "groups": [{"name": "office", "roles": ["clerk"], "members": ["ada"]}],
     "resource_grants": [{"account": "ada", "permission": "invoice:read", "resource_id": "1"}],
     "webhooks": [{"name": "crm", "url": "https://192.0.2.44/hook"}],
     "integrations": [{"name": "hr", "type": "custom"}],
     "domains": [{"domain": "acme.example", "use": "email"}],
+    "blocks": [{"kind": "account", "value": "eve"}, {"kind": "address", "value": "192.0.2.7"}],
 }
 
 

@@ -26,6 +26,7 @@ from authwell.storage.blocks import (
     BlockRecord,
     TenantBlocks,
     add_block,
+    change_block,
     changing,
     delete_block,
     find_block_of,
@@ -45,6 +46,7 @@ MOST: Final = 1000
 HEARD_AFTER: Final = timedelta(seconds=USABLE_FOR)
 BATCH: Final = 100
 BY_ITSELF: Final = "system"
+HAS_ADMIN: Final = "Take the role admin away first, or deactivate the account."
 
 KINDS: Final[tuple[Kind, ...]] = ("address", "account", "client")
 
@@ -118,27 +120,8 @@ class Blocking:
             SuperusersOnly: the client is for superusers alone to change, and they are none.
             InvalidNetwork, AlreadyBlocked, MayNotBlock: as they say.
         """
-        record = BlockRecord(
-            id=new_id(author.now),
-            tenant_id=tenant_id,
-            kind=wanted.kind,
-            value=_network(wanted.value, author) if wanted.kind == "address" else wanted.value,
-            reason=wanted.reason,
-            created_by=author.actor,
-            created_at=author.now,
-            expires_at=wanted.expires_at,
-        )
         with changing(self.database, tenant_id, author.now) as transaction:
-            if number_of_blocks(transaction, tenant_id) >= MOST:
-                raise MayNotBlock("too_many_blocks", "Lift a block first; there are 1,000.")
-            if find_block_of(transaction, tenant_id, record.kind, record.value) is not None:
-                raise AlreadyBlocked
-            if record.kind == "account":
-                _shut_account(transaction, record, author, may)
-            elif record.kind == "client":
-                _shut_client(transaction, record, author)
-            add_block(transaction, record)
-            add_event(transaction, _event(EventType.BLOCK_SET, record, author))
+            record = set_block(transaction, tenant_id, wanted, author, may)
         self.when_posted()
         return record
 
@@ -167,6 +150,45 @@ class Blocking:
         return lifted
 
 
+def set_block(
+    transaction: Transaction,
+    tenant_id: str,
+    wanted: Wanted,
+    author: Author,
+    may: Callable[[AccountRecord], None] = lambda _record: None,
+) -> BlockRecord:
+    """What `Blocking.set` does, in a transaction that bumps the stamp of the configuration."""
+    record = BlockRecord(
+        id=new_id(author.now),
+        tenant_id=tenant_id,
+        kind=wanted.kind,
+        value=_network(wanted.value, author) if wanted.kind == "address" else wanted.value,
+        reason=wanted.reason,
+        created_by=author.actor,
+        created_at=author.now,
+        expires_at=wanted.expires_at,
+    )
+    if number_of_blocks(transaction, tenant_id) >= MOST:
+        raise MayNotBlock("too_many_blocks", "Lift a block first; there are 1,000.")
+    if find_block_of(transaction, tenant_id, record.kind, record.value) is not None:
+        raise AlreadyBlocked
+    if record.kind == "account":
+        _shut_account(transaction, record, author, may)
+    elif record.kind == "client":
+        _shut_client(transaction, record, author)
+    add_block(transaction, record)
+    add_event(transaction, _event(EventType.BLOCK_SET, record, author))
+    return record
+
+
+def set_anew(transaction: Transaction, record: BlockRecord, author: Author) -> bool:
+    """Give a block another reason or end, in such a transaction; False if it was lifted."""
+    if not change_block(transaction, record):
+        return False
+    add_event(transaction, _event(EventType.BLOCK_SET, record, author))
+    return True
+
+
 def _network(text: str, author: Author) -> str:
     try:
         network = read_network(text)
@@ -192,7 +214,7 @@ def _shut_account(
         raise MayNotBlock("own_account", "This is your own account.")
     # Else the last one could be shut out with everybody who could lift it (THREATS.md TN-14).
     if read_held(transaction, record.tenant_id, account.id).is_superuser:
-        raise MayNotBlock("superuser", "Take the role admin away first, or deactivate the account.")
+        raise MayNotBlock("superuser", HAS_ADMIN)
     people.change(account.id, {"not_before": author.now + HEARD_AFTER})
     people.end_sessions(account.id)
     drop_links(transaction, record.tenant_id, account.id, DOORS, author.now)

@@ -21,6 +21,7 @@ Kind = Literal[
     "webhook",
     "integration",
     "domain",
+    "block",
 ]
 Action = Literal["create", "update", "delete"]
 

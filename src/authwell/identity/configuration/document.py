@@ -23,6 +23,7 @@ SECTIONS = (
     "webhooks",
     "integrations",
     "domains",
+    "blocks",
 )
 """In the order in which they are applied: later ones speak of earlier ones."""
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from authwell.identity.configuration import (
     access,
     accounts,
+    blocks,
     clients,
     members,
     resource_grants,
@@ -85,6 +86,7 @@ class Entries:
     webhooks: tuple[Entry, ...] = ()
     integrations: tuple[Entry, ...] = ()
     domains: tuple[Entry, ...] = ()
+    blocks: tuple[Entry, ...] = ()
 
 
 def read(
@@ -130,6 +132,7 @@ def read(
         webhooks=connected("webhooks", webhooks.TABLE),
         integrations=connected("integrations", integrations.TABLE),
         domains=each("domains", lambda entry, path: domains.read(entry, path, findings)),
+        blocks=each("blocks", lambda entry, path: blocks.read(entry, path, findings)),
     )
     _check_repeated(entries, findings)
     return entries
@@ -140,6 +143,7 @@ def _check_repeated(entries: Entries, findings: Findings) -> None:
         *(entries.tenants, entries.scopes, entries.resource_types, entries.permissions),
         *(entries.roles, entries.resources, entries.groups),
         *(entries.resource_grants, entries.webhooks, entries.integrations, entries.domains),
+        entries.blocks,
     ):
         _each_once([(entry.path, entry.key) for entry in things], findings)
     _each_once([(entry.path, entry.client_id) for entry in entries.clients], findings)

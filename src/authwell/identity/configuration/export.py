@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from authwell.identity.clients.secrets import is_live
-from authwell.identity.configuration import resource_grants
+from authwell.identity.configuration import blocks, resource_grants
 from authwell.identity.configuration.access import exported
 from authwell.identity.configuration.connections import table as connections
 from authwell.identity.configuration.secrets import write_digests
@@ -21,7 +21,7 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
 
     Args:
         state: what is exported.
-        now: secrets that have ended before it are left out.
+        now: secrets and blocks that have ended before it are left out.
         with_secrets: also digests and hashes. Digests of client secrets are good only under
             the key encryption key of this server; webhooks and integrations never bring any.
     """
@@ -48,6 +48,7 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
         "groups": who["groups"],
         "resource_grants": [resource_grants.entry(grant) for grant in state.access.grants],
         **connections.exported(state.connections),
+        "blocks": blocks.exported(state, now),
     }
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -99,6 +100,18 @@ def whole_seconds(longest: int, shortest: int = 1) -> Reader:
         return value
 
     return read_seconds
+
+
+def moment(member: str, value: Any) -> datetime:
+    """A time with its zone, in UTC."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if found is not None and found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        # In UTC it may be before the year 1, or after 9999.
+        pass
+    raise InvalidClientMetadata(member, "must be a time with its zone, as 2030-01-31T12:00:00Z")
 
 
 def resource_identifier(member: str, value: Any) -> str:

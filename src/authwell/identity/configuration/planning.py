@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from authwell.identity.clients.secrets import ClientSecrets
-from authwell.identity.configuration import access_planning
+from authwell.identity.configuration import access_planning, blocks
 from authwell.identity.configuration.changes import Change, Kind, Plan, differing
 from authwell.identity.configuration.connections.means import Means, Planning
 from authwell.identity.configuration.connections.table import plan_connections
@@ -78,11 +78,17 @@ def plan(
     grants = access_planning.plan_grants(entries, state, findings)
     connecting = Planning(state.tenant.id, rules.means, now, findings)
     connections = plan_connections(entries, state.connections, connecting)
+    known = blocks.Known(
+        state,
+        accounts={entry.canonical: entry for entry in entries.accounts},
+        clients=frozenset(entry.client_id for entry in entries.clients),
+    )
+    shut_out = blocks.plan(entries.blocks, known, connecting)
     _check_new_names(entries, findings)
     findings.raise_if_any()
     found = (
         *(*tenants, *scopes, *types, *roles, *resources),
-        *(*clients, *accounts, *groups, *grants, *connections),
+        *(*clients, *accounts, *groups, *grants, *connections, *shut_out),
     )
     changes = tuple(change for change in found if change is not None)
     return Plan(state.stamp, changes, tuple(findings.warnings))

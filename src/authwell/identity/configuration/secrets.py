@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Literal
 
+from authwell.identity.configuration import members
 from authwell.identity.configuration.problems import Findings
 from authwell.identity.passwords import formats
+from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.model import ClientSecret
 
 _HMAC = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -47,13 +48,13 @@ def _digest(item: Any, path: str, findings: Findings) -> ClientSecret | None:
             path, "must have the kind hmac, argon2 or sealed and the value that fits it"
         )
         return None
+    expires_at = item.get("expires_at")
     try:
-        return ClientSecret(kind, value, _time(item.get("expires_at")))
-    except ValueError:
-        findings.refuse(
-            f"{path}.expires_at", "must be a time with its zone, as 2030-01-31T12:00:00Z"
-        )
+        until = None if expires_at is None else members.moment("expires_at", expires_at)
+    except InvalidClientMetadata as error:
+        findings.refuse(f"{path}.expires_at", members.bare(error))
         return None
+    return ClientSecret(kind, value, until)
 
 
 def _kind_and_value(
@@ -67,12 +68,3 @@ def _kind_and_value(
     if item["kind"] == "sealed" and isinstance(value, str) and _SEALED.fullmatch(value):
         return "sealed", value
     return None, ""
-
-
-def _time(value: Any) -> datetime | None:
-    if value is None:
-        return None
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        raise ValueError
-    return moment.astimezone(UTC)

@@ -13,6 +13,7 @@ from authwell.protocol.model import Resource
 from authwell.storage.access.reading import list_roles
 from authwell.storage.access.records import RoleRecord
 from authwell.storage.accounts import AccountRecord, Accounts
+from authwell.storage.blocks import BlockRecord, TenantBlocks
 from authwell.storage.configuration import Configuration
 from authwell.storage.configuration_rows import ClientRecord, TenantRecord
 from authwell.storage.credentials import Credentials
@@ -121,6 +122,11 @@ class State:
     def connections(self) -> StoredConnections:
         """Webhooks, integrations and domains."""
         return StoredConnections(self.database, self.tenant.id)
+
+    @cached_property
+    def blocks(self) -> tuple[BlockRecord, ...]:
+        """What is shut out, the oldest first."""
+        return TenantBlocks(self.database).all_of(self.tenant.id)
 
 
 def read_state(database: Database, slug: str) -> State:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from authwell.identity.configuration import resource_grants
+from authwell.identity.configuration import blocks, resource_grants
 from authwell.identity.configuration.access_writing import ACCESS, link_parents, write_access
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Action, Change, Kind, Plan
@@ -80,6 +80,9 @@ def write(
             continue
         if change.kind in connections.WRITERS:
             connections.WRITERS[change.kind](transaction.transaction, change, author)
+            continue
+        if change.kind == "block":
+            blocks.write(transaction.transaction, tenant.id, change, author)
             continue
         about = _WRITERS[change.kind](desk, change)
         transaction.record(_event(desk, change, about))
