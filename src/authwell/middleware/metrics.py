@@ -52,6 +52,7 @@ WEBHOOKS: Final = Counter("authwell_webhooks", "Attempts to deliver a webhook.",
 RECEIVED: Final = Counter(
     "authwell_received_messages", "Messages that integrations have sent.", ["outcome"]
 )
+BLOCKED: Final = Counter("authwell_blocked", "Refusals by a block of an administrator.", ["kind"])
 MAILS: Final = Counter("authwell_mails", "Attempts to send a mail.", ["outcome"])
 REGISTRATIONS: Final = Counter(
     "authwell_client_registrations", "Clients that registered or changed themselves.", ["change"]
@@ -68,6 +69,12 @@ REDIS_AWAY: Final = Gauge(
     multiprocess_mode="livemax",
 )
 _UNKNOWN: Final = "none"
+_BLOCKS: Final[Mapping[str, str]] = {
+    "address_blocked": "address",
+    "account_blocked": "account",
+    "client_blocked": "client",
+}
+"""Kinds of blocks by the rules of their refusals."""
 
 log = get_logger("request")
 
@@ -113,6 +120,19 @@ def count_account() -> None:
 def count_login(outcome: str) -> None:
     """Count an attempt to log in: `success`, `failure` or `locked`."""
     LOGINS.labels(outcome).inc()
+
+
+def count_refused_login(reason: str) -> None:
+    """Count a password that lets nobody in, by the reason of its `LoginFailed`."""
+    count_login("locked" if reason == "account_locked" else "failure")
+    count_block(reason)
+
+
+def count_block(rule: str) -> None:
+    """Count a refusal, if its rule is that of a block."""
+    kind = _BLOCKS.get(rule)
+    if kind is not None:
+        BLOCKED.labels(kind).inc()
 
 
 def count_second_factor(outcome: str) -> None:

@@ -7,6 +7,7 @@ from authwell.middleware.context import (
     current_session,
     keep_browser_state,
 )
+from authwell.middleware.metrics import count_block
 from authwell.middleware.pages import refusal_page
 from authwell.middleware.replies import reply
 from authwell.protocol.authorization.request import RefusedRequest
@@ -32,6 +33,7 @@ def note_refusal(
     path: str, rule: str, reason: str, error: str | None = None, client_id: str | None = None
 ) -> None:
     """The same for an endpoint that is named by its path."""
+    count_block(rule)
     log.warning(
         "refused", rule=rule, reason=reason, error=error, client_id=client_id, endpoint=path
     )

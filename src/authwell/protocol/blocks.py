@@ -63,5 +63,9 @@ class Blocks:
             return False
         return any(address in network for network in self.networks)
 
+    def rule_of(self, client_id: str, otherwise: str) -> str:
+        """The rule by which a client is refused that is not active: that of its block, if any."""
+        return "client_blocked" if client_id in self.clients else otherwise
+
 
 NONE: Final = Blocks()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from authwell.app import create_app
 from authwell.identity.administration.blocks import Blocking
@@ -72,9 +73,14 @@ def somebody(desk: Desk) -> tuple[str, str]:
     return name, add_account(desk.talker, name)
 
 
+def counted(kind: str) -> float:
+    """Refusals by blocks of a kind, in this process."""
+    return REGISTRY.get_sample_value("authwell_blocked_total", {"kind": kind}) or 0.0
+
+
 @pytest.mark.req("L10", "M4")
 def test_nothing_is_answered_to_a_blocked_network_until_it_is_let_in_again(ada: Desk) -> None:
-    made = ada.block("address", "203.0.113.77/24", reason="guesses")
+    made, before = ada.block("address", "203.0.113.77/24", reason="guesses"), counted("address")
 
     refused = [
         ada.talker.call("GET", path, environ_base=ELSEWHERE)
@@ -86,6 +92,7 @@ def test_nothing_is_answered_to_a_blocked_network_until_it_is_let_in_again(ada: 
     assert (made.status_code, made.json["value"]) == (201, "203.0.113.0/24")
     assert [answer.status_code for answer in (*refused, token)] == [403, 403, 403, 403]
     assert token.json["reason"] == "address_blocked"
+    assert counted("address") == before + 4
     assert health.status_code == 200
     assert ada.talker.call("GET", "/login").status_code == 200
     ada.lift(made)
@@ -99,13 +106,14 @@ def test_a_blocked_account_is_logged_out_and_cannot_log_in(ada: Desk) -> None:
     name, account_id = somebody(ada)
     token = ada.log_in(name).json["access_token"]
 
-    made = ada.block("account", account_id)
+    made, before = ada.block("account", account_id), counted("account")
     mine = ada.talker.call("GET", "/users/me", token=token)
     again = ada.log_in(name)
 
     assert made.status_code == 201
     assert mine.status_code == 401
     assert again.status_code == 401
+    assert counted("account") == before + 1
     assert again.json["detail"] == ada.log_in("nobody-at-all").json["detail"]
     ada.lift(made)
     anew = ada.log_in(name).json["access_token"]
@@ -121,11 +129,14 @@ def test_a_blocked_client_gets_and_keeps_no_token(ada: Desk) -> None:
         return ada.talker.call("POST", "/oauth/token", data=CREDENTIALS, headers=as_service())
 
     token = ask().json["access_token"]
-    made = ada.block("client", "service")
+    made, before = ada.block("client", "service"), counted("client")
     refused = ask()
+    page = ada.talker.call("GET", "/oauth/authorize?client_id=service")
 
     assert made.status_code == 201
     assert (refused.status_code, refused.json["error"]) == (401, "invalid_client")
+    assert page.status_code == 400
+    assert counted("client") == before + 2
     assert ada.talker.call("GET", "/blocks", token=token).status_code == 401
     ada.lift(made)
     anew = ask().json["access_token"]

@@ -14,6 +14,12 @@ AUTHORIZATION: Explanations = {
         "Compare client_id with `authwell client list`; a disabled client is switched on by "
         "`authwell client update ID --status active`.",
     ),
+    "client_blocked": Explanation(
+        "A client that an administrator has blocked is as if it were disabled.",
+        "REQUIREMENTS.md L10",
+        "`GET /blocks?kind=client` or `authwell block list` says who has blocked it, why and until "
+        "when; `authwell block remove` lets it in again.",
+    ),
     "redirect_uri_mismatch": Explanation(
         "The redirect URI is, character by character, one that is registered.",
         "RFC 9700 section 2.1, RFC 6749 section 3.1.2.3",

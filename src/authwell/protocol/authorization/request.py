@@ -116,7 +116,7 @@ def _client(server: AuthorizationServer, params: Params) -> Client:
     client = server.clients.find(client_id)
     if client is None or client.status != "active":
         raise UnsafeRedirect(
-            "unknown_client",
+            server.tenant.blocks.rule_of(client_id, "unknown_client"),
             "The application that sent you here is not known, or it was switched off.",
             reason=f"unknown or disabled client_id {client_id[:100]!r}",
         )

@@ -48,7 +48,8 @@ def authenticate(server: AuthorizationServer, form: Params) -> Client:
         )
     client = server.clients.find(client_id)
     if client is None or client.status != "active":
-        raise _refused(f"unknown or disabled client {client_id[:100]!r}")
+        rule = server.tenant.blocks.rule_of(client_id, "client_assertion")
+        raise _refused(f"unknown or disabled client {client_id[:100]!r}", rule)
     _check_registered(client, token)
     _check_audience(server, client, token.claims.get("aud"))
     expires_at = _check_times(server, client, token.claims)

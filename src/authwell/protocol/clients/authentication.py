@@ -55,7 +55,7 @@ def authenticate(server: AuthorizationServer, request: EndpointRequest) -> Clien
         raise InvalidClient(
             "Client authentication failed.",
             reason=_reason(client, credentials),
-            rule="client_authentication",
+            rule=server.tenant.blocks.rule_of(credentials.client_id, "client_authentication"),
         )
     return client
 

@@ -16,7 +16,7 @@ from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.middleware.limits.charges import check_logins, count_failed_login
 from authwell.middleware.limits.decorators import limit_address
-from authwell.middleware.metrics import count_login, count_tokens, log_with
+from authwell.middleware.metrics import count_login, count_refused_login, count_tokens, log_with
 from authwell.protocol.errors import InvalidGrant
 from authwell.protocol.model import Account
 from authwell.routes.auth.part import api
@@ -106,7 +106,7 @@ def _authenticate(username: str, password: str) -> Account:
     outcome = site().login.authenticate(authorization_server(), username, password)
     if isinstance(outcome, LoginFailed):
         count_failed_login(name)
-        count_login("locked" if outcome.reason == "account_locked" else "failure")
+        count_refused_login(outcome.reason)
         raise Problem(
             401, "invalid_credentials", "The name and the password do not belong together."
         )

@@ -23,7 +23,7 @@ from authwell.middleware.context import (
 )
 from authwell.middleware.leading import hint_of_page, lead_to_own_tenant
 from authwell.middleware.limits.charges import check_logins, count_failed_login
-from authwell.middleware.metrics import count_login, log_with
+from authwell.middleware.metrics import count_login, count_refused_login, log_with
 from authwell.middleware.passkeys import PasskeyForm, passkey_form
 from authwell.middleware.returning import go_back
 from authwell.protocol import authentication_context as context
@@ -95,7 +95,7 @@ def _authenticate(username: str, password: str) -> Account | LoginFailed:
     outcome = site().login.authenticate(authorization_server(), username, password)
     if isinstance(outcome, LoginFailed):
         count_failed_login(name)
-        count_login("locked" if outcome.reason == "account_locked" else "failure")
+        count_refused_login(outcome.reason)
     else:
         count_login("success")
         log_with(account_id=outcome.id)
