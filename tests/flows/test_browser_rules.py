@@ -78,7 +78,7 @@ class Application:
 
     def arrival(self) -> Arrival:
         """The next answer of the authorization endpoint."""
-        return self.arrivals.get(timeout=10)
+        return self.arrivals.get(timeout=60)
 
 
 @pytest.fixture(scope="module")

@@ -159,7 +159,7 @@ def test_a_party_that_does_not_answer_holds_nobody_up(
     page.route(f"{second.origin}/frame*", lambda _: None)
 
     page.goto(f"{site.endpoint('logout')}?{urlencode(asked)}", wait_until="commit")
-    page.wait_for_url("**/bye*", timeout=15_000)
+    page.wait_for_url("**/bye*", timeout=30_000)
 
     assert first.asked("/bye")[0][0] == {}
     assert second.asked("/frame") == []

@@ -85,7 +85,7 @@ def test_a_fault_is_reported_to_sentry_without_secrets() -> None:
     with sentry() as (dsn, reports), running_site("postgresql", SENTRY_DSN=dsn) as site:
         site.sql("ALTER TABLE refresh_tokens RENAME COLUMN created_at TO hidden")
         response = site.token("web", grant_type="refresh_token", refresh_token=token)
-        text = reports.get(timeout=10)
+        text = reports.get(timeout=60)
 
     assert response.status_code == 500
     assert "UndefinedColumn" in text
