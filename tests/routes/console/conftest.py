@@ -38,9 +38,15 @@ def page(browser: Browser, path: str) -> httpx2.Response:
 
 def send(browser: Browser, path: str, button: str | None = None, **values: str) -> httpx2.Response:
     """Fill in the form of a page and send it; the page after."""
-    shown_now = page(browser, path)
-    (form,) = [each for each in forms(shown_now) if each.method == "POST"]
-    return browser.follow(browser.submit(shown_now, values, button=button, form=form))
+    return send_from(browser, page(browser, path), button, **values)
+
+
+def send_from(
+    browser: Browser, opened: httpx2.Response, button: str | None = None, **values: str | None
+) -> httpx2.Response:
+    """The same on a page that was opened before."""
+    (form,) = [each for each in forms(opened) if each.method == "POST"]
+    return browser.follow(browser.submit(opened, values, button=button, form=form))
 
 
 def identifier(here: Here, username: str) -> str:

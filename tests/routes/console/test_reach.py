@@ -68,7 +68,6 @@ PLACES: Final = {
 """Those that are not where their path says."""
 
 EXCEPTIONS: Final = {
-    "PUT /companies/*": "name and policy are changed in the console of the tenant itself",
     "POST /access/evaluation": "programs ask; people see what somebody holds on the page of a user",
     "POST /access/v1/evaluation": "as before",
 }

@@ -4,10 +4,10 @@ from authwell.ops.explanations.model import Explanation, Explanations
 
 ADMINISTRATION: Explanations = {
     "changed_meanwhile": Explanation(
-        "A change with If-Match is made of the version that it names.",
+        "A change with If-Match, or by a form of the console, is made of the version that it names.",
         "RFC 9110 section 13.1.1",
         "Somebody changed the object after it was read. Read it again, and send the change with "
-        "the new ETag.",
+        "the new ETag; a form that comes back has the new version already.",
     ),
     "last_superuser": Explanation(
         "A tenant that has a superuser keeps one.",

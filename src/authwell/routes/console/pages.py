@@ -10,6 +10,8 @@ from authwell.identity.configuration.problems import Refused
 from authwell.middleware.console_pages import console_page
 from authwell.middleware.pages import below
 from authwell.routes.console.parts import Act, Fact, Field, Table, Text
+from authwell.routes.console.versions import changed_meanwhile
+from authwell.utils.versions import ChangedMeanwhile
 
 
 def list_page(
@@ -114,6 +116,8 @@ def answered(act: Callable[[], Response], again: Callable[[Refused], Response]) 
         return act()
     except Refused as refused:
         return again(refused)
+    except ChangedMeanwhile:
+        return again(changed_meanwhile())
 
 
 def lines(text: str) -> list[str]:

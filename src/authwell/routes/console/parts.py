@@ -9,7 +9,7 @@ from flask_babel.speaklater import LazyString
 
 Text: TypeAlias = str | LazyString
 Tone = Literal["plain", "code", "good", "note", "bad"]
-Kind = Literal["text", "lines", "choice", "check", "number", "date", "password"]
+Kind = Literal["text", "lines", "choice", "check", "number", "date", "password", "hidden"]
 
 _TONES: Final[Mapping[str, Tone]] = {
     "active": "good",

@@ -36,7 +36,7 @@ def show_policy() -> Response:
         [
             Fact(WORDS["name"], [Cell(tenant.name)]),
             Fact("issuer", [code(tenant.issuer)]),
-            *(Fact(name, [code(_text(value))]) for name, value in _own(tenant.policy).items()),
+            *(Fact(name, [code(written(value))]) for name, value in _own(tenant.policy).items()),
         ],
         links=[edit if may("policy:update") else None],
     )
@@ -47,7 +47,7 @@ def show_policy() -> Response:
 def edit_policy() -> Response:
     """A form with all that it decided."""
     tenant = configurator().state().tenant
-    return _form(tenant.name, _text(_own(tenant.policy)))
+    return _form(tenant.name, written(_own(tenant.policy)))
 
 
 @blueprint.post("/policy/edit")
@@ -57,7 +57,7 @@ def update_policy() -> Response:
     name, text = request.form.get("name", "").strip(), request.form.get("policy", "")
 
     def change() -> Response:
-        save_policy(name, _read(text))
+        save_policy(name, read_policy(text))
         return notify(go(SECTION), "console_saved")
 
     return answered(change, lambda refused: _form(name, text, refused))
@@ -85,7 +85,12 @@ def _own(policy: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in policy.items() if name != BRANDING}
 
 
-def _read(text: str) -> dict[str, Any]:
+def read_policy(text: str) -> dict[str, Any]:
+    """The policy that was typed.
+
+    Raises:
+        Refused: it is no JSON object.
+    """
     try:
         found = parse_json(text)
     except orjson.JSONDecodeError as error:
@@ -95,14 +100,20 @@ def _read(text: str) -> dict[str, Any]:
     return found
 
 
-def _text(value: Any) -> str:
+def written(value: Any) -> str:
+    """A policy, or a member of one, as JSON for people."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
 
 
-def _form(name: str, text: str, refused: Refused | None = None) -> Response:
-    fields = [
+def policy_fields(name: str, text: str) -> list[Field]:
+    """The fields of a form with a tenant's name and policy."""
+    return [
         Field("name", WORDS["name"], value=name, required=True),
         Field("policy", gettext("Policy"), "lines", text, help=gettext("By the names of the API.")),
     ]
+
+
+def _form(name: str, text: str, refused: Refused | None = None) -> Response:
+    fields = policy_fields(name, text)
     heading = gettext("Policy")
     return form_page(SECTION, heading, address(SECTION), fields, label=save(), refused=refused)

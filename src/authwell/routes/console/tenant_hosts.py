@@ -27,14 +27,14 @@ SECTION: Final = "tenants"
 @needs("tenant:manage", recent=True)
 def ask_for_host(tenant_id: str) -> Response:
     """A choice of its hosts."""
-    return _form(_found(tenant_id))
+    return _form(other_tenant(tenant_id))
 
 
 @blueprint.post("/tenants/<tenant_id>/host")
 @needs("tenant:manage", recent=True)
 def set_host(tenant_id: str) -> Response:
     """Move the tenant there, or below the server again."""
-    record = _found(tenant_id)
+    record = other_tenant(tenant_id)
 
     def move() -> Response:
         here, host = site(), request.form.get("host", "").strip()
@@ -44,7 +44,12 @@ def set_host(tenant_id: str) -> Response:
     return answered(move, lambda refused: _form(record, refused))
 
 
-def _found(tenant_id: str) -> TenantRecord:
+def other_tenant(tenant_id: str) -> TenantRecord:
+    """A tenant that is not the default one.
+
+    Raises:
+        NotFound: there is none, or whoever asks is no administrator of the server.
+    """
     found = Tenants(site().database).find(searchable(tenant_id)) if is_root() else None
     if found is None or found.slug == ROOT:
         raise NotFound("tenant", tenant_id)

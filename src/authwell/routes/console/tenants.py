@@ -141,6 +141,7 @@ def show_tenant(tenant_id: str) -> Response:
     ]
     if record.slug != ROOT:
         links.insert(0, Act(gettext("Host of the pages"), address(SECTION, record.id, "host")))
+        links.insert(0, Act(gettext("Edit"), address(SECTION, record.id, "edit")))
     return show_page(
         SECTION,
         record.name,
