@@ -5,7 +5,7 @@ import json
 import pytest
 
 from authwell.identity.administration.event_counts import DailyCounts
-from tests.routes.console.conftest import at_console, events, page, send, shown
+from tests.routes.console.conftest import at_console, events, page, send, send_from, shown
 from tests.routes.login.conftest import ISSUER, Here, at
 from tests.support.browser import Browser, soup
 
@@ -36,6 +36,85 @@ def test_an_algorithm_that_the_policy_adds_has_keys_at_once(here: Here, admin: B
     )
 
     assert here.rows("SELECT kid FROM signing_keys WHERE alg = 'PS256' AND state = 'active'")
+    send(admin, f"{POLICY}/edit", name="Fernwood", policy="{}")
+
+
+@pytest.mark.req("9.2")
+def test_the_policy_is_not_saved_over_a_change_made_meanwhile(here: Here, admin: Browser) -> None:
+    opened = page(admin, f"{POLICY}/edit")
+    send(admin, f"{POLICY}/edit", name="Fernwood", policy='{"code_lifetime": 40}')
+    told = len(events(here, "tenant.updated"))
+    typed = {"name": "Fernwood Library", "policy": '{"code_lifetime": 20}'}
+
+    refused = send_from(admin, opened, **typed)
+
+    assert refused.status_code == 422
+    assert "Somebody else changed this" in shown(refused)
+    assert "code_lifetime 40" in shown(page(admin, POLICY))
+    assert len(events(here, "tenant.updated")) == told
+    form = soup(refused)
+    assert form.select_one("#name[value='Fernwood Library']")
+    assert typed["policy"] in form.get_text()
+    assert "code_lifetime 20" in shown(send_from(admin, refused, **typed))
+    send(admin, f"{POLICY}/edit", name="Fernwood", policy="{}")
+
+
+@pytest.mark.req("9.2")
+def test_a_mistake_does_not_make_an_old_form_a_new_one(admin: Browser) -> None:
+    opened = page(admin, f"{POLICY}/edit")
+    send(admin, f"{POLICY}/edit", name="Fernwood", policy='{"code_lifetime": 40}')
+
+    mistaken = send_from(admin, opened, name="Fernwood", policy="[]")
+    refused = send_from(admin, mistaken, name="Fernwood", policy="{}")
+
+    assert "Somebody else changed this" not in shown(mistaken)
+    assert "Somebody else changed this" in shown(refused)
+    send(admin, f"{POLICY}/edit", name="Fernwood", policy="{}")
+
+
+@pytest.mark.req("9.2")
+@pytest.mark.parametrize("version", [None, "", "x"])
+@pytest.mark.parametrize("path", [f"{POLICY}/edit", BRANDING])
+def test_a_form_that_names_no_version_saves_nothing(
+    here: Here, admin: Browser, path: str, version: str | None
+) -> None:
+    told = len(events(here, "tenant.updated"))
+
+    refused = send_from(admin, page(admin, path), name="Eve", policy="{}", version=version)
+
+    assert refused.status_code == 422
+    assert len(events(here, "tenant.updated")) == told
+
+
+@pytest.mark.req("9.2")
+def test_looks_are_not_saved_over_a_change_made_meanwhile(here: Here, admin: Browser) -> None:
+    opened = page(admin, BRANDING)
+    send(admin, BRANDING, **{"light.brand": "#123456"})
+    typed = {"light.brand": "#654321"}
+
+    seen = send_from(admin, opened, "preview", **typed)
+    refused = send_from(admin, seen, **typed)
+
+    assert refused.status_code == 422
+    assert "#654321" in refused.text
+    assert "#123456" in page(admin, BRANDING).text
+    assert "#654321" in send_from(admin, refused, **typed).text
+    send(admin, BRANDING, **{"light.brand": ""})
+
+
+@pytest.mark.req("9.2")
+def test_policy_and_looks_leave_each_other_alone(admin: Browser) -> None:
+    opened = {path: page(admin, path) for path in (f"{POLICY}/edit", BRANDING)}
+
+    send_from(admin, opened[BRANDING], **{"light.brand": "#123456"})
+    after = send_from(
+        admin, opened[f"{POLICY}/edit"], name="Fernwood", policy='{"code_lifetime": 40}'
+    )
+
+    assert at(after) == POLICY
+    assert "#123456" in page(admin, BRANDING).text
+    send(admin, BRANDING, **{"light.brand": ""})
+    assert "code_lifetime 40" in shown(page(admin, POLICY))
     send(admin, f"{POLICY}/edit", name="Fernwood", policy="{}")
 
 

@@ -210,6 +210,7 @@ BRANDING: Mapping[str, object] = {
     **FRAME,
     "section": "branding",
     "heading": "Branding",
+    "version": Field("version", "version", "hidden", "q5HqbYhkZ0l7n3Jw8dKx2RvT"),
     "logo": Field("logo_uri", "logo_uri"),
     "schemes": (
         ("light", (Field("light.brand", "brand", value="#0b5d59", help="#0b5d59"),)),

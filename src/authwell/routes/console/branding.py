@@ -29,6 +29,8 @@ from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered
 from authwell.routes.console.parts import Field
 from authwell.routes.console.policy import save_policy
+from authwell.routes.console.versions import version_field
+from authwell.storage.configuration_rows import TenantRecord
 
 SECTION = "branding"
 LOGO = "logo_uri"
@@ -39,8 +41,7 @@ LOGO = "logo_uri"
 def show_branding() -> Response:
     """As it is now."""
     tenant = configurator().state().tenant
-    values = _flat(tenant.policy.get(MEMBER) or {})
-    return _page(values, branding_of(authorization_server().tenant))
+    return _page(tenant, _seen(tenant), branding_of(authorization_server().tenant))
 
 
 @blueprint.post("/branding")
@@ -54,12 +55,14 @@ def change_branding() -> Response:
     def change() -> Response:
         wanted = _read(values)
         if "preview" in request.form:
-            return _page(values, wanted)
-        tenant = configurator().state().tenant
-        save_policy(None, {**tenant.policy, MEMBER: _nested(values)})
+            return _page(configurator().state().tenant, values, wanted)
+        save_policy(_seen, lambda policy: {**policy, MEMBER: _nested(values)})
         return notify(go(SECTION), "console_saved")
 
-    return answered(change, lambda refused: _page(values, Branding(), refused))
+    return answered(
+        change,
+        lambda refused: _page(configurator().state().tenant, values, Branding(), refused),
+    )
 
 
 @blueprint.get("/branding/preview.css")
@@ -71,6 +74,11 @@ def preview_branding() -> Response:
     except Refused:
         found = Branding()
     return Response(preview_stylesheet(found), mimetype="text/css")
+
+
+def _seen(tenant: TenantRecord) -> dict[str, str]:
+    """What the form shows of the tenant."""
+    return _flat(tenant.policy.get(MEMBER) or {})
 
 
 def _names() -> list[str]:
@@ -115,7 +123,10 @@ def _read(values: Mapping[str, str]) -> Branding:
 
 
 def _page(
-    values: Mapping[str, str], branding: Branding, refused: Refused | None = None
+    tenant: TenantRecord,
+    values: Mapping[str, str],
+    branding: Branding,
+    refused: Refused | None = None,
 ) -> Response:
     if branding.logo_uri is not None:
         allow_image(branding.logo_uri)
@@ -124,6 +135,7 @@ def _page(
         "console/branding.html",
         SECTION,
         status=422 if refused else 200,
+        version=version_field(_seen(tenant), refused),
         logo=Field(LOGO, "logo_uri", value=values[LOGO]),
         schemes=[(scheme, _fields(scheme, values)) for scheme in SCHEMES],
         sheet=address(SECTION, "preview.css") + f"?{urlencode(given)}",

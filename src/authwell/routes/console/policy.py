@@ -1,7 +1,8 @@
 """The tenant's policy, as `authwell apply` has it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import orjson
 from flask import Response, request
@@ -9,6 +10,7 @@ from flask_babel import gettext
 
 from authwell.identity.configuration import export
 from authwell.identity.configuration.problems import Problem, Refused
+from authwell.identity.configuration.state import State
 from authwell.identity.keys.keeper import algorithms_of, key_keeper
 from authwell.identity.tenants.branding import MEMBER as BRANDING
 from authwell.middleware.configuring import configurator
@@ -18,10 +20,13 @@ from authwell.middleware.notices import notify
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered, form_page, save, show_page
 from authwell.routes.console.parts import Act, Cell, Fact, Field, code
+from authwell.routes.console.versions import expected, version_field
 from authwell.routes.console.words import WORDS
+from authwell.storage.configuration_rows import TenantRecord
 from authwell.utils.foreign_json import parse_json
 
 SECTION = "policy"
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @blueprint.get("/policy")
@@ -47,7 +52,7 @@ def show_policy() -> Response:
 def edit_policy() -> Response:
     """A form with all that it decided."""
     tenant = configurator().state().tenant
-    return _form(tenant.name, written(_own(tenant.policy)))
+    return _form(tenant, tenant.name, written(_own(tenant.policy)))
 
 
 @blueprint.post("/policy/edit")
@@ -57,28 +62,51 @@ def update_policy() -> Response:
     name, text = request.form.get("name", "").strip(), request.form.get("policy", "")
 
     def change() -> Response:
-        save_policy(name, read_policy(text))
+        own = read_policy(text)
+        save_policy(_seen, lambda policy: {**own, **_looks(policy)}, {"name": name})
         return notify(go(SECTION), "console_saved")
 
-    return answered(change, lambda refused: _form(name, text, refused))
+    return answered(
+        change, lambda refused: _form(configurator().state().tenant, name, text, refused)
+    )
 
 
-def save_policy(name: str | None, own: Mapping[str, Any]) -> None:
-    """Write members of the policy over what the tenant has; the branding stays as it is.
+def save_policy(
+    seen: Callable[[TenantRecord], Mapping[str, Any]],
+    changed: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    members: Mapping[str, Any] = NOTHING,
+) -> None:
+    """Write another policy, made of the one that there is when it is written.
+
+    Args:
+        seen: what the form showed of the tenant.
+        changed: the policy that there is to be.
+        members: others of the tenant.
 
     Raises:
-        Refused: they are wrong.
+        Refused: something is wrong with it.
+        ChangedMeanwhile: the form showed something else.
     """
-    here, who = site(), author()
-    tenant = configurator().state().tenant
-    kept = {key: value for key, value in tenant.policy.items() if key == BRANDING}
-    members: dict[str, Any] = {"policy": {**kept, **own}}
-    if name is not None:
-        members["name"] = name
-    configurator().update("tenants", lambda state: export.tenant_entry(state.tenant), members, who)
-    changed = configurator().state().tenant
+    here, who, wanted = site(), author(), expected()
+
+    def find(state: State) -> Mapping[str, Any]:
+        wanted.require(seen(state.tenant))
+        return {**export.tenant_entry(state.tenant), "policy": changed(state.tenant.policy)}
+
+    configurator().update("tenants", find, members, who)
+    written_now = configurator().state().tenant
     keeper = key_keeper(here.database, here.sealer, here.settings)
-    keeper.ensure(changed.id, algorithms_of(changed, here.settings), who.now)
+    keeper.ensure(written_now.id, algorithms_of(written_now, here.settings), who.now)
+
+
+def _seen(tenant: TenantRecord) -> dict[str, Any]:
+    """What the form shows."""
+    return {"name": tenant.name, "policy": _own(tenant.policy)}
+
+
+def _looks(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """The branding, which has a page of its own."""
+    return {name: value for name, value in policy.items() if name == BRANDING}
 
 
 def _own(policy: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +141,7 @@ def policy_fields(name: str, text: str) -> list[Field]:
     ]
 
 
-def _form(name: str, text: str, refused: Refused | None = None) -> Response:
-    fields = policy_fields(name, text)
+def _form(tenant: TenantRecord, name: str, text: str, refused: Refused | None = None) -> Response:
+    fields = [*policy_fields(name, text), version_field(_seen(tenant), refused)]
     heading = gettext("Policy")
     return form_page(SECTION, heading, address(SECTION), fields, label=save(), refused=refused)
