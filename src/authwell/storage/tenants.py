@@ -17,6 +17,7 @@ from authwell.storage.configuration_rows import TenantRecord, tenant_record
 from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict
 from authwell.storage.pages import Found, Pages, Wanted, begins_with
+from authwell.storage.registry import ROOT
 from authwell.storage.statements import Statement
 from authwell.storage.values import searchable
 from authwell.utils.versions import ANY_VERSION, Expected
@@ -26,6 +27,7 @@ _THAT_ARE_THERE = select(tenants).where(tenants.c.status != "deleted")
 
 FIND = Statement(_THAT_ARE_THERE.where(tenants.c.id == _TENANT_ID))
 LOCK = Statement(_THAT_ARE_THERE.where(tenants.c.id == _TENANT_ID).with_for_update())
+FIND_ROOT = Statement(select(tenants.c.id).where(tenants.c.slug == ROOT))
 PAGES = Pages(
     _THAT_ARE_THERE,
     # The id begins with the time.
@@ -122,9 +124,20 @@ class Tenants:
             values = {**key, "status": change.status, "not_before": not_before}
             transaction.all(SET_STATUS, values)
             if change.ends_all:
-                transaction.all(END_SESSIONS, key)
+                end_sessions(transaction, tenant_id, now)
             add_event(transaction, change.event)
         return replace(record, status=change.status, not_before=not_before, updated_at=now)
+
+
+def end_sessions(transaction: Transaction, tenant_id: str, now: datetime) -> None:
+    """End all sessions of a tenant."""
+    transaction.all(END_SESSIONS, {"tenant_id": tenant_id, "now": now})
+
+
+def root_of(transaction: Transaction, record: TenantRecord) -> str:
+    """The id of the default tenant, whose log tells of the lives of all; else the tenant's own."""
+    row = transaction.one(FIND_ROOT, {})
+    return record.id if row is None else str(row.id)
 
 
 def lock_tenant(transaction: Transaction, key: Mapping[str, Any]) -> TenantRecord | None:

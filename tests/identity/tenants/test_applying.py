@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.applying import Several
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.identity.tenants.life_cycle import TenantLife
+from authwell.storage.audit import AuditLog
 from authwell.storage.database import Database
 from authwell.utils.randomness import digest
 from authwell.utils.sealing import Sealer
@@ -173,3 +174,73 @@ def test_the_name_of_a_deleted_tenant_stays_taken(several: Several) -> None:
 
     with pytest.raises(Refused):
         several.plan(DOCUMENT, PLAIN, AUTHOR)
+
+
+def told(several: Several, slug: str, kind: str) -> list[dict[str, Any]]:
+    """Audit events of a type in a tenant's log, the latest first."""
+    log = AuditLog(several.configurator.database)
+    found = log.list(several.find(slug).id, AUTHOR.now + timedelta(days=1), 50)
+    return [dict(event.data) for event in found if event.type == kind]
+
+
+@pytest.mark.req("H3", "TN-12")
+def test_a_tenant_is_suspended_and_served_again_by_a_document(several: Several) -> None:
+    several.apply({"tenants": [{"slug": "acme"}]}, PLAIN, AUTHOR)
+    suspended: dict[str, Any] = {"tenants": [{"slug": "acme", "status": "suspended"}]}
+    active: dict[str, Any] = {"tenants": [{"slug": "acme", "status": "active"}]}
+
+    planned = several.plan(suspended, PLAIN, AUTHOR)
+    before = several.find("acme")
+    several.apply(suspended, PLAIN, AUTHOR)
+    again = several.apply(suspended, PLAIN, AUTHOR)
+    left_out = several.apply({"tenants": [{"slug": "acme", "name": "acme"}]}, PLAIN, AUTHOR)
+    during = several.find("acme")
+    exported = several.export(AUTHOR, with_secrets=False)["tenants"]
+    several.apply(active, PLAIN, AUTHOR)
+    after = several.find("acme")
+
+    assert [str(change) for change in planned.changes] == ["~ tenant acme (status)"]
+    assert (before.status, during.status, after.status) == ("active", "suspended", "active")
+    assert (before.not_before, during.not_before, after.not_before) == (None, *[AUTHOR.now] * 2)
+    assert (again.changes, left_out.changes) == ((), ())
+    assert {entry["slug"]: entry["status"] for entry in exported} == {
+        "acme": "suspended",
+        "default": "active",
+    }
+    about = [{"tenant": "acme", "tenant_id": after.id}]
+    assert told(several, "default", "tenant.suspended") == about
+    assert told(several, "default", "tenant.activated") == about
+    assert told(several, "acme", "tenant.suspended") == []
+
+
+@pytest.mark.req("11.4", "H3")
+def test_a_suspended_tenant_moves_as_it_is(several: Several, new_database: NewDatabase) -> None:
+    people = {"accounts": [{"username": "eve", "tenant": "acme"}]}
+    document = {"tenants": [{"slug": "acme", "status": "suspended"}], **people}
+    made = several.apply(document, PLAIN, AUTHOR)
+    other = a_server(new_database("sqlite"))
+
+    exported = several.export(AUTHOR, with_secrets=True)
+    other.apply(exported, PLAIN, AUTHOR)
+
+    assert str(made.changes[0]) == "+ tenant acme"
+    assert several.find("acme").status == other.find("acme").status == "suspended"
+    assert other.export(AUTHOR, with_secrets=True) == exported
+    other.configurator.database.close()
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ({"slug": "default", "status": "suspended"}, "stays active in the default tenant"),
+        ({"slug": "acme", "status": "deleted"}, "must be one of active, suspended"),
+        ({"slug": "acme", "status": ["suspended"]}, "must be one of active, suspended"),
+    ],
+)
+def test_no_document_deletes_a_tenant_or_suspends_the_default_one(
+    several: Several, entry: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        several.apply({"tenants": [entry]}, PLAIN, AUTHOR)
+
+    assert [str(found) for found in refused.value.problems] == [f"tenants[0].status: {problem}"]

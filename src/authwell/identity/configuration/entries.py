@@ -32,6 +32,7 @@ TENANT: members.Table = {
     "slug": members.line,
     "name": members.line,
     "policy": members.mapping,
+    "status": one_of("active", "suspended"),
 }
 POLICY: members.Table = {
     "profiles": texts,

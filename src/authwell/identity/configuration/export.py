@@ -54,7 +54,8 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
 
 def tenant_entry(tenant: TenantRecord) -> dict[str, Any]:
     """A tenant."""
-    return {"slug": tenant.slug, "name": tenant.name, "policy": dict(tenant.policy)}
+    policy = dict(tenant.policy)
+    return {"slug": tenant.slug, "name": tenant.name, "policy": policy, "status": tenant.status}
 
 
 def resource_entry(identifier: str, members: Mapping[str, Any]) -> dict[str, Any]:

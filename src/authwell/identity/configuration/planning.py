@@ -31,6 +31,7 @@ from authwell.identity.tenants.branding import read_branding
 from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.policy import InvalidPolicy, Policy, tenant_policies
 from authwell.protocol.scopes import API_SCOPES, BUILT_IN
+from authwell.storage.registry import ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,15 @@ def _tenants(
     for entry in entries.tenants:
         if entry.key != state.tenant.slug:
             continue
-        values = {
-            "name": entry.values.get("name", state.tenant.name),
-            "policy": entry.values.get("policy", dict(state.tenant.policy)),
+        before = {
+            "name": state.tenant.name,
+            "policy": dict(state.tenant.policy),
+            "status": state.tenant.status,
         }
+        values = {name: entry.values.get(name, before[name]) for name in before}
+        if values["status"] != "active" and entry.key == ROOT:
+            findings.refuse(join(entry.path, "status"), "stays active in the default tenant")
         policies = _policies(values["policy"], join(entry.path, "policy"), rules, findings)
-        before = {"name": state.tenant.name, "policy": dict(state.tenant.policy)}
         changed = differing(before, values)
         slug = state.tenant.slug
         change = Change("tenant", "update", slug, changed, values, before=before, after=values)

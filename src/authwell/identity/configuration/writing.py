@@ -15,8 +15,10 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Resource
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.administration import Administration, administer
+from authwell.storage.audit import add_event
 from authwell.storage.configuration_rows import TenantRecord
 from authwell.storage.database import Database
+from authwell.storage.tenants import end_sessions, root_of
 from authwell.utils.randomness import new_id
 
 PAST: Mapping[Action, str] = {"create": "created", "update": "updated", "delete": "deleted"}
@@ -112,8 +114,24 @@ def _event(desk: _Desk, change: Change, about: Mapping[str, Any]) -> Event:
 
 
 def _write_tenant(desk: _Desk, change: Change) -> dict[str, str]:
-    desk.transaction.configuration.set_tenant(replace(desk.tenant, **change.values))
+    tenant = replace(desk.tenant, **change.values)
+    if "status" in change.members:
+        tenant = _turned(desk, tenant)
+    desk.transaction.configuration.set_tenant(tenant)
     return {}
+
+
+def _turned(desk: _Desk, tenant: TenantRecord) -> TenantRecord:
+    """Suspended, or served again, with what `TenantLife` makes of it (THREATS.md TN-12)."""
+    transaction, now = desk.transaction.transaction, desk.author.now
+    is_over = tenant.status == "suspended"
+    kind = EventType.TENANT_SUSPENDED if is_over else EventType.TENANT_ACTIVATED
+    data = {"tenant": tenant.slug, "tenant_id": tenant.id}
+    add_event(transaction, desk.author.event(kind, root_of(transaction, tenant), data))
+    if not is_over:
+        return tenant
+    end_sessions(transaction, tenant.id, now)
+    return replace(tenant, not_before=now)
 
 
 def _write_scope(desk: _Desk, change: Change) -> dict[str, str]:
