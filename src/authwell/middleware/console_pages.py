@@ -12,7 +12,7 @@ from typing import Final, ParamSpec
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request, url_for
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import Forbidden
 
@@ -20,10 +20,11 @@ from authwell.identity.administration.administrators import Administrator
 from authwell.identity.configuration.authors import Author
 from authwell.middleware.context import authorization_server, caller, current_session
 from authwell.middleware.csrf import check_csrf
+from authwell.middleware.kept_forms import FIELD, has_input, kept, take_kept
 from authwell.middleware.limits.decorators import limit_page
 from authwell.middleware.notices import forget_notice, take_notice
-from authwell.middleware.pages import render
-from authwell.middleware.recency import require_recent_login
+from authwell.middleware.pages import below, render
+from authwell.middleware.recency import confirm_address, confirm_first, is_confirmed
 from authwell.middleware.replies import see_other
 from authwell.middleware.returning import log_in_first
 from authwell.protocol.access import Held
@@ -36,6 +37,7 @@ View = Callable[P, Response]
 
 HOME: Final = "console.show_dashboard"
 PATH: Final = "/console"
+CONFIRMED: Final = f"{PATH}/confirmed"
 
 _ = lazy_gettext
 
@@ -117,7 +119,7 @@ def needs(permission: str, *, recent: bool = False) -> Callable[[View[P]], View[
     """
 
     def decorate(view: View[P]) -> View[P]:
-        guarded = require_recent_login(view) if recent else view
+        guarded = _confirmed(view) if recent else view
 
         @wraps(view)
         def checked(*args: P.args, **kwargs: P.kwargs) -> Response:
@@ -131,6 +133,41 @@ def needs(permission: str, *, recent: bool = False) -> Callable[[View[P]], View[
         return checked
 
     return decorate
+
+
+def confirm_and_keep() -> Response:
+    """Ask who it is; what was typed is kept until then, and asks for nobody to type it again."""
+    if not has_input():
+        return confirm_first(request.path)
+    return console_page(
+        "console/confirm.html",
+        _section(),
+        status=HTTPStatus.FORBIDDEN,
+        heading=gettext("Confirm it is you"),
+        about=gettext(
+            "Your last login is more than a few minutes ago, so nothing was done yet. What you "
+            "have typed is kept on this page for an hour."
+        ),
+        kept=kept(),
+        kept_name=FIELD,
+        confirm=below(confirm_address(CONFIRMED)),
+    )
+
+
+def _confirmed(view: View[P]) -> View[P]:
+    """As `require_recent_login`, but nothing that was typed is lost."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+        return view(*args, **kwargs) if is_confirmed() else confirm_and_keep()
+
+    return guarded
+
+
+def _section() -> str:
+    """The entry of the menu that the path belongs to."""
+    name = request.path.removeprefix(f"{PATH}/").partition("/")[0]
+    return name if any(entry.name == name for entry in SECTIONS) else "overview"
 
 
 def may(permission: str) -> bool:
@@ -235,6 +272,6 @@ def _let_in() -> Response | None:
         return log_in_first()
     if not any(map(_is_shown, SECTIONS)):
         raise Forbidden("This is for administrators.")
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not take_kept():
         check_csrf()
     return None

@@ -116,7 +116,7 @@ def check_csrf() -> None:
     sent = request.form.get(FIELD, "")
     if browser_secret().is_new or not compare_digest(sent.encode(), token().encode()):
         raise ForeignForm
-    if not _is_from_here():
+    if not is_from_here():
         raise ForeignForm
 
 
@@ -125,8 +125,11 @@ def _send_with_page(response: Response) -> Response:
     return response if found is None else found.send(response)
 
 
-def _is_from_here() -> bool:
-    """Ask what the browser says; our pages send no referrer, so their Origin may be `null`."""
+def is_from_here() -> bool:
+    """Whether the browser says that a page of ours sent this.
+
+    Our pages send no referrer, so their Origin may be `null`.
+    """
     fetched_from = request.headers.get("Sec-Fetch-Site")
     if fetched_from is not None:
         return fetched_from in {"same-origin", "none"}

@@ -8,7 +8,7 @@ import pytest
 from authwell.middleware.console_pages import SECTIONS
 from tests.routes.console.conftest import at_console, page
 from tests.routes.login.conftest import ISSUER, Here, at
-from tests.support.browser import Browser, forms, soup
+from tests.support.browser import Browser, forms, has_form, soup
 from tests.support.configuration import PASSWORD, account
 
 PAGES = ("/console", *(f"/console/{section.name}" for section in SECTIONS))
@@ -66,9 +66,13 @@ def test_every_form_needs_a_login_of_just_now(here: Here, admin: Browser) -> Non
     here.clock.move(timedelta(minutes=6))
 
     paths = sent_forms(here)
-    sent = {path: admin.request("POST", f"{ISSUER}{path}", data=form.fields) for path in paths}
+    token = {"csrf_token": form.value("csrf_token")}
+    empty = {path: admin.request("POST", f"{ISSUER}{path}", data=token) for path in paths}
+    typed = {path: admin.request("POST", f"{ISSUER}{path}", data=form.fields) for path in paths}
 
-    assert [path for path, answer in sent.items() if at(answer) != "/account/confirm"] == []
+    assert [path for path, answer in empty.items() if at(answer) != "/account/confirm"] == []
+    assert {answer.status_code for answer in typed.values()} == {403}
+    assert [path for path, answer in typed.items() if not has_form(answer, "kept_form")] == []
 
 
 @pytest.mark.req("MF-05")

@@ -206,6 +206,14 @@ SIMULATOR: Mapping[str, object] = {
         ("id_token", '{\n  "sub": "01932f6e-8a52-7c3e-9c41-5f0d7a6b2e11"\n}'),
     ),
 }
+CONFIRM: Mapping[str, object] = {
+    **FRAME,
+    "heading": "Confirm it is you",
+    "about": "What you have typed is kept on this page for an hour.",
+    "kept": "AQAAAAB4nA",
+    "kept_name": "kept_form",
+    "confirm": "/account/confirm?return_to=/console/confirmed",
+}
 BRANDING: Mapping[str, object] = {
     **FRAME,
     "section": "branding",
@@ -404,6 +412,18 @@ CONSOLE_PAGES: tuple[tuple[str, str, Mapping[str, object]], ...] = (
             "error": "There is no such user.",
             "reasons": (Reason("scope_not_registered", "It is not registered.", is_refusal=True),),
             "tokens": (),
+        },
+    ),
+    ("console-confirm", "console/confirm.html", CONFIRM),
+    (
+        "console-confirmed",
+        "console/confirm.html",
+        {
+            **FRAME,
+            "section": "overview",
+            "heading": "You have confirmed that it is you",
+            "about": "Close this tab. Your form waits in the tab before: continue there.",
+            "kept": None,
         },
     ),
     ("console-branding", "console/branding.html", BRANDING),

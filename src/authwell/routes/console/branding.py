@@ -18,12 +18,19 @@ from authwell.identity.tenants.branding import (
     read_branding,
 )
 from authwell.middleware.configuring import configurator
-from authwell.middleware.console_pages import address, console_page, go, may, needs
+from authwell.middleware.console_pages import (
+    address,
+    confirm_and_keep,
+    console_page,
+    go,
+    may,
+    needs,
+)
 from authwell.middleware.context import authorization_server
 from authwell.middleware.headers import allow_image
 from authwell.middleware.notices import notify
 from authwell.middleware.pages import below
-from authwell.middleware.recency import confirm_address, confirm_first, is_confirmed
+from authwell.middleware.recency import confirm_address, is_confirmed
 from authwell.protocol.policy import InvalidPolicy
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered
@@ -49,7 +56,7 @@ def show_branding() -> Response:
 def change_branding() -> Response:
     """Show what was typed, or keep it if it is clear who wants that."""
     if "preview" not in request.form and not is_confirmed():
-        return confirm_first(request.path)
+        return confirm_and_keep()
     values = {name: request.form.get(name, "").strip() for name in _names()}
 
     def change() -> Response:
