@@ -132,6 +132,8 @@ LIST: Mapping[str, object] = {
         Field("q", "Begins with", value="al"),
         Field("status", "Status", "choice", choices=(("", "All"), ("active", "active"))),
     ),
+    "error": None,
+    "field_errors": {},
     "action": "/console/users",
     "links": (Act("Add a user", "/console/users/new"),),
     "table": USERS,

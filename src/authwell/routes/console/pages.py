@@ -22,15 +22,30 @@ def list_page(
     about: Text | None = None,
     filters: Sequence[Field] = (),
     links: Sequence[Act | None] = (),
+    refused: Refused | None = None,
 ) -> Response:
-    """Many things of one kind, which may be filtered."""
+    """Many things of one kind, which may be filtered.
+
+    Args:
+        section: of the menu.
+        heading: what they are.
+        table: some of them.
+        about: what else is said below the heading.
+        filters: by what they may be narrowed.
+        links: to what may be done.
+        refused: what is wrong with the filters.
+    """
+    error, field_errors = _told(refused, filters, {})
     return console_page(
         "console/list.html",
         section,
+        status=HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK,
         heading=heading,
         about=about,
         table=table,
         filters=filters,
+        error=error,
+        field_errors=field_errors,
         action=below(request.path),
         links=_given(links),
     )

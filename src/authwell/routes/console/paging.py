@@ -7,9 +7,12 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from authwell.identity.configuration.problems import Refused
+from authwell.middleware import errors
 from authwell.middleware.api.bodies import load
 from authwell.middleware.api.paging import PageSchema, read_page
 from authwell.middleware.pages import below
+from authwell.routes.console.reading import problems_of
 from authwell.storage.pages import Found, Wanted
 
 Read = Callable[[Wanted, Mapping[str, Any]], Found]
@@ -47,3 +50,15 @@ def listed(name: str, schema: PageSchema, read: Read) -> Listed:
     cursor = page.answer(found, lambda _row: {})["next_cursor"]
     more = f"{below(request.path)}?{urlencode({**given, 'cursor': cursor})}" if cursor else None
     return Listed(found.rows, query, more)
+
+
+def narrowed(name: str, schema: PageSchema, read: Read) -> Listed:
+    """The same for a page that says beside its filters what is wrong with them.
+
+    Raises:
+        Refused: a parameter does not fit, or the cursor is none of this list.
+    """
+    try:
+        return listed(name, schema, read)
+    except errors.Problem as error:
+        raise Refused(problems_of(error)) from error

@@ -9,7 +9,9 @@ from flask_babel.speaklater import LazyString
 
 Text: TypeAlias = str | LazyString
 Tone = Literal["plain", "code", "good", "note", "bad"]
-Kind = Literal["text", "lines", "choice", "check", "number", "date", "password", "hidden"]
+Kind = Literal[
+    "text", "lines", "choice", "check", "number", "date", "datetime-local", "password", "hidden"
+]
 
 _TONES: Final[Mapping[str, Tone]] = {
     "active": "good",

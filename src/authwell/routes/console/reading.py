@@ -22,9 +22,14 @@ def read_form(schema: Schema, typed: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return load(schema, typed)
     except errors.Problem as error:
-        told = error.members["errors"]
-        found = told.items() if isinstance(told, dict) else ()
-        raise Refused([Problem(name, sentences[0]) for name, sentences in found]) from error
+        raise Refused(problems_of(error)) from error
+
+
+def problems_of(error: errors.Problem) -> list[Problem]:
+    """What a schema found, by member."""
+    told = error.members.get("errors")
+    found = told.items() if isinstance(told, dict) else ()
+    return [Problem(name, sentences[0]) for name, sentences in found]
 
 
 def read_json(name: str, text: str) -> dict[str, Any]:
