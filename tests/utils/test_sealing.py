@@ -40,6 +40,21 @@ def test_a_value_of_an_unknown_key_does_not_open() -> None:
         Sealer(KEY).open(sealed, "keys", "")
 
 
+def test_what_is_sealed_alike_opens_and_is_the_same_for_the_same_alone() -> None:
+    sealer = Sealer(KEY)
+    values = [(b"a", "p", "bc"), (b"a", "p", "bd"), (b"b", "p", "bc"), (b"ca", "p", "b")]
+    values.append((b"a", "q", "bc"))
+
+    sealed = [sealer.seal_alike(*value) for value in values]
+
+    assert sealed == [Sealer(KEY).seal_alike(*value) for value in values]
+    assert len({each[5:17] for each in sealed}) == len(values)
+    for (plain, purpose, aad), each in zip(values, sealed, strict=True):
+        assert sealer.open(each, purpose, aad) == plain
+    with pytest.raises(CannotOpen):
+        sealer.open(sealed[0], "p", "bd")
+
+
 def test_an_old_key_opens_but_does_not_seal() -> None:
     sealed = Sealer(OTHER_KEY).seal(b"secret", "keys", "")
     sealer = Sealer(KEY, (OTHER_KEY,))

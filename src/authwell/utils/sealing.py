@@ -5,6 +5,7 @@ bytes, and the ciphertext with its tag. It opens only with the purpose and the
 associated data (table, column, tenant and row) that it was sealed with.
 """
 
+import hmac
 from secrets import token_bytes
 from typing import Final
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _VERSION: Final = b"\x01"
 _KEY_ID: Final = slice(1, 5)
 _NONCE: Final = slice(5, 17)
+_NONCE_LENGTH: Final = 12
 _HEADER_LENGTH: Final = 17
 _LEAST_KEY_LENGTH: Final = 32
 
@@ -45,9 +47,19 @@ class Sealer:
 
     def seal(self, plain: bytes, purpose: str, aad: str) -> bytes:
         """Encrypt for one purpose, bound to `aad`."""
-        header = _VERSION + self._primary + token_bytes(12)
-        cipher = self._cipher(self._primary, purpose)
-        return header + cipher.encrypt(header[_NONCE], plain, _bound(header, aad))
+        return self._sealed(plain, purpose, aad, token_bytes(_NONCE_LENGTH))
+
+    def seal_alike(self, plain: bytes, purpose: str, aad: str) -> bytes:
+        """The same, but alike for the same, so that files of sealed values can be compared.
+
+        The nonce is a MAC of all that goes in, so it comes again with the same value only (as in
+        RFC 5297). A purpose has either these or those of `seal`.
+        """
+        key, bound = self.derive(f"nonce:{purpose}"), aad.encode()
+        message = len(bound).to_bytes(8) + bound + plain
+        return self._sealed(
+            plain, purpose, aad, hmac.digest(key, message, "sha256")[:_NONCE_LENGTH]
+        )
 
     def open(self, sealed: bytes, purpose: str, aad: str) -> bytes:
         """Decrypt what `seal` returned for the same purpose and `aad`.
@@ -84,6 +96,11 @@ class Sealer:
             self.derive(purpose),
             *(_expand(key, f"derive:{purpose}", 32) for key in older),
         )
+
+    def _sealed(self, plain: bytes, purpose: str, aad: str, nonce: bytes) -> bytes:
+        header = _VERSION + self._primary + nonce
+        cipher = self._cipher(self._primary, purpose)
+        return header + cipher.encrypt(header[_NONCE], plain, _bound(header, aad))
 
     def _cipher(self, key_id: bytes, purpose: str) -> AESGCM:
         cipher = self._ciphers.get((key_id, purpose))

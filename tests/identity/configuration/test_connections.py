@@ -9,8 +9,11 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from authwell.identity.configuration.changes import Plan
+from authwell.identity.configuration.differences import HIDDEN, differences
 from authwell.identity.configuration.problems import Refused
 from authwell.identity.configuration.references import References
 from authwell.identity.integrations.credentials import IntegrationSecrets
@@ -30,6 +33,7 @@ DEEP = orjson.loads("[" * DEEPEST + "]" * DEEPEST)
 INTEGRATION: dict[str, Any] = {"name": "hr", "type": "custom", "config": {"floor": 2}}
 DOMAIN: dict[str, Any] = {"domain": "acme.example", "use": "email"}
 DOCUMENT = {"webhooks": [WEBHOOK], "integrations": [INTEGRATION], "domains": [DOMAIN]}
+OTHER_KEY = "b3RoZXIta2V5LW90aGVyLWtleS1vdGhlci1rZXktMTI="
 SECRETS = {
     "ONE": standard_webhooks.new_secret(),
     "TWO": standard_webhooks.new_secret(),
@@ -53,6 +57,15 @@ def sqlite_here(new_database: Any) -> Iterator[Desk]:
     made = desk(new_database("sqlite"), environ=SECRETS, OUTGOING_ALLOW="192.0.2.0/24")
     yield made
     made.database.close()
+
+
+@pytest.fixture(scope="module")
+def moved(new_database: Any) -> dict[str, Any]:
+    """An export with secrets; the desk that it is applied to has none of it."""
+    made = desk(new_database("sqlite"), environ=SECRETS, OUTGOING_ALLOW="192.0.2.0/24")
+    exported = rotated_export(made)
+    made.database.close()
+    return exported
 
 
 def tenant_id(here: Desk) -> str:
@@ -119,7 +132,7 @@ def test_what_is_left_out_stays_and_what_differs_is_changed(here: Desk) -> None:
         "~ integration hr (description)",
     ]
     assert left.changes == ()
-    exported = here.configurator.export(NOW, with_secrets=True)
+    exported = here.configurator.export(NOW, with_secrets=False)
     assert exported["integrations"] == [
         {**INTEGRATION, "description": "People", "status": "active"}
     ]
@@ -168,15 +181,150 @@ def test_an_export_on_an_empty_database_is_the_same_and_has_no_secret(
     here: Desk, new_database: Any
 ) -> None:
     here.apply({**DOCUMENT, **WITH_SECRETS})
-    exported = here.configurator.export(NOW, with_secrets=True)
+    exported = here.configurator.export(NOW, with_secrets=False)
     other = desk(new_database("sqlite"), OUTGOING_ALLOW="192.0.2.0/24")
 
     other.apply(json.loads(json.dumps(exported)))
 
-    assert other.configurator.export(NOW, with_secrets=True) == exported
+    assert other.configurator.export(NOW, with_secrets=False) == exported
     assert "secret" not in json.dumps([exported["webhooks"], exported["integrations"]])
     assert exported["domains"] == [DOMAIN]
     other.database.close()
+
+
+def rotated_export(here: Desk) -> dict[str, Any]:
+    """Webhooks and integrations with secrets that were rotated just now."""
+    here.apply(WITH_SECRETS)
+    environ = {"ONE": SECRETS["TWO"], "KEY": "l" * 32}
+    references = References(environ, Path(), warn_of_plain=False)
+    here.configurator.apply(WITH_SECRETS, references, here.author)
+    exported = here.configurator.export(NOW, with_secrets=True)
+    return {name: exported[name] for name in ("webhooks", "integrations")}
+
+
+@pytest.mark.req("11.4", "J7")
+def test_secrets_move_with_an_export_that_does_not_show_them(here: Desk, new_database: Any) -> None:
+    exported = rotated_export(here)
+    other = desk(new_database("sqlite"), OUTGOING_ALLOW="192.0.2.0/24")
+
+    first = other.apply(json.loads(json.dumps(exported)))
+    again = [each.apply(exported) for each in (other, here)]
+
+    old, new = (standard_webhooks.key_of(SECRETS[name]) for name in ("ONE", "TWO"))
+    hr = Integrations(other.database).find_by_name(tenant_id(other), "hr")
+    assert hr is not None
+    assert made_by(first) == {"webhook": {}, "integration": {}}
+    assert [plan.changes for plan in again] == [(), ()]
+    assert keys(other) == (new, old)
+    assert keys(other, NOW + timedelta(days=2)) == (new,)
+    secrets = IntegrationSecrets(other.configurator.rules.means.sealer)
+    assert hr.previous is not None
+    assert hr.previous_until == NOW + timedelta(days=1)
+    assert (hr.current.key_digest, hr.previous.key_digest) == (digest("l" * 32), digest("k" * 32))
+    assert secrets.signing_key(hr, hr.current) == new
+    assert secrets.signing_key(hr, hr.previous) == old
+    assert other.configurator.export(NOW, with_secrets=True)["webhooks"] == exported["webhooks"]
+    text = json.dumps(exported)
+    assert not any(value.removeprefix("whsec_") in text for value in SECRETS.values())
+    other.database.close()
+
+
+@pytest.mark.req("J7")
+def test_what_has_ended_moves_no_more_and_what_differs_is_set_as_written(here: Desk) -> None:
+    exported = rotated_export(here)
+    later = NOW + timedelta(days=2)
+    here.apply({"webhooks": [{"name": "crm", "secret": SECRETS["ONE"]}]}, later)
+    found = here.configurator.export(later, with_secrets=True)
+    (crm,), (hr,) = found["webhooks"], found["integrations"]
+
+    plan = here.apply(exported, later)
+
+    new = standard_webhooks.key_of(SECRETS["TWO"])
+    assert (len(crm["kept_secrets"]), len(hr["kept_secrets"])) == (2, 1)
+    assert [str(change) for change in plan.changes] == ["~ webhook crm (secret)"]
+    shown = [difference for change in plan.changes for difference in differences(change)]
+    assert [(one.old, one.new) for one in shown] == [(HIDDEN, HIDDEN)]
+    assert keys(here, later) == (new,)
+    assert events(here)[0][0] == "webhook.secret_rotated"
+
+
+def test_a_sealed_secret_opens_where_it_stands_and_by_its_key_alone(
+    here: Desk, new_database: Any
+) -> None:
+    (crm,) = rotated_export(here)["webhooks"]
+    other = desk(
+        new_database("sqlite"), OUTGOING_ALLOW="192.0.2.0/24", KEY_ENCRYPTION_KEY=OTHER_KEY
+    )
+
+    for place, entry in ((here, {**crm, "name": "other"}), (other, crm)):
+        with pytest.raises(Refused, match="was sealed under another KEY_ENCRYPTION_KEY"):
+            place.apply({"webhooks": [entry]})
+
+    assert other.configurator.state().connections.webhooks == {}
+    other.database.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ([], "kept_secrets: must be a list"),
+        ("whsec_", "kept_secrets: must be a list"),
+        (lambda kept: kept * 2, "kept_secrets: must be a list"),
+        (lambda kept: kept[::-1], "kept_secrets: must begin with the one in use"),
+        (lambda kept: [kept[0], kept[0]], "kept_secrets: must begin with the one in use"),
+        ([None], "kept_secrets[0]: must be a mapping"),
+        ([{}], "kept_secrets[0]: must be a mapping"),
+        (lambda kept: [{**kept[0], "more": 1}], "kept_secrets[0]: must be a mapping"),
+        (lambda kept: [{**kept[0], "secret": "A"}], "kept_secrets[0].secret: was sealed"),
+        (lambda kept: [{**kept[0], "secret": "é"}], "kept_secrets[0].secret: was sealed"),
+        (lambda kept: [{**kept[0], "secret": 7}], "kept_secrets[0].secret: was sealed"),
+        (lambda kept: [{**kept[0], "api_key": "AAAA"}], "kept_secrets[0].api_key: must be"),
+        (lambda kept: [{**kept[0], "api_key": None}], "kept_secrets[0].api_key: must be"),
+        (
+            lambda kept: [kept[0], {**kept[1], "expires_at": "soon"}],
+            "kept_secrets[1].expires_at: must be a time",
+        ),
+    ],
+)
+def test_kept_secrets_that_do_not_fit_are_refused(
+    sqlite_here: Desk, moved: dict[str, Any], change: Any, problem: str
+) -> None:
+    (hr,) = moved["integrations"]
+    kept = change(hr["kept_secrets"]) if callable(change) else change
+
+    with pytest.raises(Refused) as refused:
+        sqlite_here.apply({"integrations": [{**hr, "kept_secrets": kept}]})
+
+    assert f"integrations[0].{problem}" in str(refused.value)
+    assert len(refused.value.problems) == 1
+
+
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda of: (
+            st.lists(of, max_size=2)
+            | st.dictionaries(st.sampled_from(["secret", "api_key", "expires_at"]), of)
+        ),
+    )
+)
+def test_any_kept_secrets_are_refused_but_never_crash(sqlite_here: Desk, value: Any) -> None:
+    document = {"integrations": [{**INTEGRATION, "kept_secrets": value}]}
+    if value is None:
+        return
+
+    with pytest.raises(Refused):
+        sqlite_here.configurator.plan(document, sqlite_here.references, NOW)
+
+
+def test_a_secret_stands_once(sqlite_here: Desk, moved: dict[str, Any]) -> None:
+    (crm,) = moved["webhooks"]
+
+    with pytest.raises(Refused, match="kept_secrets: stands beside secret"):
+        sqlite_here.apply({"webhooks": [{**crm, "secret": SECRETS["ONE"]}]})
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,10 @@ from authwell.identity.configuration.changes import Change
 
 HIDDEN: Final = "(hidden)"
 SECRET_MEMBERS: Final = frozenset(
-    {"client_secret", "client_secret_digests", "password", "password_hash", "secret", "api_key"}
+    {
+        *("client_secret", "client_secret_digests", "password", "password_hash"),
+        *("secret", "api_key", "kept_secrets"),
+    }
 )
 
 

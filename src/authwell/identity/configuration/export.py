@@ -8,23 +8,27 @@ from authwell.identity.clients.secrets import is_live
 from authwell.identity.configuration import blocks, resource_grants
 from authwell.identity.configuration.access import exported
 from authwell.identity.configuration.connections import table as connections
+from authwell.identity.configuration.connections.kept import Export
 from authwell.identity.configuration.secrets import write_digests
 from authwell.identity.configuration.state import State
 from authwell.storage.accounts import AccountRecord
 from authwell.storage.configuration_rows import ClientRecord, TenantRecord
+from authwell.utils.sealing import Sealer
 
 Document = dict[str, list[dict[str, Any]]]
 
 
-def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
+def export(state: State, now: datetime, sealer: Sealer, *, with_secrets: bool) -> Document:
     """All of a tenant, in the order of names.
 
     Args:
         state: what is exported.
         now: secrets and blocks that have ended before it are left out.
-        with_secrets: also digests and hashes. Digests of client secrets are good only under
-            the key encryption key of this server; webhooks and integrations never bring any.
+        sealer: seals secrets of webhooks and integrations for the document.
+        with_secrets: also digests, hashes and what is sealed. Digests of client secrets, and what
+            is sealed, are good only under the key encryption key of this server.
     """
+    made_by = Export(sealer, state.tenant.slug, now) if with_secrets else None
     who = exported(state.access, tuple(state.roles.values()))
     return {
         "tenants": [tenant_entry(state.tenant)],
@@ -47,7 +51,7 @@ def export(state: State, now: datetime, *, with_secrets: bool) -> Document:
         ],
         "groups": who["groups"],
         "resource_grants": [resource_grants.entry(grant) for grant in state.access.grants],
-        **connections.exported(state.connections),
+        **connections.exported(state.connections, made_by),
         "blocks": blocks.exported(state, now),
     }
 

@@ -229,7 +229,8 @@ class Configurator:
 
     def export(self, now: datetime, *, with_secrets: bool) -> export.Document:
         """All of it as a document."""
-        return export.export(self.state(), now, with_secrets=with_secrets)
+        sealer = self.rules.means.sealer
+        return export.export(self.state(), now, sealer, with_secrets=with_secrets)
 
     def _plan(
         self, state: State, sections: Sections, references: References, now: datetime

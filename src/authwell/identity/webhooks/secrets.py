@@ -30,12 +30,19 @@ class EndpointSecrets:
         Raises:
             CannotOpen: they were sealed by a key that is gone.
         """
+        return tuple(standard_webhooks.key_of(secret) for secret in self.opened(endpoint, now))
+
+    def opened(self, endpoint: Endpoint, now: datetime) -> tuple[str, ...]:
+        """The secrets that are good now, the newest first.
+
+        Raises:
+            CannotOpen: as `keys`.
+        """
         kept = [endpoint.secrets.current]
         if self.has_previous(endpoint.secrets, now) and endpoint.secrets.previous is not None:
             kept.append(endpoint.secrets.previous)
         aad = _aad(endpoint.tenant_id, endpoint.id)
-        opened = (self.sealer.open(sealed, _PURPOSE, aad).decode() for sealed in kept)
-        return tuple(standard_webhooks.key_of(secret) for secret in opened)
+        return tuple(self.sealer.open(sealed, _PURPOSE, aad).decode() for sealed in kept)
 
     def is_current(self, endpoint: Endpoint, secret: str) -> bool:
         """Whether it is the secret that the endpoint has.

@@ -139,7 +139,9 @@ def _value(value: Any) -> str:
 
 
 @click.command()
-@click.option("--with-secrets", is_flag=True, help="Also digests of secrets, hashes of passwords.")
+@click.option(
+    "--with-secrets", is_flag=True, help="Also digests and sealed secrets, hashes of passwords."
+)
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file of mode 0600."
 )
@@ -147,8 +149,8 @@ def _value(value: Any) -> str:
 def export(with_secrets: bool, output: Path | None, as_json: bool) -> None:
     """Write the configuration in the form that apply takes.
 
-    Secrets themselves are not kept, so nothing can write them. Digests of client secrets are
-    good only under the KEY_ENCRYPTION_KEY of this server. All tenants are in it, or the one of
+    No secret is written as it is. Digests of client secrets, and the sealed secrets of webhooks
+    and integrations, are good only under the KEY_ENCRYPTION_KEY of this server. All tenants are in it, or the one of
     `authwell --tenant`.
     """
     with operator() as here:

@@ -1,7 +1,8 @@
 """Integrations of a document, by name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -9,7 +10,8 @@ import orjson
 from authwell.identity.configuration import members
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Change, differing
-from authwell.identity.configuration.connections.means import SECRETS, Planning, as_it_is
+from authwell.identity.configuration.connections.kept import Export, Kept, read_kept
+from authwell.identity.configuration.connections.means import KEPT, SECRETS, Planning, as_it_is
 from authwell.identity.configuration.entry import Entry
 from authwell.identity.integrations.credentials import OVERLAP, IntegrationSecrets, new_api_key
 from authwell.identity.integrations.drafts import BadIntegration, check_members
@@ -33,7 +35,9 @@ from authwell.storage.integrations import (
 )
 from authwell.utils import standard_webhooks
 from authwell.utils.randomness import digest
+from authwell.utils.sealing import CannotOpen
 
+SECTION: Final = "integrations"
 TABLE: Final[members.Table] = {
     "name": text,
     "type": text,
@@ -42,6 +46,7 @@ TABLE: Final[members.Table] = {
     "status": as_it_is,
     "secret": as_it_is,
     "api_key": as_it_is,
+    KEPT: as_it_is,
 }
 LEAST_KEY: Final = 32
 MOST_KEY: Final = 255
@@ -59,7 +64,7 @@ def plan(
 ) -> list[Change]:
     """What makes integrations as declared."""
     changes = [_plan_one(entry, stored.get(entry.key), planning) for entry in entries]
-    return planning.within("integrations", changes, len(stored), MOST)
+    return planning.within(SECTION, changes, len(stored), MOST)
 
 
 def write(transaction: Transaction, change: Change, author: Author) -> None:
@@ -82,9 +87,30 @@ def write(transaction: Transaction, change: Change, author: Author) -> None:
         raise Conflict("integrations")
 
 
-def exported(stored: Mapping[str, Integration]) -> list[dict[str, Any]]:
+def exported(stored: Mapping[str, Integration], made_by: Export | None) -> list[dict[str, Any]]:
     """The section of a document."""
-    return [members_of(integration) for integration in stored.values()]
+    return [members_of(each) | _exported(each, made_by) for each in stored.values()]
+
+
+def _exported(integration: Integration, made_by: Export | None) -> dict[str, Any]:
+    if made_by is None:
+        return {}
+    kept = _kept(IntegrationSecrets(made_by.sealer), integration, made_by.now)
+    return made_by.member(SECTION, integration.name, kept)
+
+
+def _kept(secrets: IntegrationSecrets, integration: Integration, now: datetime) -> tuple[Kept, ...]:
+    """Key and secret that are good now; none if what sealed the secret is gone."""
+    good: list[tuple[Credentials, datetime | None]] = [(integration.current, None)]
+    until = integration.previous_until
+    if integration.previous is not None and until is not None and until > now:
+        good.append((integration.previous, until))
+    try:
+        return tuple(
+            Kept(secrets.opened(integration, each), each.key_digest, ends) for each, ends in good
+        )
+    except CannotOpen:
+        return ()
 
 
 def _events(change: Change, integration: Integration, author: Author) -> list[Any]:
@@ -100,9 +126,10 @@ def _events(change: Change, integration: Integration, author: Author) -> list[An
 
 
 def _plan_one(entry: Entry, known: Integration | None, planning: Planning) -> Change | None:
+    declared = read_kept(entry, SECTION, planning, has_key=True)
     if not _are_fit(entry, planning) or planning.findings.has_below(entry.path):
         return None
-    values = {name: value for name, value in entry.values.items() if name not in SECRETS}
+    values = {n: value for n, value in entry.values.items() if n not in (*SECRETS, KEPT)}
     before = _NEW if known is None else members_of(known)
     after = {**before, "name": entry.key, **values}
     if known is not None and after["type"] != known.type:
@@ -117,8 +144,8 @@ def _plan_one(entry: Entry, known: Integration | None, planning: Planning) -> Ch
     # As it is read again: what only YAML tells apart is the same.
     after["config"] = orjson.loads(orjson.dumps(after["config"]))
     if known is None:
-        return _creation(entry, after, planning)
-    return _change(entry, known, after, planning)
+        return _creation(entry, declared, after, planning)
+    return _change(entry, known, declared, after, planning)
 
 
 def _are_fit(entry: Entry, planning: Planning) -> bool:
@@ -136,13 +163,20 @@ def _is_key(value: str) -> bool:
 
 
 def _change(
-    entry: Entry, known: Integration, after: Mapping[str, Any], planning: Planning
+    entry: Entry,
+    known: Integration,
+    declared: Sequence[Kept] | None,
+    after: Mapping[str, Any],
+    planning: Planning,
 ) -> Change | None:
     before = members_of(known)
     changed = differing(before, after)
     integration = replace(known, **after, updated_at=planning.now)
+    secrets = IntegrationSecrets(planning.means.sealer)
     renewed, credentials = _renewed(entry, known, planning)
-    if renewed:
+    if declared is not None and declared != _kept(secrets, known, planning.now):
+        integration, renewed = _of_export(secrets, integration, declared), SECRETS
+    elif renewed:
         integration = regenerated(integration, credentials, planning.now, OVERLAP)
     if not changed and not renewed:
         return None
@@ -167,16 +201,34 @@ def _renewed(
     return tuple(renewed), current
 
 
-def _creation(entry: Entry, after: Mapping[str, Any], planning: Planning) -> Change:
+def _of_export(
+    secrets: IntegrationSecrets, integration: Integration, kept: Sequence[Kept]
+) -> Integration:
+    current, *before = [_credentials(secrets, integration, each) for each in kept]
+    previous, until = (before[0] if before else None), kept[-1].expires_at
+    return replace(integration, current=current, previous=previous, previous_until=until)
+
+
+def _credentials(secrets: IntegrationSecrets, integration: Integration, kept: Kept) -> Credentials:
+    sealed = secrets.sealed(integration.tenant_id, integration.id, kept.secret)
+    return Credentials(kept.key_digest or b"", sealed)
+
+
+def _creation(
+    entry: Entry, declared: Sequence[Kept] | None, after: Mapping[str, Any], planning: Planning
+) -> Change:
     secret, api_key = (entry.values.get(name) for name in SECRETS)
     made = {} if secret is not None else {"secret": standard_webhooks.new_secret()}
     made |= {} if api_key is not None else {"api_key": new_api_key()}
+    secrets = IntegrationSecrets(planning.means.sealer)
     integration = new_integration(
-        IntegrationSecrets(planning.means.sealer),
+        secrets,
         planning.tenant_id,
         after,
         (api_key or made["api_key"], secret or made["secret"]),
         planning.now,
     )
+    if declared:
+        integration, made = _of_export(secrets, integration, declared), {}
     values = {"integration": integration}
     return Change("integration", "create", entry.key, values=values, after=after, made=made)

@@ -17,6 +17,8 @@ from authwell.utils.sealing import Sealer
 
 SECRETS: Final = ("secret", "api_key")
 """Members that take a value, `{env: NAME}` or `{file: PATH}`."""
+KEPT: Final = "kept_secrets"
+"""What `authwell export --with-secrets` writes of them."""
 
 
 @dataclass(frozen=True, slots=True)

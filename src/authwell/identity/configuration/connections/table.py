@@ -6,6 +6,7 @@ from typing import Any, Final
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Change, Kind
 from authwell.identity.configuration.connections import domains, integrations, webhooks
+from authwell.identity.configuration.connections.kept import Export
 from authwell.identity.configuration.connections.means import Planning
 from authwell.identity.configuration.connections.stored import StoredConnections
 from authwell.identity.configuration.entries import Entries
@@ -34,10 +35,10 @@ def plan_connections(
     return changes
 
 
-def exported(stored: StoredConnections) -> dict[str, list[dict[str, Any]]]:
-    """The sections of a document, without secrets."""
+def exported(stored: StoredConnections, made_by: Export | None) -> dict[str, list[dict[str, Any]]]:
+    """The sections of a document; without secrets if nothing is there to seal them."""
     return {
-        "webhooks": webhooks.exported(stored.webhooks),
-        "integrations": integrations.exported(stored.integrations),
+        "webhooks": webhooks.exported(stored.webhooks, made_by),
+        "integrations": integrations.exported(stored.integrations, made_by),
         "domains": domains.exported(stored.domains),
     }

@@ -1,13 +1,15 @@
 """Webhooks of a document: endpoints by name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from authwell.identity.configuration import members
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.changes import Change, differing
-from authwell.identity.configuration.connections.means import Planning, as_it_is
+from authwell.identity.configuration.connections.kept import Export, Kept, read_kept
+from authwell.identity.configuration.connections.means import KEPT, Planning, as_it_is
 from authwell.identity.configuration.entry import Entry
 from authwell.identity.webhooks.drafts import BadEndpoint, Draft, read_draft
 from authwell.identity.webhooks.secrets import OVERLAP, EndpointSecrets
@@ -31,7 +33,9 @@ from authwell.storage.webhooks.endpoints import (
     change_endpoint,
 )
 from authwell.utils import standard_webhooks
+from authwell.utils.sealing import CannotOpen
 
+SECTION: Final = "webhooks"
 TABLE: Final[members.Table] = {
     "name": text,
     "url": text,
@@ -39,6 +43,7 @@ TABLE: Final[members.Table] = {
     "description": as_it_is,
     "status": as_it_is,
     "secret": as_it_is,
+    KEPT: as_it_is,
 }
 _NEW: Final[Mapping[str, Any]] = {
     "event_types": [ALL_TYPES],
@@ -52,7 +57,7 @@ def plan(
 ) -> list[Change]:
     """What makes endpoints as declared."""
     changes = [_plan_one(entry, stored.get(entry.key), planning) for entry in entries]
-    return planning.within("webhooks", changes, len(stored), MOST)
+    return planning.within(SECTION, changes, len(stored), MOST)
 
 
 def write(transaction: Transaction, change: Change, author: Author) -> None:
@@ -74,9 +79,28 @@ def write(transaction: Transaction, change: Change, author: Author) -> None:
         raise Conflict("webhook_endpoints")
 
 
-def exported(stored: Mapping[str, Endpoint]) -> list[dict[str, Any]]:
+def exported(stored: Mapping[str, Endpoint], made_by: Export | None) -> list[dict[str, Any]]:
     """The section of a document."""
-    return [members_of(endpoint) for endpoint in stored.values()]
+    return [members_of(each) | _exported(each, made_by) for each in stored.values()]
+
+
+def _exported(endpoint: Endpoint, made_by: Export | None) -> dict[str, Any]:
+    if made_by is None:
+        return {}
+    kept = _kept(EndpointSecrets(made_by.sealer), endpoint, made_by.now)
+    return made_by.member(SECTION, endpoint.name, kept)
+
+
+def _kept(secrets: EndpointSecrets, endpoint: Endpoint, now: datetime) -> tuple[Kept, ...]:
+    """The secrets that are good now; none if the key that sealed them is gone."""
+    ends = (None, endpoint.secrets.previous_until)
+    try:
+        opened = secrets.opened(endpoint, now)
+    except CannotOpen:
+        return ()
+    return tuple(
+        Kept(secret, expires_at=until) for secret, until in zip(opened, ends, strict=False)
+    )
 
 
 def _events(change: Change, endpoint: Endpoint, author: Author) -> list[Any]:
@@ -90,15 +114,15 @@ def _events(change: Change, endpoint: Endpoint, author: Author) -> list[Any]:
 
 
 def _plan_one(entry: Entry, known: Endpoint | None, planning: Planning) -> Change | None:
-    values = {name: value for name, value in entry.values.items() if name != "secret"}
-    secret = entry.values.get("secret")
+    values = {name: value for name, value in entry.values.items() if name not in (KEPT, "secret")}
+    declared = read_kept(entry, SECTION, planning, has_key=False)
     if not planning.has_fit_secret(entry) or planning.findings.has_below(entry.path):
         return None
     before = _NEW if known is None else members_of(known)
     after = {**before, "name": entry.key, **values}
     after["event_types"] = sorted(set(after["event_types"]))
     changed = () if known is None else differing(before, after)
-    secrets = None if known is None else _secrets(known, secret, planning)
+    secrets = None if known is None else _secrets(known, entry, declared, planning)
     if known is not None and not changed and secrets is None:
         return None
     try:
@@ -107,7 +131,7 @@ def _plan_one(entry: Entry, known: Endpoint | None, planning: Planning) -> Chang
         planning.refuse(entry.path, error.problems)
         return None
     if known is None:
-        return _creation(draft, secret, after, planning)
+        return _creation(draft, entry, declared, after, planning)
     endpoint = drafted(known, draft, planning.now)
     return Change(
         "webhook",
@@ -123,22 +147,38 @@ def _plan_one(entry: Entry, known: Endpoint | None, planning: Planning) -> Chang
     )
 
 
-def _secrets(known: Endpoint, secret: str | None, planning: Planning) -> Secrets | None:
+def _secrets(
+    known: Endpoint, entry: Entry, declared: Sequence[Kept] | None, planning: Planning
+) -> Secrets | None:
     """The secrets with the declared one; None if that is the endpoint's, or none is declared."""
-    if secret is None:
-        return None
-    kept = EndpointSecrets(planning.means.sealer)
-    if kept.is_current(known, secret):
+    secret, kept = entry.values.get("secret"), EndpointSecrets(planning.means.sealer)
+    if declared is not None and declared != _kept(kept, known, planning.now):
+        return _of_export(kept, known, declared)
+    if secret is None or kept.is_current(known, secret):
         return None
     return kept.rotated(known, secret, planning.now, OVERLAP)
 
 
+def _of_export(secrets: EndpointSecrets, endpoint: Endpoint, kept: Sequence[Kept]) -> Secrets:
+    current, *before = [
+        secrets.sealed(endpoint.tenant_id, endpoint.id, each.secret) for each in kept
+    ]
+    return Secrets(current, before[0] if before else None, kept[-1].expires_at)
+
+
 def _creation(
-    draft: Draft, secret: str | None, after: Mapping[str, Any], planning: Planning
+    draft: Draft,
+    entry: Entry,
+    declared: Sequence[Kept] | None,
+    after: Mapping[str, Any],
+    planning: Planning,
 ) -> Change:
+    secret = entry.values.get("secret")
     made = {} if secret is not None else {"secret": standard_webhooks.new_secret()}
     secrets = EndpointSecrets(planning.means.sealer)
     given = secret or made["secret"]
     endpoint = new_endpoint(secrets, planning.tenant_id, draft, given, planning.now)
+    if declared:
+        endpoint, made = replace(endpoint, secrets=_of_export(secrets, endpoint, declared)), {}
     values = {"endpoint": endpoint}
     return Change("webhook", "create", draft.name, values=values, after=after, made=made)
