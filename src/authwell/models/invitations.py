@@ -48,7 +48,7 @@ class Invitation(Base):
     roles: Mapped[list[Any]] = mapped_column(Json)
     locale: Mapped[str | None] = mapped_column(String(35))
     invited_by: Mapped[str] = mapped_column(String(255))
-    """Who did it, as the audit log names them."""
+    """Who did it, as the audit log names them; a client for itself after `client:`."""
     inviter_id: Mapped[str | None] = mapped_column(Identifier)
     """Their account: what it gave ends with it. None: an operator, or a client."""
     created_at: Mapped[datetime]

@@ -1,18 +1,19 @@
 """Invitations: found by their digest, used up by one statement (THREATS.md RC-10, RC-11).
 
 Whether one stands is asked where it is used: not expired, not withdrawn, and whoever invited,
-if that was an account, is active still. The clean-up decides nothing.
+if that was an account or a client, is active still. The clean-up decides nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, or_, select, update
 
 from authwell.models.accounts import accounts
 from authwell.models.base import Digest, UtcDateTime
+from authwell.models.clients import clients
 from authwell.models.invitations import invitations
 from authwell.storage.changes import NewRow
 from authwell.storage.database import Database, Transaction
@@ -25,14 +26,29 @@ _INVITATION_ID: Any = bindparam("invitation_id")
 _NOW: Any = bindparam("now", type_=UtcDateTime())
 _IS_OPEN = (invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None))
 _IS_THE_ONE = (invitations.c.tenant_id == _TENANT_ID, invitations.c.id == _INVITATION_ID)
+_BY_CLIENT: Final = "client:"
+"""What `invited_by` begins with where no person and no operator invites."""
+_IS_THE_CLIENT = (
+    clients.c.tenant_id == invitations.c.tenant_id,
+    clients.c.client_id == func.substr(invitations.c.invited_by, len(_BY_CLIENT) + 1),
+    # Another of the same id, made later, has invited nobody.
+    clients.c.created_at <= invitations.c.sent_at,
+    clients.c.status == "active",
+)
 _INVITER_IS_ACTIVE: ColumnElement[bool] = or_(
-    invitations.c.inviter_id.is_(None),
     exists(
         select(accounts.c.id).where(
             accounts.c.tenant_id == invitations.c.tenant_id,
             accounts.c.id == invitations.c.inviter_id,
             accounts.c.status == "active",
         )
+    ),
+    and_(
+        invitations.c.inviter_id.is_(None),
+        or_(
+            ~invitations.c.invited_by.startswith(_BY_CLIENT),
+            exists(select(clients.c.client_id).where(*_IS_THE_CLIENT)),
+        ),
     ),
 )
 _STANDS = (
@@ -50,6 +66,12 @@ TAKE_INVITATION = Statement(
     .where(*_STANDS)
     .values(accepted_at=_NOW, account_id=bindparam("account_id"))
     .returning(*invitations.c)
+)
+FIND_INVITING_CLIENT = Statement(
+    select(clients.c.metadata)
+    .select_from(invitations)
+    .join(clients, and_(*_IS_THE_CLIENT))
+    .where(*_IS_THE_ONE)
 )
 FIND_INVITATION = Statement(select(invitations).where(*_IS_THE_ONE))
 LIST_INVITATIONS = Statement(
@@ -111,6 +133,11 @@ class InvitationRecord:
     accepted_at: datetime | None = None
     withdrawn_at: datetime | None = None
     account_id: str | None = None
+
+    @property
+    def is_by_client(self) -> bool:
+        """Whether a client invited for itself."""
+        return self.inviter_id is None and self.invited_by.startswith(_BY_CLIENT)
 
     def status(self, now: datetime) -> str:
         """`open`, `accepted`, `withdrawn` or `expired`."""
@@ -201,6 +228,20 @@ def take_invitation(
     key = {"tenant_id": tenant_id, "digest": digest, "account_id": account_id, "now": now}
     row = transaction.one(TAKE_INVITATION, key)
     return None if row is None else read_invitation(row)
+
+
+def by_client(client_id: str) -> str:
+    """`invited_by` of what a client invites to for itself."""
+    return f"{_BY_CLIENT}{client_id}"
+
+
+def inviting_client(
+    source: Database | Transaction, invitation: InvitationRecord
+) -> Mapping[str, Any] | None:
+    """The metadata that its client has now; None if it is gone or disabled."""
+    key = {"tenant_id": invitation.tenant_id, "invitation_id": invitation.id}
+    row = source.one(FIND_INVITING_CLIENT, key)
+    return None if row is None else row.metadata
 
 
 def read_invitation(row: Row) -> InvitationRecord:

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound
+from authwell.identity.configuration.references import References
+from authwell.identity.configuration.service import Configurator
 from authwell.identity.invitations.acceptance import Guest
 from authwell.identity.invitations.service import Wish
+from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.people.desk import InvalidLink
 from authwell.identity.people.email_addresses import InvalidEmail
 from authwell.identity.people.enrolment import EmailTaken, InvalidRegistration, UsernameTaken
@@ -171,6 +175,52 @@ def test_an_inviter_who_was_demoted_gives_nothing_more_than_they_hold(house: Hou
     )
     assert tuple(shown.roles) == tuple(house.account().roles) == ("reader",)
     assert "withheld" in str(row["data"])
+
+
+def apply_client(house: House, **members: object) -> None:
+    """A client that administers for itself, or what becomes of it."""
+    entry = {"client_id": "robot", "grant_types": ["client_credentials"], "scope": "admin"}
+    secret = {"client_secret": "a-secret-of-more-than-thirty-two-characters"}
+    site = house.site
+    Configurator.of(site.database, site.settings, Passwords(1)).apply(
+        {"clients": [entry | secret | members]},
+        References({}, Path(), warn_of_plain=False),
+        author(house),
+    )
+
+
+@pytest.mark.req("TN-05")
+@pytest.mark.parametrize(("scope", "roles"), [("admin", ["admin"]), ("openid", [])])
+def test_a_client_gives_what_it_holds_when_the_letter_is_opened(
+    house: House, scope: str, roles: list[str]
+) -> None:
+    apply_client(house)
+    invite(house, roles=("admin", "gone"), client_id="robot")
+    token = house.token()
+    apply_client(house, scope=scope)
+
+    shown = house.site.acceptance.open(house.server, token)
+    accept(house, token)
+
+    assert list(shown.roles) == list(house.account().roles) == roles
+
+
+@pytest.mark.req("RC-11", "TN-05")
+def test_an_invitation_ends_with_the_client_that_sent_it(house: House) -> None:
+    apply_client(house)
+    made = invite(house, roles=("admin",), client_id="robot")
+    token = house.token()
+
+    house.rows("UPDATE clients SET status = 'disabled' WHERE client_id = 'robot'")
+    assert is_refused(house, token)
+    house.rows("DELETE FROM clients WHERE client_id = 'robot'")
+    assert is_refused(house, token)
+    house.move(timedelta(seconds=1))
+    apply_client(house)
+    assert is_refused(house, token)
+    house.site.invitations.resend(house.server.tenant, made.id, author(house), client_id="robot")
+    accept(house, house.token())
+    assert list(house.account().roles) == ["admin"]
 
 
 @pytest.mark.req("TN-05")

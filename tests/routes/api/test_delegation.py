@@ -15,7 +15,7 @@ from tests.parts.names import NameServer, name_server
 from tests.routes.api.administrators import administrator_token
 from tests.routes.api.talking import Talker, an_application
 from tests.support.letters import take_letter, token_of
-from tests.support.tenants import add_service, add_tenant
+from tests.support.tenants import add_service, add_tenant, as_service
 
 GOOD = "Correct-Horse-7-Battery"
 
@@ -56,6 +56,24 @@ def invite(api: Talker, token: str, email: str, *roles: str) -> dict[str, object
     )
     assert answer.status_code == 201, answer.text
     return dict(answer.json)
+
+
+@pytest.mark.req("TN-05")
+def test_a_client_answers_for_what_it_sends_until_somebody_else_does(
+    api: Talker, token: str
+) -> None:
+    add_service(api.application.site, "default")
+    credentials = {"grant_type": "client_credentials", "scope": "admin"}
+    given = api.call("POST", "/oauth/token", data=credentials, headers=as_service()).json
+    service = given["access_token"]
+    made = invite(api, service, "robot@people.example", "admin")
+    path = f"/invitations/{made['id']}"
+
+    resent = [api.call("POST", f"{path}/resend", token=each).json for each in (service, token)]
+
+    assert made["invited_by"] == resent[0]["invited_by"] == "client:service"
+    assert not resent[1]["invited_by"].startswith("client:")
+    assert api.call("DELETE", path, token=service).status_code == 204
 
 
 @pytest.mark.req("RC-10", "3.6", "K34")

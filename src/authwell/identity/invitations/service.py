@@ -25,6 +25,7 @@ from authwell.storage.invitations import (
     InvitationRows,
     Renewal,
     add_invitation,
+    by_client,
     renew_invitation,
     withdraw_invitation,
 )
@@ -58,12 +59,14 @@ class Wish:
         roles: that the account will have; the caller has asked whether they may be given.
         locale: the language of the letter (RFC 5646).
         inviter_id: the account that invites, if one does.
+        client_id: the client that invites for itself, if one does.
     """
 
     email: str
     roles: Sequence[str] = ()
     locale: str | None = None
     inviter_id: str | None = None
+    client_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Invitations:
             email_canonical=address.canonical,
             roles=tuple(sorted(set(wish.roles))),
             locale=wish.locale,
-            invited_by=author.actor[:255],
+            invited_by=_named(author, wish.client_id),
             inviter_id=wish.inviter_id,
             created_at=author.now,
             sent_at=author.now,
@@ -118,7 +121,12 @@ class Invitations:
         return InvitationRows(self.database, place.id).open_to(address.canonical)
 
     def resend(
-        self, place: Place, invitation_id: str, author: Author, inviter_id: str | None = None
+        self,
+        place: Place,
+        invitation_id: str,
+        author: Author,
+        inviter_id: str | None = None,
+        client_id: str | None = None,
     ) -> InvitationRecord:
         """Write once more, with another link and all of its time; the one before works no more.
 
@@ -127,6 +135,7 @@ class Invitations:
             invitation_id: of which.
             author: who answers for it from now on, and for what it gives.
             inviter_id: their account, if they have one.
+            client_id: of a client that does so for itself.
 
         Raises:
             NotFound: none of the tenant's that is open has this id.
@@ -141,7 +150,7 @@ class Invitations:
                     digest(token),
                     author.now,
                     author.now + self.settings.invitation_expire_days,
-                    author.actor[:255],
+                    _named(author, client_id),
                     inviter_id,
                 ),
             )
@@ -186,6 +195,11 @@ class Invitations:
         }
         letter = Letter("invitation", record.email, record.locale, values)
         self.letters.post(transaction, place.id, letter, author.now)
+
+
+def _named(author: Author, client_id: str | None) -> str:
+    """Who answers for it; nobody's name is that of a client by chance."""
+    return (by_client(client_id) if client_id is not None else author.actor)[:255]
 
 
 def _event_of(kind: EventType, record: InvitationRecord, author: Author) -> Event:

@@ -56,7 +56,9 @@ class InvitationSchema(Schema):
     status = fields.String(
         required=True, validate=validate.OneOf(["open", "accepted", "withdrawn", "expired"])
     )
-    invited_by = fields.String(required=True)
+    invited_by = fields.String(
+        required=True, metadata={"description": "As the audit log says; a client after `client:`"}
+    )
     created_at = fields.DateTime(required=True)
     sent_at = fields.DateTime(required=True)
     expires_at = fields.DateTime(required=True)
@@ -111,9 +113,7 @@ def list_invitations(query: Mapping[str, Any]) -> Mapping[str, Any]:
 def create_invitation(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Write to an address; an open invitation of the same address works no more."""
     _require_mine_to_give(body["roles"])
-    inviter = administrator().account
-    inviter_id = inviter.id if inviter is not None else None
-    wish = Wish(body["email"], body["roles"], body["locale"], inviter_id)
+    wish = Wish(body["email"], body["roles"], body["locale"], *_inviter())
     with _refusing():
         _require_mine_to_end(
             site().invitations.replaced_by(authorization_server().tenant, wish.email)
@@ -149,10 +149,8 @@ def resend_invitation(invitation_id: str) -> Mapping[str, Any]:
     tenant, found = authorization_server().tenant, _rows().find(invitation_id)
     if found is not None:
         _require_mine_to_give(found.roles)
-    inviter = administrator().account
-    inviter_id = inviter.id if inviter is not None else None
     with _refusing():
-        return _shown(site().invitations.resend(tenant, invitation_id, author(), inviter_id))
+        return _shown(site().invitations.resend(tenant, invitation_id, author(), *_inviter()))
 
 
 @api.add("DELETE", "/<invitation_id>", needs=permission("user", "create"), refusals=_MISSING)
@@ -184,6 +182,12 @@ def accept_invitation(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _rows() -> InvitationRows:
     return InvitationRows(site().database, authorization_server().tenant.id)
+
+
+def _inviter() -> tuple[str | None, str | None]:
+    """The account that calls, or the client that does so for itself."""
+    found = administrator()
+    return (None, found.id) if found.account is None else (found.account.id, None)
 
 
 def _require_mine_to_give(roles: Iterable[str]) -> None:
