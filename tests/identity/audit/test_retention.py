@@ -7,6 +7,7 @@ import pytest
 
 from authwell.identity.audit.archive import end_of, list_segments, problems
 from authwell.identity.audit.depots import Folder
+from authwell.identity.audit.verification import problems_of_witnesses
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.chain import hashes
@@ -48,6 +49,25 @@ def test_a_log_whose_every_event_has_gone_goes_on(log: Log) -> None:
     assert taken == 10
     assert (nothing.events, nothing.findings) == (0, [])
     assert (log.verify().first, log.findings()) == (11, [])
+
+
+@pytest.mark.req("L6", "LG-04")
+@pytest.mark.parametrize("later", [0, 1])
+def test_what_a_shorter_time_took_away_is_no_finding_when_it_is_raised(
+    log: Log, later: int
+) -> None:
+    made = f"{log.now:%Y-%m-%d %H:%M:%S}.000000"
+    log.write("UPDATE accounts SET created_at = :at", at=made)
+    untold = problems_of_witnesses(log.database, TENANT, 365 * DAY, log.now)
+    log.now += 100 * DAY
+    log.add(later)
+    log.chain()
+
+    taken = log.retain(30 * DAY)
+
+    raised = problems_of_witnesses(log.database, TENANT, 365 * DAY, log.now)
+    assert untold
+    assert (taken, raised) == (10, [])
 
 
 @pytest.mark.req("L6", "LG-04", "4.2")
