@@ -12,6 +12,7 @@ from sqlalchemy import select
 from authwell.identity.configuration import access, accounts, clients, entries
 from authwell.identity.configuration.problems import Refused
 from authwell.models.audit import audit_events
+from authwell.protocol.policy import POLICY_MEMBERS
 from authwell.storage.accounts import Accounts
 from authwell.storage.configuration import Configuration
 from authwell.storage.statements import Statement
@@ -38,6 +39,9 @@ EVERYTHING: dict[str, Any] = {
                 "profiles": ["oauth21"],
                 "registration": "off",
                 "access_token_lifetime": 600,
+                "mfa": "optional",
+                "mfa_required_roles": ["admin"],
+                "trusted_device_days": 7,
             },
         }
     ],
@@ -226,6 +230,10 @@ def test_an_error_anywhere_writes_nothing(here: Desk) -> None:
         ({"code_lifetime": 601}, "policy.code_lifetime: whole seconds from 1 to 600"),
         ({"profiles": 5}, "policy.profiles: must be a list"),
         ({"signing_algs": [{}]}, "policy.signing_algs: must be a line of text"),
+        ({"mfa": "always"}, "policy.mfa: must be optional or required"),
+        ({"mfa_required_roles": "admin"}, "policy.mfa_required_roles: must be a list"),
+        ({"trusted_device_days": True}, "policy.trusted_device_days: must be a whole number"),
+        ({"trusted_device_days": 366}, "policy.trusted_device_days: whole days from 0"),
         ({"signing_alg": ["RS256"]}, "policy.signing_alg: is not known; did you mean signing_algs"),
     ],
 )
@@ -236,6 +244,10 @@ def test_a_policy_that_is_not_built_is_refused(
 
     assert len(found) == 1
     assert found[0].startswith(f"tenants[0].{problem}")
+
+
+def test_each_member_that_a_policy_has_can_be_applied() -> None:
+    assert frozenset(entries.POLICY) == POLICY_MEMBERS
 
 
 def test_another_tenant_is_refused_with_a_sentence(here: Desk) -> None:

@@ -114,6 +114,13 @@ def moment(member: str, value: Any) -> datetime:
     raise InvalidClientMetadata(member, "must be a time with its zone, as 2030-01-31T12:00:00Z")
 
 
+def whole_number(member: str, value: Any) -> int:
+    """One whose bounds somebody else knows."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidClientMetadata(member, "must be a whole number")
+    return value
+
+
 def resource_identifier(member: str, value: Any) -> str:
     """An absolute URI without fragment (RFC 8707 section 2)."""
     problem = InvalidClientMetadata(member, "must be an absolute URI without a fragment")
