@@ -46,6 +46,18 @@ def test_a_remembered_consent_needs_no_page(world: World) -> None:
     assert step.scope == EVERYTHING
 
 
+@pytest.mark.req("K13", "MF-04")
+def test_a_factor_that_is_owed_comes_before_anything_is_granted(world: World) -> None:
+    step = next_step(world.read(), session(), REMEMBERED, FRESH, NOW, owes_factor=True)
+
+    assert step == StepUp(frozenset({MULTI_FACTOR}))
+    with pytest.raises(RefusedRequest) as refused:
+        next_step(
+            world.read(prompt="none"), session(), REMEMBERED, Progress(), NOW, owes_factor=True
+        )
+    assert refused.value.error.code == "login_required"
+
+
 @pytest.mark.req("BR-07", "1.12")
 def test_a_grown_scope_asks_for_what_is_new(world: World) -> None:
     request = world.read(scope="openid profile email")

@@ -17,7 +17,8 @@ from authwell.middleware.csrf import check_csrf
 from authwell.middleware.limits.decorators import limit_page
 from authwell.middleware.notices import forget_notice, take_notice
 from authwell.middleware.pages import render
-from authwell.middleware.returning import log_in_first
+from authwell.middleware.recency import CONFIRM, confirm_first, owes_more
+from authwell.middleware.returning import here, log_in_first
 from authwell.protocol.model import Session
 
 _ = lazy_gettext
@@ -124,8 +125,11 @@ def account_page(
 
 @limit_page
 def _let_in() -> Response | None:
-    if current_session() is None:
+    session = current_session()
+    if session is None:
         return log_in_first()
+    if owes_more(session) and not request.path.startswith(CONFIRM):
+        return confirm_first(here())
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         check_csrf()
     return None

@@ -24,9 +24,9 @@ from authwell.middleware.kept_forms import FIELD, has_input, kept, take_kept
 from authwell.middleware.limits.decorators import limit_page
 from authwell.middleware.notices import forget_notice, take_notice
 from authwell.middleware.pages import below, render
-from authwell.middleware.recency import confirm_address, confirm_first, is_confirmed
+from authwell.middleware.recency import confirm_address, confirm_first, is_confirmed, owes_more
 from authwell.middleware.replies import see_other
-from authwell.middleware.returning import log_in_first
+from authwell.middleware.returning import here, log_in_first
 from authwell.protocol.access import Held
 from authwell.protocol.model import Session
 from authwell.storage.registry import ROOT
@@ -272,6 +272,9 @@ def _let_in() -> Response | None:
         return log_in_first()
     if not any(map(_is_shown, SECTIONS)):
         raise Forbidden("This is for administrators.")
-    if request.method not in ("GET", "HEAD", "OPTIONS") and not take_kept():
+    is_form = request.method not in ("GET", "HEAD", "OPTIONS")
+    if is_form and not take_kept():
         check_csrf()
+    if owes_more(session):
+        return confirm_and_keep() if is_form else confirm_first(here())
     return None

@@ -10,9 +10,16 @@ from flask import Response, request
 from authwell.identity.factors.levels import Wanted
 from authwell.identity.factors.recency import RECENT, is_recent
 from authwell.middleware import returning
-from authwell.middleware.context import authorization_server, current_session, site
+from authwell.middleware.context import (
+    authorization_server,
+    current_session,
+    owes_password,
+    site,
+)
 from authwell.middleware.replies import see_other
 from authwell.protocol import authentication_context as context
+from authwell.protocol import second_factor
+from authwell.protocol.model import Session
 
 P = ParamSpec("P")
 
@@ -20,9 +27,9 @@ CONFIRM: Final = "/account/confirm"
 
 
 def is_confirmed() -> bool:
-    """Whether all that the session rests on was shown in the last five minutes."""
+    """Whether all that the session rests on was shown in the last five minutes, and is enough."""
     server, session = authorization_server(), current_session()
-    if session is None:
+    if session is None or second_factor.is_owed(server, session):
         return False
     enrolled = site().second_factors.enrolled(server, session.account)
     return is_recent(session.auth_time, session.amr, enrolled, server.now)
@@ -36,6 +43,11 @@ def require_recent_login(view: Callable[P, Response]) -> Callable[P, Response]:
         return view(*args, **kwargs) if is_confirmed() else confirm_first(request.path)
 
     return guarded
+
+
+def owes_more(session: Session) -> bool:
+    """Whether the tenant wants more of the person by now than the session has."""
+    return not owes_password() and second_factor.is_owed(authorization_server(), session)
 
 
 def confirm_first(path: str) -> Response:

@@ -47,6 +47,11 @@ def log_in_first() -> Response:
     """
     if owes_password():
         return see_other(PASSWORD_PAGE)
+    return see_other(f"{_LOGIN}?{urlencode({PARAMETER: here()})}")
+
+
+def here() -> str:
+    """The path of this page to come back to; that of the first page after a form."""
     path = request.path if request.method in ("GET", "HEAD") else ""
     first = _CONSOLE if request.path.startswith(f"{_CONSOLE}/") else _FIRST
-    return see_other(f"{_LOGIN}?{urlencode({PARAMETER: path if is_own(path) else first})}")
+    return path if is_own(path) else first

@@ -191,6 +191,8 @@ class Session:
     acr: str | None = None
     methods: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     """When each method was last shown in it."""
+    trusted_until: datetime | None = None
+    """Until when its device is spared the second factor."""
 
 
 @dataclass(frozen=True, slots=True)

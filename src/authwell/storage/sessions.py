@@ -10,6 +10,7 @@ from sqlalchemy import Integer, bindparam, func, or_, select, update
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.base import UtcDateTime
+from authwell.models.devices import devices
 from authwell.models.sessions import session_clients, sessions
 from authwell.models.tenants import tenants
 from authwell.protocol.model import Event, Session
@@ -80,11 +81,13 @@ _COLUMNS = (
             "location",
         )
     ),
+    devices.c.trusted_until,
     *ACCOUNT_COLUMNS,
 )
 _WITH_ACCOUNT = sessions.join(accounts, accounts.c.id == sessions.c.account_id).join(
     tenants, tenants.c.id == sessions.c.tenant_id
 )
+_WITH_DEVICE = _WITH_ACCOUNT.outerjoin(devices, devices.c.id == sessions.c.device_id)
 _STANDS = (
     sessions.c.tenant_id == _TENANT_ID,
     sessions.c.ended_at.is_(None),
@@ -107,12 +110,12 @@ START_SESSION = Change(
 )
 FIND_SESSION = Statement(
     select(*_COLUMNS)
-    .select_from(_WITH_ACCOUNT)
+    .select_from(_WITH_DEVICE)
     .where(sessions.c.digest == bindparam("digest"), *_STANDS)
 )
 LIST_SESSIONS = Statement(
     select(*_COLUMNS)
-    .select_from(_WITH_ACCOUNT)
+    .select_from(_WITH_DEVICE)
     .where(sessions.c.account_id == bindparam("account_id"), *_STANDS)
     .order_by(sessions.c.last_seen_at.desc(), sessions.c.id.desc())
 )
@@ -362,6 +365,7 @@ def _record(row: Row) -> SessionRecord:
             amr=tuple(row.amr),
             acr=row.acr,
             methods=_methods(row),
+            trusted_until=row.trusted_until,
         ),
         digest=row.digest,
         created_at=row.created_at,

@@ -106,6 +106,7 @@ def next_step(
     reachable: frozenset[str] = frozenset(),
     *,
     administers: bool = False,
+    owes_factor: bool = False,
 ) -> Step:
     """Say what comes next.
 
@@ -114,6 +115,8 @@ def next_step(
             says that one is wished for.
         administers: whether the person may have the scope `admin`; it matters only where that
             is asked for.
+        owes_factor: whether the tenant wants a second factor of the person that the session
+            lacks, whatever the request asks.
 
     Raises:
         RefusedRequest: prompt=none, and something would have to be asked; or somebody else
@@ -131,6 +134,7 @@ def next_step(
         )
     return (
         _more_of_the_login(request, session, progress, reachable)
+        or (_second_factor(request) if owes_factor else None)
         or _selection(request, session, progress)
         or _ask_or_grant(request, session, consent, administers=administers)
     )
@@ -256,6 +260,12 @@ def _more_of_the_login(
         raise RefusedRequest(unmet, request.reply_to, request.client)
     wished = wish(request, session) & reachable
     return StepUp(wished, is_wish=True) if wished else None
+
+
+def _second_factor(request: AuthorizationRequest) -> Step:
+    """A role that wants it, or a policy, came after the login."""
+    step = StepUp(frozenset({authentication_context.MULTI_FACTOR}))
+    return _unless_silent(request, step, LoginRequired("The person must show another factor."))
 
 
 def _demands(request: AuthorizationRequest) -> tuple[frozenset[str], ...]:

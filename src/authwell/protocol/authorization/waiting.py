@@ -9,7 +9,7 @@ from datetime import timedelta
 from hmac import compare_digest
 from typing import Any
 
-from authwell.protocol import scopes
+from authwell.protocol import scopes, second_factor
 from authwell.protocol.access import ADMIN
 from authwell.protocol.authorization.checks import check_request
 from authwell.protocol.authorization.interaction import Progress, Step, next_step, wish
@@ -144,7 +144,14 @@ def decide(
         and scopes.administers(server, session.account)
     )
     return next_step(
-        request, session, consent, progress, server.now, reachable, administers=administers
+        request,
+        session,
+        consent,
+        progress,
+        server.now,
+        reachable,
+        administers=administers,
+        owes_factor=session is not None and second_factor.is_owed(server, session),
     )
 
 
