@@ -67,6 +67,7 @@ GROUPS: Final = (
         (
             Section("users", _("Users"), "user:read"),
             Section("roles", _("Roles"), "role:read"),
+            Section("groups", _("Groups"), "role:read"),
             Section("permissions", _("Permissions"), "permission:read"),
             Section("sessions", _("Sessions"), "session:read"),
             Section("blocks", _("Blocks"), "block:read"),

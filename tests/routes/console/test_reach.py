@@ -47,7 +47,6 @@ PLACES: Final = {
     "DELETE /oauth/resources": "POST /resources/delete",
     # Lists that are a table on another page.
     "GET /resources": "GET /permissions",
-    "GET /groups": "GET /roles",
     "GET /webhook-endpoints/*/deliveries": "GET /webhooks/*",
     "GET /webhook-endpoints/event-types": "GET /webhooks/new",
     "GET /integrations/*/events": "GET /integrations/*",

@@ -8,6 +8,7 @@ from tests.support.browser import Browser, soup
 from tests.support.configuration import account
 
 ROLES = "/console/roles"
+GROUPS = "/console/groups"
 
 
 def path_of(browser: Browser, name: str) -> str:
@@ -28,6 +29,26 @@ def test_a_role_is_made_changed_and_deleted(admin: Browser) -> None:
     assert "user:read" in shown(changed)
     assert at(send(admin, f"{path}/delete")) == ROLES
     assert admin.get(f"{ISSUER}{path}").status_code == 404
+
+
+@pytest.mark.req("9.2")
+@pytest.mark.parametrize(("section", "path"), [("roles", ROLES), ("groups", GROUPS)])
+def test_roles_and_groups_are_listed_a_page_at_a_time(
+    here: Here, admin: Browser, section: str, path: str
+) -> None:
+    wanted = [f"paged-{section}-{letter}" for letter in "abc"]
+    here.apply(**{section: [{"name": name} for name in wanted]})
+    found, where = [], f"{path}?q=paged-{section}&limit=2"
+
+    for _ in range(2):
+        shown_now = soup(page(admin, where))
+        found.append([link.get_text() for link in shown_now.select("td:first-child a")])
+        (more,) = shown_now.select("a[rel=next]") or [None]
+        where = str(more["href"]) if more else ""
+
+    assert found == [wanted[:2], wanted[2:]]
+    assert where == ""
+    assert admin.get(f"{ISSUER}{path}?cursor=x").status_code == 400
 
 
 @pytest.mark.req("9.2")
@@ -75,7 +96,7 @@ def test_a_group_is_made_a_user_joins_it_and_it_is_deleted(here: Here, admin: Br
 
     assert "Front desk" in shown(joined)
     assert events(here, "group.member_added")[-1]["actor"] == identifier(here, "zoe")
-    assert at(send(admin, f"{path}/delete")) == ROLES
+    assert at(send(admin, f"{path}/delete")) == GROUPS
     assert "Front desk" not in shown(page(admin, gina))
 
 

@@ -9,13 +9,29 @@ from flask_babel import gettext
 
 from authwell.identity.access.rules import AccessRefused, Giver
 from authwell.identity.configuration.problems import NotFound, Problem, Refused
+from authwell.middleware.api.fields import text
+from authwell.middleware.api.paging import PageSchema, sorted_by
 from authwell.middleware.console_pages import administrator, go, held
 from authwell.middleware.context import authorization_server
 from authwell.middleware.notices import notify
 from authwell.routes.console.pages import answered, form_page
+from authwell.routes.console.paging import Listed
+from authwell.routes.console.parts import Field
 from authwell.storage.access.records import GroupRecord, PermissionRecord, RoleRecord, TypeRecord
 
 R = TypeVar("R", RoleRecord, GroupRecord, PermissionRecord, TypeRecord)
+
+
+class NamedPageSchema(PageSchema):
+    """Which page of things with names."""
+
+    sort = sorted_by("name", default="name")
+    q = text(255)
+
+
+def name_filter(page: Listed) -> Field:
+    """The filter of such a list."""
+    return Field("q", gettext("Begins with"), value=page.query.get("q", ""))
 
 
 def giver() -> Giver:

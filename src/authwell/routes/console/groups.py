@@ -1,5 +1,6 @@
 """Groups with their roles, and to which of them a user belongs."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Response, request
@@ -13,17 +14,27 @@ from authwell.middleware.api.fields import text
 from authwell.middleware.console_pages import address, go, may, needs
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
-from authwell.routes.console.access import deleted, giver, one_of, refusing, sure_page, tenant_id
+from authwell.routes.console.access import (
+    NamedPageSchema,
+    deleted,
+    giver,
+    name_filter,
+    one_of,
+    refusing,
+    sure_page,
+    tenant_id,
+)
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.finding import find_user
-from authwell.routes.console.pages import answered, form_page, save, show_page
+from authwell.routes.console.pages import answered, form_page, list_page, save, show_page
+from authwell.routes.console.paging import listed
 from authwell.routes.console.parts import Act, Cell, Fact, Field, Table, codes, fact, moment
 from authwell.routes.console.reading import read_form
 from authwell.routes.console.words import WORDS, words
 from authwell.storage.access.records import GroupRecord
 from authwell.storage.accounts import AccountRecord
+from authwell.storage.pages import Found, Wanted
 
-SECTION: Final = "roles"
 GROUPS: Final = "groups"
 
 
@@ -40,13 +51,23 @@ class NewGroupSchema(GroupSchema):
     name = text(255, required=True)
 
 
-def group_table() -> Table:
-    """All groups by name."""
-    rows = [
-        (Cell(group.name, href=address(GROUPS, group.id)), Cell(", ".join(group.roles)))
-        for group in _groups().list(tenant_id())
-    ]
-    return Table(GROUPS, words("name", "roles"), rows, WORDS["groups"])
+@blueprint.get("/groups")
+@needs("role:read")
+def list_groups() -> Response:
+    """All groups by name, or those that are looked for."""
+
+    def read(wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        return _groups().page(tenant_id(), wanted, filters)
+
+    page = listed(GROUPS, NamedPageSchema(), read)
+    add = Act(gettext("Add a group"), address(GROUPS, "new"))
+    return list_page(
+        GROUPS,
+        WORDS["groups"],
+        Table(GROUPS, words("name", "roles"), [_row(group) for group in page.rows], more=page.more),
+        filters=[name_filter(page)],
+        links=[add if may("role:create") else None],
+    )
 
 
 def groups_of(record: AccountRecord) -> frozenset[str]:
@@ -92,7 +113,7 @@ def show_group(group_id: str) -> Response:
         Fact(WORDS["roles"], codes(group.roles)),
         fact(WORDS["created_at"], moment(group.created_at)),
     ]
-    return show_page(SECTION, group.name, known, links=links)
+    return show_page(GROUPS, group.name, known, links=links)
 
 
 @blueprint.get("/groups/<group_id>/edit")
@@ -122,7 +143,7 @@ def update_group(group_id: str) -> Response:
 @needs("role:delete", recent=True)
 def ask_to_delete_group(group_id: str) -> Response:
     """Ask first."""
-    return sure_page(SECTION, _found(group_id).name, address(GROUPS, group_id))
+    return sure_page(GROUPS, _found(group_id).name, address(GROUPS, group_id))
 
 
 @blueprint.post("/groups/<group_id>/delete")
@@ -131,7 +152,7 @@ def delete_group(group_id: str) -> Response:
     """Delete it; its members lose what came with it."""
     group = _found(group_id)
     back = address(GROUPS, group.id)
-    return deleted(SECTION, group.name, back, lambda: _groups().delete(giver(), group.id))
+    return deleted(GROUPS, group.name, back, lambda: _groups().delete(giver(), group.id))
 
 
 @blueprint.get("/users/<account_id>/groups")
@@ -159,6 +180,10 @@ def change_groups_of_user(account_id: str) -> Response:
         return notify(go("users", record.id), "console_saved")
 
     return answered(change, lambda refused: _members_form(record, refused))
+
+
+def _row(group: GroupRecord) -> tuple[Cell, ...]:
+    return (Cell(group.name, href=address(GROUPS, group.id)), Cell(", ".join(group.roles)))
 
 
 def _groups() -> Groups:
@@ -194,8 +219,8 @@ def _form(
         name = values.get("name", "")
         asked.insert(0, Field("name", WORDS["name"], value=name, required=True))
     heading = group.name if group else gettext("Add a group")
-    back = address(GROUPS, group.id) if group else address(SECTION)
-    return form_page(SECTION, heading, back, asked, label=save(), refused=refused)
+    back = address(GROUPS, group.id) if group else address(GROUPS)
+    return form_page(GROUPS, heading, back, asked, label=save(), refused=refused)
 
 
 def _members_form(record: AccountRecord, refused: Refused | None = None) -> Response:

@@ -1,5 +1,6 @@
 """Roles with what they hold; what nobody holds by themselves, nobody gives (THREATS.md TN-05)."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Response, request
@@ -9,17 +10,27 @@ from marshmallow import Schema, fields
 from authwell.identity.access.roles import Permissions, Roles
 from authwell.identity.configuration.problems import Refused
 from authwell.middleware.api.fields import text
-from authwell.middleware.console_pages import address, console_page, go, may, needs
+from authwell.middleware.console_pages import address, go, may, needs
 from authwell.middleware.context import site
 from authwell.middleware.notices import notify
-from authwell.routes.console.access import deleted, giver, one_of, refusing, sure_page, tenant_id
+from authwell.routes.console.access import (
+    NamedPageSchema,
+    deleted,
+    giver,
+    name_filter,
+    one_of,
+    refusing,
+    sure_page,
+    tenant_id,
+)
 from authwell.routes.console.blueprint import blueprint
-from authwell.routes.console.groups import group_table
-from authwell.routes.console.pages import answered, form_page, save, show_page
+from authwell.routes.console.pages import answered, form_page, list_page, save, show_page
+from authwell.routes.console.paging import listed
 from authwell.routes.console.parts import Act, Cell, Fact, Field, Table, codes, fact, moment
 from authwell.routes.console.reading import read_form
 from authwell.routes.console.words import WORDS, words
 from authwell.storage.access.records import RoleRecord
+from authwell.storage.pages import Found, Wanted
 
 SECTION: Final = "roles"
 
@@ -41,28 +52,19 @@ class NewRoleSchema(RoleSchema):
 @blueprint.get("/roles")
 @needs("role:read")
 def list_roles() -> Response:
-    """All roles, and all groups."""
-    rows = [
-        (
-            Cell(role.name, href=address(SECTION, role.id)),
-            Cell(role.description),
-            Cell(", ".join(role.parents)),
-            Cell(str(len(role.permissions))),
-        )
-        for role in _roles().list(tenant_id())
-    ]
+    """All roles by name, or those that are looked for."""
+
+    def read(wanted: Wanted, filters: Mapping[str, Any]) -> Found:
+        return _roles().page(tenant_id(), wanted, filters)
+
+    page = listed(SECTION, NamedPageSchema(), read)
     heads = words("name", "description", "parents", "permissions")
-    links = [
-        Act(gettext("Add a role"), address(SECTION, "new")),
-        Act(gettext("Add a group"), address("groups", "new")),
-    ]
-    return console_page(
-        "console/tables.html",
+    return list_page(
         SECTION,
-        heading=WORDS["roles"],
-        about=None,
-        links=links if may("role:create") else [],
-        tables=[Table("roles", heads, rows, WORDS["roles"]), group_table()],
+        WORDS["roles"],
+        Table("roles", heads, [_row(role) for role in page.rows], more=page.more),
+        filters=[name_filter(page)],
+        links=[Act(gettext("Add a role"), address(SECTION, "new")) if may("role:create") else None],
     )
 
 
@@ -150,6 +152,15 @@ def delete_role(role_id: str) -> Response:
     role = _found(role_id)
     back = address(SECTION, role.id)
     return deleted(SECTION, role.name, back, lambda: _roles().delete(giver(), role.id))
+
+
+def _row(role: RoleRecord) -> tuple[Cell, ...]:
+    return (
+        Cell(role.name, href=address(SECTION, role.id)),
+        Cell(role.description),
+        Cell(", ".join(role.parents)),
+        Cell(str(len(role.permissions))),
+    )
 
 
 def _roles() -> Roles:
