@@ -870,6 +870,10 @@ class Authwell:
         """Define a permission of a resource type that there is."""
         return self.call("POST", "/permissions", body=body)
 
+    def get_permissions_permission_id(self, permission_id: str) -> Any:
+        """One permission."""
+        return self.call("GET", f"/permissions/{_part(permission_id)}")
+
     def put_permissions_permission_id(self, permission_id: str, body: Mapping[str, Any]) -> Any:
         """Describe a permission anew; what it allows stays."""
         return self.call("PUT", f"/permissions/{_part(permission_id)}", body=body)
@@ -889,6 +893,10 @@ class Authwell:
     def post_resources(self, body: Mapping[str, Any]) -> Any:
         """Make a resource type with the permissions create, read, update, delete and manage."""
         return self.call("POST", "/resources", body=body)
+
+    def get_resources_resource_id(self, resource_id: str) -> Any:
+        """One resource type."""
+        return self.call("GET", f"/resources/{_part(resource_id)}")
 
     def put_resources_resource_id(self, resource_id: str, body: Mapping[str, Any]) -> Any:
         """Describe a resource type anew."""

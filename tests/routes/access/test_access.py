@@ -138,6 +138,28 @@ def test_types_and_permissions_are_made_described_and_deleted(talker: Talker, ad
     assert (gone.status_code, dropped.status_code) == (204, 204)
 
 
+@pytest.mark.req("I3", "I4")
+@pytest.mark.parametrize("path", ["/permissions", "/resources"])
+def test_one_of_them_is_shown_and_what_is_not_there_is_not_found(
+    talker: Talker, admin: str, person: str, path: str
+) -> None:
+    first = talker.call("GET", f"{path}?limit=1", token=admin).json[path[1:]][0]
+    one = f"{path}/{first['id']}"
+
+    shown = talker.call("GET", one, token=admin)
+    known = {"If-None-Match": shown.headers["ETag"]}
+    same = talker.call("GET", one, token=admin, headers=known)
+    odd = ["x", "%00", "0" * 36, "x" * 300]
+    missing = [talker.call("GET", f"{path}/{name}", token=admin).status_code for name in odd]
+    by_person = talker.call("GET", one, token=str(talker.log_in(PERSON)["access_token"]))
+
+    assert shown.json == first
+    assert same.status_code == 304
+    assert missing == [404] * 4
+    assert by_person.status_code == (200 if path == "/permissions" else 403)
+    assert talker.call("GET", one).status_code == 401
+
+
 def test_what_is_built_in_stays(talker: Talker, admin: str) -> None:
     roles = talker.call("GET", "/roles", token=admin).json["roles"]
     types = talker.call("GET", "/resources", token=admin).json["resources"]
@@ -326,11 +348,18 @@ def test_a_list_is_narrowed(talker: Talker, admin: str) -> None:
 
 
 @pytest.mark.req("I1", "TN-10")
-@pytest.mark.parametrize("path", ["/roles", "/groups"])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/roles", {"name": "versioned"}),
+        ("/groups", {"name": "versioned"}),
+        ("/resources", {"name": "versioned"}),
+        ("/permissions", {"resource_type": "document", "action": "version"}),
+    ],
+)
 def test_what_changed_meanwhile_is_neither_written_over_nor_deleted(
-    talker: Talker, admin: str, path: str
+    talker: Talker, admin: str, path: str, body: dict[str, str]
 ) -> None:
-    body = {"name": "versioned"}
     made = talker.call("POST", path, token=admin, json=body).json
     one = f"{path}/{made['id']}"
     old = {"If-Match": talker.call("GET", one, token=admin).headers["ETag"]}

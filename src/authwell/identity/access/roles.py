@@ -225,19 +225,36 @@ class Permissions:
             edit.record(giver.event(EventType.PERMISSION_CREATED, {"permission": made.name}))
             return made
 
-    def describe(self, giver: Giver, permission_id: str, description: str) -> PermissionRecord:
-        """Say something else of a permission."""
+    def get(self, tenant_id: str, permission_id: str) -> PermissionRecord:
+        """One permission."""
+        return one_of(self.list(tenant_id), permission_id, "permission")
+
+    def describe(
+        self,
+        giver: Giver,
+        permission_id: str,
+        description: str,
+        seen: Callable[[PermissionRecord], None] = lambda _record: None,
+    ) -> PermissionRecord:
+        """Say something else of a permission; `seen` as `Roles.change` takes it."""
         with editing(self._database, giver) as edit:
             record = self._own(edit, permission_id)
+            seen(record)
             edit.describe_permission(permission_id, description)
             edit.record(giver.event(EventType.PERMISSION_UPDATED, {"permission": record.name}))
             found = list_permissions(edit.transaction, edit.tenant_id)
             return one_of(found, permission_id, "permission")
 
-    def delete(self, giver: Giver, permission_id: str) -> None:
+    def delete(
+        self,
+        giver: Giver,
+        permission_id: str,
+        seen: Callable[[PermissionRecord], None] = lambda _record: None,
+    ) -> None:
         """Delete a permission; roles lose it."""
         with editing(self._database, giver) as edit:
             record = self._own(edit, permission_id)
+            seen(record)
             require_covers(giver.held_in(edit), Held(permissions=frozenset({record.name})))
             edit.delete_permission(permission_id)
             edit.record(giver.event(EventType.PERMISSION_DELETED, {"permission": record.name}))
@@ -249,20 +266,37 @@ class Permissions:
             edit.record(giver.event(EventType.RESOURCE_TYPE_CREATED, {"resource_type": name}))
             return made
 
-    def describe_type(self, giver: Giver, type_id: str, description: str) -> TypeRecord:
-        """Say something else of a resource type."""
+    def get_type(self, tenant_id: str, type_id: str) -> TypeRecord:
+        """One resource type."""
+        return one_of(self.types(tenant_id), type_id, "resource type")
+
+    def describe_type(
+        self,
+        giver: Giver,
+        type_id: str,
+        description: str,
+        seen: Callable[[TypeRecord], None] = lambda _record: None,
+    ) -> TypeRecord:
+        """Say something else of a resource type; `seen` as `Roles.change` takes it."""
         with editing(self._database, giver) as edit:
             record = self._own_type(edit, type_id)
+            seen(record)
             edit.describe_type(type_id, description)
             data = {"resource_type": record.name}
             edit.record(giver.event(EventType.RESOURCE_TYPE_UPDATED, data))
             found = list_types(edit.transaction, edit.tenant_id)
             return one_of(found, type_id, "resource type")
 
-    def delete_type(self, giver: Giver, type_id: str) -> None:
+    def delete_type(
+        self,
+        giver: Giver,
+        type_id: str,
+        seen: Callable[[TypeRecord], None] = lambda _record: None,
+    ) -> None:
         """Delete a resource type with its permissions."""
         with editing(self._database, giver) as edit:
             record = self._own_type(edit, type_id)
+            seen(record)
             wanted = frozenset({f"{record.name}:manage"})
             require_covers(giver.held_in(edit), Held(permissions=wanted))
             edit.delete_type(type_id)

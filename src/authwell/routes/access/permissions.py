@@ -9,11 +9,13 @@ from authwell.identity.access.roles import Permissions
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import Api, account_or, permission
 from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
+from authwell.middleware.api.versions import expected
 from authwell.middleware.context import site
 from authwell.protocol.access import Permission
 from authwell.routes.access.shared import (
     CHANGING,
     MAKING,
+    MISSING,
     DescriptionSchema,
     ShownSchema,
     action_name,
@@ -90,24 +92,55 @@ def create_permission(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @api.add(
+    "GET",
+    ONE,
+    needs=account_or("permission", "read"),
+    answer=PermissionSchema,
+    refusals=MISSING,
+    versioned=True,
+)
+def show_permission(permission_id: str) -> Mapping[str, Any]:
+    """One permission."""
+    with refusing():
+        return _shown(_permissions().get(tenant_id(), permission_id))
+
+
+@api.add(
     "PUT",
     ONE,
     needs=permission("permission", "update"),
     body=DescriptionSchema,
     answer=PermissionSchema,
     refusals=CHANGING,
+    versioned=True,
 )
 def describe_permission(permission_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Describe a permission anew; what it allows stays."""
+    version = expected()
     with refusing():
-        return _shown(_permissions().describe(giver(), permission_id, body["description"]))
+        made = _permissions().describe(
+            giver(),
+            permission_id,
+            body["description"],
+            lambda record: version.require(_shown(record)),
+        )
+    return _shown(made)
 
 
-@api.add("DELETE", ONE, needs=permission("permission", "delete"), refusals=CHANGING)
+@api.add(
+    "DELETE",
+    ONE,
+    needs=permission("permission", "delete"),
+    refusals=CHANGING,
+    versioned=True,
+)
 def delete_permission(permission_id: str) -> None:
     """Delete a permission; roles lose it."""
+    version = expected()
     with refusing():
-        _permissions().delete(giver(), permission_id)
+        _permissions().delete(
+            giver(), permission_id, lambda record: version.require(_shown(record))
+        )
 
 
 def _permissions() -> Permissions:

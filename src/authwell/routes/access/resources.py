@@ -9,10 +9,12 @@ from authwell.identity.access.roles import Permissions
 from authwell.middleware.api.fields import text
 from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.api.paging import read_page
+from authwell.middleware.api.versions import expected
 from authwell.middleware.context import site
 from authwell.routes.access.shared import (
     CHANGING,
     MAKING,
+    MISSING,
     DescriptionSchema,
     NamedPageSchema,
     ShownSchema,
@@ -72,24 +74,49 @@ def create_type(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @api.add(
+    "GET",
+    ONE,
+    needs=permission("resource", "read"),
+    answer=TypeSchema,
+    refusals=MISSING,
+    versioned=True,
+)
+def show_type(resource_id: str) -> Mapping[str, Any]:
+    """One resource type."""
+    with refusing():
+        return _shown(_permissions().get_type(tenant_id(), resource_id))
+
+
+@api.add(
     "PUT",
     ONE,
     needs=permission("resource", "update"),
     body=DescriptionSchema,
     answer=TypeSchema,
     refusals=CHANGING,
+    versioned=True,
 )
 def describe_type(resource_id: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Describe a resource type anew."""
+    version = expected()
     with refusing():
-        return _shown(_permissions().describe_type(giver(), resource_id, body["description"]))
+        made = _permissions().describe_type(
+            giver(),
+            resource_id,
+            body["description"],
+            lambda record: version.require(_shown(record)),
+        )
+    return _shown(made)
 
 
-@api.add("DELETE", ONE, needs=permission("resource", "delete"), refusals=CHANGING)
+@api.add("DELETE", ONE, needs=permission("resource", "delete"), refusals=CHANGING, versioned=True)
 def delete_type(resource_id: str) -> None:
     """Delete a resource type with its permissions."""
+    version = expected()
     with refusing():
-        _permissions().delete_type(giver(), resource_id)
+        _permissions().delete_type(
+            giver(), resource_id, lambda record: version.require(_shown(record))
+        )
 
 
 def _permissions() -> Permissions:
