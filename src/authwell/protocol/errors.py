@@ -262,6 +262,14 @@ class InsufficientScope(BearerError):
     description = "The access token does not have the scope that this resource needs."
 
 
+class InsufficientAuthentication(BearerError):
+    """The token is good, but its person must show a second factor first (RFC 9470 section 3)."""
+
+    code = "insufficient_user_authentication"
+    status = HTTPStatus.UNAUTHORIZED
+    description = "The account needs a second factor, which the login of the token lacked."
+
+
 class InvalidApiKey(InvalidToken):
     """A key of our own API that is unknown, revoked or expired, or whose owner was shut out."""
 

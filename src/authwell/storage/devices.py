@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from authwell.models.base import UtcDateTime
 from authwell.models.devices import devices
+from authwell.models.sessions import sessions
 from authwell.storage.database import Database, Transaction
 from authwell.storage.statements import Row, Statement
 from authwell.storage.values import cut, searchable
@@ -39,6 +40,11 @@ LIST_DEVICES = Statement(
     select(*DEVICE_COLUMNS)
     .where(*_OF_ACCOUNT, NOT_REVOKED)
     .order_by(devices.c.last_seen_at.desc(), devices.c.id)
+)
+FIND_TRUST = Statement(
+    select(devices.c.trusted_until)
+    .join(sessions, sessions.c.device_id == devices.c.id)
+    .where(sessions.c.tenant_id == bindparam("tenant_id"), sessions.c.id == bindparam("session_id"))
 )
 SEE_DEVICE = Statement(
     update(devices)
@@ -167,6 +173,12 @@ def add_device(
         return None
     transaction.all(DROP_SURPLUS, key)
     return replace(device, id=row.id)
+
+
+def trusted_until(database: Database, tenant_id: str, session_id: str) -> datetime | None:
+    """Until when the device of a session is trusted; None if it is not, or nobody knows it."""
+    row = database.one(FIND_TRUST, {"tenant_id": tenant_id, "session_id": session_id})
+    return None if row is None else row.trusted_until
 
 
 def end_trust(transaction: Transaction, tenant_id: str, account_id: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from authwell.identity.people.names import canonical_email, canonical_username
 from authwell.protocol.model import Event
 from authwell.storage.accounts import AccountRecord, Accounts
+from authwell.storage.configuration import Configuration
 from authwell.storage.credentials import Credentials
 from authwell.utils.randomness import new_id
 from tests.routes.api.talking import Talker
@@ -52,3 +53,14 @@ def change_account(api: Talker, username: str, **values: Any) -> None:
     record = record_of(api, username)
     event = Event("account.updated", record.tenant_id, datetime.now(UTC), account_id=record.id)
     assert Accounts(site.database).update(replace(record, **values), event)
+
+
+def demand_a_factor(api: Talker) -> None:
+    """Let the tenant's policy want a second factor of everybody."""
+    site = api.application.site
+    configuration = Configuration(site.database)
+    record = configuration.find_tenant("default")
+    assert record is not None
+    with configuration.edit(record.id, datetime.now(UTC)) as edit:
+        edit.set_tenant(replace(record, policy={"mfa": "required"}))
+    site.snapshots.newer(site.snapshots.current()[0])

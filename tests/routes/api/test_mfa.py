@@ -5,10 +5,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from authwell.models.grants import grants
+from authwell.models.sessions import sessions
+from authwell.storage.database import Database
+from authwell.storage.devices import Device, Devices, add_device
 from authwell.storage.statements import Statement
+from authwell.utils.randomness import digest, new_id
+from tests.routes.api.administrators import administrator_token
+from tests.routes.api.people import demand_a_factor
 from tests.routes.api.talking import Answer, Talker, an_application
 from tests.support.application import PASSWORD
 from tests.support.apps import STEP, app_of
@@ -184,3 +190,50 @@ def test_who_needs_a_factor_sets_one_up_before_the_first_token(strict: Talker) -
     token = done.json["access_token"]
     assert strict.call("GET", f"{AT}/status", token=token).json["required"]
     assert post(strict, "disable", token).json["code"] == "mfa_required"
+
+
+@pytest.mark.req("K13", "MF-04", "SE-08")
+def test_a_token_of_one_factor_opens_nothing_once_two_are_wanted() -> None:
+    with an_application() as api:
+        own, administrators = api.token(), administrator_token(api)
+        before = api.call("GET", "/users", token=administrators)
+        demand_a_factor(api)
+
+        refused = [
+            api.call("GET", path, token=token)
+            for path, token in (("/auth/me", own), ("/users", administrators))
+        ]
+        left = api.call("POST", "/auth/logout", token=own)
+        again = api.call("POST", "/auth/login", json={"username": "alice", "password": PASSWORD})
+
+    assert before.status_code == 200
+    assert [answer.status_code for answer in refused] == [401, 401]
+    assert {answer.json["code"] for answer in refused} == {"insufficient_user_authentication"}
+    assert left.status_code == 204
+    assert (again.status_code, again.json["code"]) == (403, "mfa_enrolment_required")
+
+
+@pytest.mark.req("K13", "MF-10")
+def test_tokens_of_a_trusted_device_are_spared_until_its_time_is_over() -> None:
+    with an_application() as api:
+        token, database = api.token(), api.application.site.database
+        demand_a_factor(api)
+        now, found = datetime.now(UTC), []
+        for until in (now + timedelta(days=1), now - timedelta(days=1)):
+            add_trusted_device(database, until)
+            found.append(api.call("GET", "/auth/me", token=token).status_code)
+
+    assert found == [200, 401]
+
+
+def add_trusted_device(database: Database, until: datetime) -> None:
+    """Let all sessions be of one device, each of their person's."""
+    (session,) = database.all(Statement(select(sessions.c.tenant_id, sessions.c.account_id)), {})
+    device = Device(new_id(), "Firefox on Linux", until, until, None)
+    with database.transaction() as transaction:
+        made = add_device(
+            transaction, session.tenant_id, session.account_id, digest(device.id), device
+        )
+        assert made is not None
+    Devices(database).trust(session.tenant_id, session.account_id, made.id, until)
+    database.write(Statement(update(sessions).values(device_id=made.id)), {})

@@ -11,9 +11,9 @@ from authwell.models.grants import grants
 from authwell.protocol.server import Caller
 from authwell.storage.accounts import Accounts
 from authwell.storage.audit import AuditLog
-from authwell.storage.configuration import Configuration
 from authwell.storage.statements import Statement
 from authwell.utils.clock import utc_now
+from tests.routes.api.people import demand_a_factor
 from tests.routes.api.talking import Answer, Talker, an_application
 from tests.support.application import PASSWORD
 from tests.support.authenticator import PRESENT, Authenticator
@@ -179,17 +179,6 @@ def test_a_password_alone_adds_and_removes_nothing_beside_a_factor(api: Talker) 
     refused = api.call("POST", f"{AT}/register/begin", token=token, json={})
 
     assert (refused.status_code, refused.json["code"]) == (403, "recent_login_required")
-
-
-def demand_a_factor(api: Talker) -> None:
-    """Let the tenant's policy want a second factor of everybody."""
-    site = api.application.site
-    configuration = Configuration(site.database)
-    record = configuration.find_tenant("default")
-    assert record is not None
-    with configuration.edit(record.id, datetime.now(UTC)) as edit:
-        edit.set_tenant(replace(record, policy={"mfa": "required"}))
-    site.snapshots.newer(site.snapshots.current()[0])
 
 
 @pytest.mark.req("K13")

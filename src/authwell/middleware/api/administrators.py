@@ -9,6 +9,7 @@ from flask import g
 
 from authwell.identity.access.scope import allowed_scope
 from authwell.identity.configuration.authors import Author
+from authwell.middleware.api.callers import require_enough
 from authwell.middleware.bearer import bearer_token
 from authwell.middleware.context import authorization_server, caller
 from authwell.middleware.errors import Problem
@@ -92,6 +93,8 @@ def _administrator(wanted: Permission, *, or_account: bool) -> Administrator:
         log_with(account_id=account.id)
     if server.tenant.api not in token.audience or holder is None:
         raise InsufficientScope(f"needs {ADMIN} for {server.tenant.api}")
+    if token.grant is not None:
+        require_enough(token.grant)
     if or_account and account is not None and ACCOUNT in token.scope:
         return Administrator(caller_id, _held(server, holder), token, account)
     if ADMIN not in allowed_scope(server, holder, token.scope):

@@ -42,6 +42,7 @@ class Needs:
         permission: an access token with the scope `admin`, whose holder, an account or a client,
             has this permission.
         or_account: whether a token of any account will do instead, with the scope `account`.
+        is_leaving: whether a login that lacked a second factor will do for an account's token.
         is_of_all: whether the operation is about all tenants, so that the wall between them
             (`storage/walls.py`) does not stand while its view runs.
     """
@@ -50,10 +51,13 @@ class Needs:
     permission: Permission | None = None
     or_account: bool = False
     is_of_all: bool = False
+    is_leaving: bool = False
 
 
 ACCOUNT: Final = Needs()
 """An access token with the scope `account`; no key will do."""
+LEAVING: Final = Needs(is_leaving=True)
+"""The same of whoever logs out."""
 
 
 def permission(resource_type: str, action: str) -> Needs:
@@ -199,7 +203,7 @@ def _guarded(operation: Operation, view: Callable[..., Response]) -> Callable[..
     if needs.permission is not None:
         inner = view if needs.is_of_all else _behind_wall(view)
         return require_permission(*needs.permission, or_account=needs.or_account)(inner)
-    return require_account(needs.key_scope)(view)
+    return require_account(needs.key_scope, is_leaving=needs.is_leaving)(view)
 
 
 def _behind_wall(view: Callable[..., Response]) -> Callable[..., Response]:

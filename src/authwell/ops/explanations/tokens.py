@@ -219,6 +219,12 @@ TOKENS: Explanations = {
         "Ask for the scope at the authorization or token endpoint; admin also needs the "
         "client's registration or the account's role.",
     ),
+    "insufficient_user_authentication": Explanation(
+        "The login behind the token showed the second factor that the account needs by now, by a "
+        "role, a group or the tenant's policy.",
+        "RFC 9470 section 3; REQUIREMENTS.md K13; THREATS.md MF-04",
+        "Log in again: the login asks for the factor, or has one set up.",
+    ),
 }
 
 ENDED: dict[str, str] = {

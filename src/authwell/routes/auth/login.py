@@ -12,6 +12,7 @@ from authwell.identity.login.password import LONGEST_NAME, LoginFailed
 from authwell.identity.people.names import canonical_username
 from authwell.middleware.api.callers import signed_in
 from authwell.middleware.api.fields import secret, text
+from authwell.middleware.api.operations import LEAVING
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.middleware.limits.charges import check_logins, count_failed_login
@@ -86,7 +87,7 @@ def refresh(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return shown_tokens(tokens)
 
 
-@api.add("POST", "/logout")
+@api.add("POST", "/logout", needs=LEAVING)
 def log_out() -> Response | None:
     """End the session of the access token, and all its tokens at once."""
     server, caller = authorization_server(), signed_in()
