@@ -4,12 +4,14 @@ from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import httpx2
+import pyotp
 import pytest
 
+from tests.routes.account.test_security import set_up_app
 from tests.routes.console.conftest import at_console, events, page, send_from, shown
 from tests.routes.login.conftest import ISSUER, Here, at
 from tests.support.browser import Browser, form_with, soup
-from tests.support.configuration import PASSWORD
+from tests.support.configuration import PASSWORD, account
 
 NEW = "/console/roles/new"
 SECRET = "a-description-that-nobody-else-reads"
@@ -58,6 +60,22 @@ def test_nothing_is_done_before_it_is_confirmed(here: Here, admin: Browser) -> N
     assert (again.status_code, len(events(here, "role.created"))) == (403, told)
     confirm(admin, again)
     assert SECRET in shown(send_from(admin, again))
+
+
+@pytest.mark.req("MF-05", "MF-08")
+def test_who_has_a_second_factor_confirms_by_it_too(here: Here) -> None:
+    here.apply(accounts=[account("yara", roles=["admin"])])
+    browser = at_console(here, "yara")
+    key, _codes = set_up_app(browser, here.clock)
+    kept = typed_too_late(here, browser, "twofold")
+
+    asked = confirm(browser, kept)
+    early = send_from(browser, kept)
+    after = browser.follow(browser.submit(asked, {"code": pyotp.TOTP(key).at(here.clock.now)}))
+
+    assert (at(asked), early.status_code) == ("/second-factor", 403)
+    assert at(after) == "/console/confirmed"
+    assert SECRET in shown(send_from(browser, kept))
 
 
 @pytest.mark.req("MF-05")
