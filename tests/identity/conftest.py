@@ -23,9 +23,9 @@ from authwell.models.audit import audit_events
 from authwell.models.guards import attempt_guards
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer, Caller
-from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.credentials import Credentials
 from authwell.storage.database import Database
+from authwell.storage.login.credentials import Credentials
+from authwell.storage.people.accounts import AccountRecord, Accounts
 from authwell.storage.statements import Statement
 from authwell.storage.store import SqlStore
 from authwell.utils.randomness import new_id

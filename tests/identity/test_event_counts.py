@@ -8,7 +8,7 @@ import pytest
 from authwell.identity.administration.event_counts import DAYS, DailyCounts
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
 from tests.conftest import NewDatabase
 from tests.storage.worlds import NOW, OTHER_TENANT, TENANT

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.audit import AuditLog
-from authwell.storage.configuration import Configuration
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.configuration.edit import Configuration
 from authwell.utils.clock import utc_now
 from tests.identity.configuration.configuring import Desk, desk
 

@@ -11,8 +11,8 @@ from authwell.identity.mail.letters import MAIL
 from authwell.ops.deliveries import Deliveries, Kind
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.endings import BACK_CHANNEL
-from authwell.storage.outbox import Entry, Outbox, add_entry
+from authwell.storage.login.endings import BACK_CHANNEL
+from authwell.storage.work.outbox import Entry, Outbox, add_entry
 from tests.conftest import NewDatabase
 from tests.ops.test_schedules import eventually
 from tests.protocol.conftest import NOW, WEB, make_world

@@ -15,8 +15,8 @@ from authwell.models.work import leases
 from authwell.ops.schedules import Schedules, StartsWithFirstRequest, Task
 from authwell.ops.tasks import tasks
 from authwell.storage.database import Database
-from authwell.storage.leases import Leases
 from authwell.storage.statements import Statement
+from authwell.storage.work.leases import Leases
 from authwell.utils.sealing import Sealer
 from tests.identity.conftest import DEVELOPMENT
 from tests.parts.server import StartServer

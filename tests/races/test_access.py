@@ -15,8 +15,8 @@ from authwell.protocol.model import Account
 from authwell.storage.access.edit import edit_access
 from authwell.storage.access.reading import list_permissions, list_roles
 from authwell.storage.access.records import GroupRecord
-from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.database import Database
+from authwell.storage.people.accounts import AccountRecord, Accounts
 from authwell.storage.snapshots import BELIEVED_FOR
 from authwell.utils.randomness import new_id
 from tests.conftest import NewDatabase

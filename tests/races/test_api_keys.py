@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from authwell.storage.api_keys import ApiKeyRecord, ApiKeys
 from authwell.storage.database import Database
+from authwell.storage.people.api_keys import ApiKeyRecord, ApiKeys
 from authwell.utils.randomness import digest, new_id, new_secret
 from tests.races.runners import Race, processes, race
 from tests.storage.worlds import ACCOUNT, NOW, TENANT, an_event

@@ -3,9 +3,9 @@
 import pytest
 
 from authwell.identity.factors.backup_codes import CodeKeys, new_codes
-from authwell.storage.backup_codes import BackupCodes, replace_codes
 from authwell.storage.database import Database
-from authwell.storage.factors import Factors, TotpRecord, Use, confirm_totp
+from authwell.storage.login.backup_codes import BackupCodes, replace_codes
+from authwell.storage.login.factors import Factors, TotpRecord, Use, confirm_totp
 from tests.races.runners import Race, processes, race
 from tests.storage.worlds import ACCOUNT, LATER, NOW, TENANT
 

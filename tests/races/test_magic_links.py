@@ -13,8 +13,8 @@ from authwell.identity.passkeys.challenges import Ceremony
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.links import Links
-from authwell.storage.outbox import Outbox
+from authwell.storage.people.links import Links
+from authwell.storage.work.outbox import Outbox
 from authwell.utils.sealing import Sealer
 from tests.identity.conftest import DEVELOPMENT
 from tests.protocol.conftest import make_world

@@ -8,7 +8,7 @@ from authwell.config.settings import load_settings
 from authwell.identity.mail.letters import MAIL
 from authwell.identity.mail.limits import MailLimits
 from authwell.storage.database import Database
-from authwell.storage.outbox import Entry, Outbox, add_entry
+from authwell.storage.work.outbox import Entry, Outbox, add_entry
 from tests.config.test_settings import DEVELOPMENT
 from tests.races.runners import Race, processes, race
 from tests.storage.worlds import LATER, NOW, TENANT, an_event

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from authwell.storage.database import Database
-from authwell.storage.endings import BACK_CHANNEL
-from authwell.storage.outbox import Entry, Outbox, add_entry
-from authwell.storage.sessions import Sessions
+from authwell.storage.login.endings import BACK_CHANNEL
+from authwell.storage.login.sessions import Sessions
+from authwell.storage.work.outbox import Entry, Outbox, add_entry
 from tests.races.runners import Race, processes, race
 from tests.storage.test_endings import register, take_part
 from tests.storage.worlds import CLIENT, LATER, NOW, SESSION, TENANT, an_event

@@ -16,7 +16,7 @@ from authwell.identity.people.enrolment import EmailTaken, UsernameTaken
 from authwell.identity.people.profiles import Changes
 from authwell.identity.people.verification import Opener, Origin
 from authwell.protocol.access import Held
-from authwell.storage.superusers import LastSuperuser
+from authwell.storage.people.superusers import LastSuperuser
 from tests.conftest import NewDatabase
 from tests.support.house import BETTER, EMAIL, House, house_on
 

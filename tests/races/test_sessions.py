@@ -10,7 +10,7 @@ from authwell.identity.sessions.service import Sessions
 from authwell.protocol.model import Session
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.database import Database
-from authwell.storage.sessions import Sessions as StoredSessions
+from authwell.storage.login.sessions import Sessions as StoredSessions
 from authwell.storage.store import SqlStore
 from authwell.utils.randomness import new_secret
 from tests.identity.conftest import DEVELOPMENT, NOW

@@ -16,14 +16,14 @@ from authwell.protocol.records import (
     PlainRedemption,
     Redemption,
 )
+from authwell.storage.clients.initial_access_tokens import InitialAccessToken, InitialAccessTokens
 from authwell.storage.database import Database
-from authwell.storage.guards import AttemptGuards, Count, Subject
-from authwell.storage.initial_access_tokens import InitialAccessToken, InitialAccessTokens
-from authwell.storage.jobs import Job, Jobs
 from authwell.storage.keys import KeyRecord, SigningKeys
-from authwell.storage.leases import Leases
+from authwell.storage.login.guards import AttemptGuards, Count, Subject
 from authwell.storage.statements import Statement
 from authwell.storage.store import SqlStore
+from authwell.storage.work.jobs import Job, Jobs
+from authwell.storage.work.leases import Leases
 from authwell.utils.randomness import digest, new_id
 from tests.races.runners import Race, processes, race
 from tests.storage.worlds import (

@@ -6,7 +6,7 @@ import pytest
 
 from authwell.identity.webhooks.fanout import FanOut
 from authwell.protocol.model import Event
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
 from authwell.storage.pages import Wanted
 from authwell.storage.webhooks.endpoints import Endpoints

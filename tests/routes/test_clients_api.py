@@ -19,8 +19,8 @@ from authwell.models.audit import audit_events
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Grant
 from authwell.storage.database import Database
-from authwell.storage.grants import SqlGrants
 from authwell.storage.statements import Statement
+from authwell.storage.tokens.grants import SqlGrants
 from authwell.utils.randomness import new_id
 from tests.conftest import NewDatabase
 from tests.identity.configuration import configuring

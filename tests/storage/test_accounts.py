@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.audit import AuditLog
-from authwell.storage.credentials import Credentials
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
+from authwell.storage.login.credentials import Credentials
+from authwell.storage.people.accounts import AccountRecord, Accounts
 from authwell.utils.randomness import new_id
 from tests.storage.worlds import ACCOUNT, LATER, NOW, OTHER_TENANT, TENANT, an_event
 

@@ -14,12 +14,12 @@ from authwell.models.work import jobs
 from authwell.protocol.records import Interaction, NewAccessToken
 from authwell.storage.cleanup import ABANDONED_AFTER, LEASE, CleanUp
 from authwell.storage.database import Database
-from authwell.storage.guards import AttemptGuards, Subject
-from authwell.storage.jobs import Job, Jobs
-from authwell.storage.leases import Leases
-from authwell.storage.sessions import Sessions
+from authwell.storage.login.guards import AttemptGuards, Subject
+from authwell.storage.login.sessions import Sessions
 from authwell.storage.statements import Statement
 from authwell.storage.store import SqlStore
+from authwell.storage.work.jobs import Job, Jobs
+from authwell.storage.work.leases import Leases
 from authwell.utils.randomness import digest
 from tests.storage.worlds import (
     ACCOUNT,

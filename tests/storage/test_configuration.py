@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from authwell.protocol.model import ClientSecret, Resource
-from authwell.storage.configuration import Configuration, Edit
-from authwell.storage.configuration_rows import ClientRecord, TenantRecord
+from authwell.storage.configuration.edit import Configuration, Edit
+from authwell.storage.configuration.rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.store import SqlStore

@@ -13,7 +13,7 @@ from sqlalchemy.pool import QueuePool
 
 from authwell.models.tokens import denied_jtis
 from authwell.storage import engines
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict, StorageUnavailable
 from authwell.storage.statements import Statement

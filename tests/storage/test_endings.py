@@ -8,14 +8,14 @@ from sqlalchemy import select, update
 
 from authwell.models.clients import clients
 from authwell.models.work import outbox
-from authwell.storage.administration import administer
 from authwell.storage.cleanup import CleanUp
+from authwell.storage.configuration.administration import administer
 from authwell.storage.database import Database
-from authwell.storage.endings import BACK_CHANNEL
-from authwell.storage.outbox import Outbox
-from authwell.storage.sessions import Sessions
+from authwell.storage.login.endings import BACK_CHANNEL
+from authwell.storage.login.sessions import Sessions
 from authwell.storage.statements import Statement
 from authwell.storage.store import SqlStore
+from authwell.storage.work.outbox import Outbox
 from tests.storage.worlds import (
     ACCOUNT,
     CLIENT,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from authwell.storage.database import Database
-from authwell.storage.guards import FOREVER, AttemptGuards, Count, Refusal, Subject, unlock
+from authwell.storage.login.guards import FOREVER, AttemptGuards, Count, Refusal, Subject, unlock
 from tests.storage.worlds import ACCOUNT, NOW, OTHER_TENANT, TENANT
 
 DURATION = timedelta(minutes=30)

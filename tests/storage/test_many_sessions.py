@@ -7,9 +7,10 @@ from sqlalchemy import insert, text
 
 from authwell.models.accounts import accounts
 from authwell.models.sessions import sessions as table
-from authwell.storage import devices, login_history, sessions
 from authwell.storage.database import Database
-from authwell.storage.sessions import Sessions
+from authwell.storage.login import devices, sessions
+from authwell.storage.login import history as login_history
+from authwell.storage.login.sessions import Sessions
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import digest, new_id
 from tests.storage.test_plans import plan_of

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from authwell.storage.account_reports import AccountReports
-from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.database import Database
 from authwell.storage.pages import Wanted
+from authwell.storage.people.account_reports import AccountReports
+from authwell.storage.people.accounts import AccountRecord, Accounts
 from authwell.utils.randomness import new_id
 from tests.storage.worlds import NOW, OTHER_TENANT, TENANT, an_event
 

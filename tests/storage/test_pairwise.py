@@ -8,11 +8,11 @@ from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.protocol import subjects
 from authwell.protocol.clients.metadata import Registration, read_client
 from authwell.protocol.model import Account
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.database import Database
-from authwell.storage.pairwise import ensure_key, open_key, reseal_key
 from authwell.storage.snapshots import Snapshots
+from authwell.storage.tenancy.pairwise import ensure_key, open_key, reseal_key
 from authwell.utils.sealing import CannotOpen, Sealer
 from tests.identity.configuration.configuring import NOW, settings
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from authwell.protocol.records import Authorization, PlainRedemption
-from authwell.storage.codes import MAX_FAILED_ATTEMPTS
+from authwell.storage.tokens.codes import MAX_FAILED_ATTEMPTS
 from authwell.utils.randomness import digest, new_secret
 from tests.storage.worlds import (
     ACCOUNT,

@@ -5,9 +5,10 @@ import re
 import pytest
 from sqlalchemy import text
 
-from authwell.storage import access_tokens, codes, refresh_tokens, sessions
 from authwell.storage.database import Database
+from authwell.storage.login import sessions
 from authwell.storage.statements import Statement
+from authwell.storage.tokens import access_tokens, codes, refresh_tokens
 from tests.conftest import NewDatabase
 
 HOT = {

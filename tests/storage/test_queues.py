@@ -7,10 +7,10 @@ import pytest
 
 from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict
-from authwell.storage.jobs import Job, Jobs
-from authwell.storage.leases import Leases
-from authwell.storage.outbox import Entry, Outbox, add_entry
-from authwell.storage.queues import MAX_ATTEMPTS, delay_after
+from authwell.storage.work.jobs import Job, Jobs
+from authwell.storage.work.leases import Leases
+from authwell.storage.work.outbox import Entry, Outbox, add_entry
+from authwell.storage.work.queues import MAX_ATTEMPTS, delay_after
 from tests.storage.worlds import LATER, NOW, TENANT
 
 MINUTE = timedelta(minutes=1)

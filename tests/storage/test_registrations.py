@@ -9,13 +9,13 @@ from sqlalchemy import select
 from authwell.models.audit import audit_events
 from authwell.models.tenants import config_stamps
 from authwell.storage.cleanup import CleanUp
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import ClientRecord
-from authwell.storage.configuration_statements import ADD_STAMP
+from authwell.storage.clients.initial_access_tokens import InitialAccessToken, InitialAccessTokens
+from authwell.storage.clients.registrations import NewRegistration, Registrations, Replacement
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import ClientRecord
+from authwell.storage.configuration.statements import ADD_STAMP
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
-from authwell.storage.initial_access_tokens import InitialAccessToken, InitialAccessTokens
-from authwell.storage.registrations import NewRegistration, Registrations, Replacement
 from authwell.storage.statements import Statement
 from authwell.storage.store import SqlStore
 from authwell.utils.randomness import digest, new_id

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from authwell.protocol.model import Session
-from authwell.storage.accounts import Accounts
 from authwell.storage.database import Database
-from authwell.storage.sessions import NewSession, SessionRecord, Sessions
+from authwell.storage.login.sessions import NewSession, SessionRecord, Sessions
+from authwell.storage.people.accounts import Accounts
 from authwell.storage.store import SqlStore
 from authwell.utils.randomness import digest, new_id
 from tests.storage.worlds import (

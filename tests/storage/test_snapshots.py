@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from authwell.protocol.jose import keys as jose
 from authwell.protocol.model import Tenant
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import ClientRecord, TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
 from authwell.storage.keys import KeyRecord, SigningKeys, seal_private

@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from authwell.models.base import Base
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import ClientRecord, TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.statements import Statement
-from authwell.storage.tenant_erasure import erase_deleted
-from authwell.storage.tenants import StatusChange, Tenants
+from authwell.storage.tenancy.erasure import erase_deleted
+from authwell.storage.tenancy.tenants import StatusChange, Tenants
 from authwell.utils.randomness import new_id
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

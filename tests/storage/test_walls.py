@@ -14,8 +14,8 @@ from authwell.models import Base
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.tenants import tenants
-from authwell.storage.audit import add_event
-from authwell.storage.audit_partitions import make_partitions
+from authwell.storage.audit.events import add_event
+from authwell.storage.audit.partitions import make_partitions
 from authwell.storage.database import Database
 from authwell.storage.statements import Statement
 from authwell.storage.walls import no_wall, wall

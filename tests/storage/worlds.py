@@ -23,11 +23,11 @@ from authwell.protocol.records import (
 )
 from authwell.storage.database import Database
 from authwell.storage.memory import MemoryStore, Standing
-from authwell.storage.outbox import Outbox
-from authwell.storage.queues import Readiness
 from authwell.storage.statements import Statement
 from authwell.storage.store import SqlStore
 from authwell.storage.webhooks.queue import WebhookQueue
+from authwell.storage.work.outbox import Outbox
+from authwell.storage.work.queues import Readiness
 from authwell.utils.randomness import digest, new_id, new_secret
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)

@@ -15,10 +15,10 @@ from authwell.identity.passwords.hashing import Passwords
 from authwell.middleware.context import EXTENSION, Site
 from authwell.protocol.model import Event
 from authwell.protocol.pkce import challenge_of
-from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import ClientRecord
-from authwell.storage.credentials import Credentials
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import ClientRecord
+from authwell.storage.login.credentials import Credentials
+from authwell.storage.people.accounts import AccountRecord, Accounts
 from authwell.utils.randomness import new_id
 
 CALLBACK = "http://127.0.0.1:9/cb"

@@ -11,7 +11,7 @@ from authwell.identity.factors.totp import Setup
 from authwell.middleware.context import Site
 from authwell.protocol.model import Account
 from authwell.protocol.server import Caller
-from authwell.storage.accounts import Accounts
+from authwell.storage.people.accounts import Accounts
 
 STEP = timedelta(seconds=30)
 

@@ -14,7 +14,7 @@ from authwell.middleware.context import Site
 from authwell.middleware.site import make_site
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer, Caller
-from authwell.storage.accounts import AccountRecord, Accounts
+from authwell.storage.people.accounts import AccountRecord, Accounts
 from tests.support.letters import take_letters
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

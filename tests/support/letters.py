@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from authwell.identity.mail.letters import MAIL, Letter
 from authwell.middleware.context import Site
-from authwell.storage.outbox import Outbox
+from authwell.storage.work.outbox import Outbox
 
 
 def take_letters(site: Site, at: datetime | None = None) -> list[Letter]:

@@ -10,8 +10,8 @@ from authwell.identity.configuration.service import PLAIN, Configurator
 from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.issuers import issuer_below
 from authwell.middleware.context import Site
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.utils.randomness import new_id
 
 SERVICE = "service"

@@ -9,8 +9,8 @@ from flask import Response
 from authwell.identity.audit.export import FORMATS
 from authwell.middleware.context import authorization_server, site
 from authwell.protocol.events import EventType
-from authwell.storage.audit import AuditLog
-from authwell.storage.audit_views import AuditViews
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.audit.views import AuditViews
 
 
 def exported(query: Mapping[str, Any], actor: str) -> Response:

@@ -53,8 +53,8 @@ from authwell.protocol.errors import OAuthError, UnsafeRedirect
 from authwell.protocol.model import Session
 from authwell.protocol.ports import Store
 from authwell.protocol.server import AuthorizationServer, Caller
+from authwell.storage.clients.origins import PublicOrigins
 from authwell.storage.database import Database
-from authwell.storage.origins import PublicOrigins
 from authwell.storage.registry import Registry
 from authwell.storage.snapshots import Snapshots
 from authwell.utils.clock import Clock

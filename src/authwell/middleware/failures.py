@@ -25,7 +25,7 @@ from authwell.middleware.calls import JSON, Answer, Headers
 from authwell.middleware.refusals import note_refusal
 from authwell.middleware.reporting import report
 from authwell.protocol.ports import StorageUnavailable
-from authwell.storage.superusers import LastSuperuser
+from authwell.storage.people.superusers import LastSuperuser
 from authwell.utils.logs import get_logger
 
 RETRY_SECONDS: Final = 5

@@ -44,10 +44,10 @@ from authwell.identity.tenants.equipment import ensure_tenant
 from authwell.identity.webhooks.service import Webhooks
 from authwell.middleware.context import Site
 from authwell.middleware.metrics import count_suspicion
-from authwell.storage.configuration import Configuration
+from authwell.storage.clients.origins import PublicOrigins
+from authwell.storage.configuration.edit import Configuration
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
-from authwell.storage.origins import PublicOrigins
 from authwell.storage.registry import Registry
 from authwell.storage.snapshots import Snapshots
 from authwell.storage.store import SqlStore

@@ -23,7 +23,7 @@ from authwell.middleware.context import Site
 from authwell.ops.context import Opened, opened
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.errors import Conflict
-from authwell.storage.superusers import LastSuperuser
+from authwell.storage.people.superusers import LastSuperuser
 from authwell.utils.clock import utc_now
 from authwell.utils.versions import ChangedMeanwhile
 

@@ -30,11 +30,11 @@ from authwell.middleware.metrics import (
 from authwell.ops.background import Background
 from authwell.protocol.ports import StorageUnavailable
 from authwell.protocol.server import AuthorizationServer, Caller
-from authwell.storage.alerts import ALERT
-from authwell.storage.endings import BACK_CHANNEL
-from authwell.storage.outbox import Entry, Outbox
-from authwell.storage.queues import Readiness
+from authwell.storage.audit.alerts import ALERT
+from authwell.storage.login.endings import BACK_CHANNEL
 from authwell.storage.webhooks.queue import WEBHOOK, WebhookQueue
+from authwell.storage.work.outbox import Entry, Outbox
+from authwell.storage.work.queues import Readiness
 from authwell.utils.clock import Clock
 from authwell.utils.logs import get_logger
 

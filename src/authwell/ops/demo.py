@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from authwell.ops.context import Opened
 from authwell.ops.instance import DemoSecrets
-from authwell.storage.accounts import Accounts
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
+from authwell.storage.people.accounts import Accounts
 
 USERNAME: Final = "demo"
 WEB: Final = "demo-web"

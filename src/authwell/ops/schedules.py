@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from authwell.ops.background import Background
-from authwell.storage.leases import Leases
+from authwell.storage.work.leases import Leases
 from authwell.utils.clock import Clock, utc_now
 from authwell.utils.logs import get_logger
 from authwell.utils.randomness import new_id

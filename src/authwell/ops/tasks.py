@@ -12,10 +12,10 @@ from authwell.identity.webhooks import fanout
 from authwell.identity.webhooks.fanout import FanOut
 from authwell.ops.schedules import Schedules, Task
 from authwell.storage.cleanup import CleanUp
-from authwell.storage.configuration import Configuration
+from authwell.storage.configuration.edit import Configuration
 from authwell.storage.database import Database
-from authwell.storage.leases import Leases
-from authwell.storage.tenant_erasure import erase_deleted
+from authwell.storage.tenancy.erasure import erase_deleted
+from authwell.storage.work.leases import Leases
 from authwell.utils.clock import Clock, utc_now
 from authwell.utils.randomness import new_id
 from authwell.utils.sealing import Sealer

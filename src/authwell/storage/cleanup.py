@@ -37,14 +37,14 @@ from authwell.models.sessions import sessions
 from authwell.models.tokens import access_tokens, denied_jtis, refresh_tokens, replay
 from authwell.models.webhooks import webhook_deliveries
 from authwell.models.work import jobs, outbox
-from authwell.storage.audit_partitions import make_partitions
+from authwell.storage.audit.partitions import make_partitions
+from authwell.storage.clients.unused import DELETE_TOKENS, NOTE_USE, delete_abandoned
 from authwell.storage.database import Database
-from authwell.storage.endings import tell_clients
-from authwell.storage.erasure import erase_due
-from authwell.storage.leases import Leases
+from authwell.storage.login.endings import tell_clients
+from authwell.storage.people.erasure import erase_due
 from authwell.storage.statements import Statement
-from authwell.storage.unused_clients import DELETE_TOKENS, NOTE_USE, delete_abandoned
 from authwell.storage.values import CODE
+from authwell.storage.work.leases import Leases
 
 BATCH = 500
 MAX_BATCHES = 100

@@ -12,7 +12,7 @@ from authwell.models.base import UtcDateTime
 from authwell.models.integrations import integrations, received_messages
 from authwell.models.tenants import tenants
 from authwell.protocol.model import Event
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.changes import NewRow
 from authwell.storage.database import Database, Transaction
 from authwell.storage.pages import Found, Pages, Wanted

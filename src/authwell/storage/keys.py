@@ -14,7 +14,7 @@ from authwell.models.keys import signing_keys
 from authwell.protocol.jose.keys import KeyState
 from authwell.protocol.model import Event
 from authwell.storage.changes import NewRow
-from authwell.storage.configuration_statements import BUMP_STAMP
+from authwell.storage.configuration.statements import BUMP_STAMP
 from authwell.storage.database import Database, Transaction
 from authwell.storage.statements import Statement
 from authwell.storage.values import event_values

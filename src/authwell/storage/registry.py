@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from authwell.storage.configuration import Configuration
+from authwell.storage.configuration.edit import Configuration
 from authwell.storage.errors import StorageUnavailable
 from authwell.storage.snapshots import Snapshots, TenantGone
 from authwell.storage.walls import no_wall

@@ -23,14 +23,14 @@ from authwell.protocol.clients.registration_policy import registration_policy
 from authwell.protocol.jose.keys import KeyRing, KeyState, StoredKey, stored_key
 from authwell.protocol.model import Client, Tenant
 from authwell.protocol.policy import PEOPLE_MEMBERS, InvalidPolicy, Policy, tenant_policies
-from authwell.storage.blocks import blocks_of
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import ClientRecord, TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import StorageUnavailable
 from authwell.storage.keys import KeyRecord, SigningKeys, open_private
-from authwell.storage.pairwise import open_key
 from authwell.storage.statements import Statement
+from authwell.storage.tenancy.blocks import blocks_of
+from authwell.storage.tenancy.pairwise import open_key
 from authwell.storage.walls import no_wall
 from authwell.utils.sealing import CannotOpen, Sealer
 

@@ -1,14 +1,14 @@
 """All ports of the engine over one database."""
 
 from authwell.storage.access.held import SqlAccess
-from authwell.storage.access_tokens import SqlAccessTokens
-from authwell.storage.codes import SqlCodes
-from authwell.storage.consents import Consents
 from authwell.storage.database import Database
-from authwell.storage.grants import SqlGrants
-from authwell.storage.interactions import SqlInteractions
-from authwell.storage.refresh_tokens import SqlRefreshTokens
-from authwell.storage.replays import SqlReplays
+from authwell.storage.tokens.access_tokens import SqlAccessTokens
+from authwell.storage.tokens.codes import SqlCodes
+from authwell.storage.tokens.consents import Consents
+from authwell.storage.tokens.grants import SqlGrants
+from authwell.storage.tokens.interactions import SqlInteractions
+from authwell.storage.tokens.refresh_tokens import SqlRefreshTokens
+from authwell.storage.tokens.replays import SqlReplays
 
 
 class SqlStore:

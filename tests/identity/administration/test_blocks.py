@@ -7,7 +7,7 @@ import pytest
 from authwell.identity.administration.blocks import Blocking, Wanted
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import SuperusersOnly
-from authwell.storage.blocks import blocks_of
+from authwell.storage.tenancy.blocks import blocks_of
 from tests.conftest import NewDatabase
 from tests.identity.configuration.configuring import NOW, Desk, desk, web
 

@@ -16,7 +16,7 @@ from authwell.identity.audit.verification import verify_tenant
 from authwell.identity.audit.walk import Report
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
 from authwell.utils.sealing import Sealer
 from tests.conftest import NewDatabase

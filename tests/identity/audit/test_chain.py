@@ -10,7 +10,7 @@ from authwell.identity.audit.depots import Folder
 from authwell.identity.audit.tokens import CHECKPOINT, AuditKeys
 from authwell.identity.audit.verification import problems_of_witnesses
 from authwell.protocol.events import EventType
-from authwell.storage.chain.checkpoints import Checkpoints
+from authwell.storage.audit.chain.checkpoints import Checkpoints
 from authwell.utils.logs import configure_logs
 from authwell.utils.sealing import Sealer
 from tests.identity.audit.conftest import SEALER, Log

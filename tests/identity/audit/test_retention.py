@@ -10,9 +10,9 @@ from authwell.identity.audit.depots import Folder
 from authwell.identity.audit.verification import problems_of_witnesses
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.chain import hashes
-from authwell.storage.chain.reading import ChainReader
-from authwell.storage.erasure import erase
+from authwell.storage.audit.chain import hashes
+from authwell.storage.audit.chain.reading import ChainReader
+from authwell.storage.people.erasure import erase
 from authwell.utils.randomness import new_id
 from tests.identity.audit.conftest import Log
 from tests.storage.worlds import ACCOUNT, TENANT

@@ -10,8 +10,8 @@ import pytest
 from authwell.identity.configuration.document import SECTIONS
 from authwell.identity.configuration.problems import Refused
 from authwell.storage.access.held import read_held
-from authwell.storage.audit import AuditLog
-from authwell.storage.superusers import LastSuperuser
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.people.superusers import LastSuperuser
 from tests.conftest import NewDatabase
 from tests.identity.configuration.configuring import NOW, Desk, alice, desk, web
 

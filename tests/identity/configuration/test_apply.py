@@ -13,8 +13,8 @@ from authwell.identity.configuration import access, accounts, clients, entries
 from authwell.identity.configuration.problems import Refused
 from authwell.models.audit import audit_events
 from authwell.protocol.policy import POLICY_MEMBERS
-from authwell.storage.accounts import Accounts
-from authwell.storage.configuration import Configuration
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.people.accounts import Accounts
 from authwell.storage.statements import Statement
 from tests.conftest import NewDatabase
 from tests.identity.configuration.configuring import (

@@ -14,8 +14,8 @@ from authwell.identity.configuration import removals
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.differences import differences
 from authwell.identity.configuration.problems import Refused
-from authwell.storage.audit import AuditLog
-from authwell.storage.blocks import blocks_of
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.tenancy.blocks import blocks_of
 from tests.conftest import NewDatabase
 from tests.identity.configuration.configuring import NOW, Desk, alice, desk, web
 

@@ -18,9 +18,9 @@ from authwell.identity.configuration.problems import Refused
 from authwell.identity.configuration.references import References
 from authwell.identity.integrations.credentials import IntegrationSecrets
 from authwell.identity.webhooks.secrets import EndpointSecrets
-from authwell.storage.audit import AuditLog
-from authwell.storage.domains import verify_domain
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.integrations import Integrations
+from authwell.storage.tenancy.domains import verify_domain
 from authwell.storage.webhooks.endpoints import Endpoints
 from authwell.utils import standard_webhooks
 from authwell.utils.foreign_json import DEEPEST

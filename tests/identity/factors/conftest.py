@@ -16,8 +16,8 @@ from authwell.models.work import outbox
 from authwell.protocol.model import Account, Session
 from authwell.protocol.policy import Policy
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.outbox import Entry as OutboxEntry
 from authwell.storage.statements import Statement
+from authwell.storage.work.outbox import Entry as OutboxEntry
 from authwell.utils.sealing import Sealer
 from tests.identity.conftest import NOW, People, people
 

@@ -28,7 +28,7 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.access.edit import edit_access
-from authwell.storage.factors import Enrolled
+from authwell.storage.login.factors import Enrolled
 from tests.identity.conftest import NOW
 from tests.identity.conftest import PASSWORD as SECRET
 from tests.identity.factors.conftest import Here

@@ -20,9 +20,9 @@ from authwell.identity.people.enrolment import EmailTaken, InvalidRegistration, 
 from authwell.protocol.model import Account
 from authwell.storage.access.edit import edit_access
 from authwell.storage.access.reading import list_permissions
-from authwell.storage.administration import PeopleEdit
 from authwell.storage.cleanup import CleanUp
-from authwell.storage.invitations import InvitationRecord, InvitationRows
+from authwell.storage.configuration.administration import PeopleEdit
+from authwell.storage.people.invitations import InvitationRecord, InvitationRows
 from tests.conftest import NewDatabase
 from tests.support.house import BETTER, EMAIL, GOOD, House, house_on
 

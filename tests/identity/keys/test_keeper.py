@@ -23,8 +23,8 @@ from authwell.identity.tenants.defaults import ensure_default_tenant, policy_def
 from authwell.protocol.jose.keys import UnusableKey
 from authwell.protocol.jose.signing import sign, verify
 from authwell.protocol.model import Tenant
-from authwell.storage.audit import AuditLog
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.keys import KeyRecord, SigningKeys
 from authwell.storage.snapshots import Snapshots

@@ -12,7 +12,7 @@ import pytest
 from authwell.identity.login.magic_links import Asked, MagicLinkRefused, MagicLinks
 from authwell.identity.mail.letters import MAIL, Letters
 from authwell.protocol.model import Account
-from authwell.storage.outbox import Outbox
+from authwell.storage.work.outbox import Outbox
 from authwell.utils.sealing import Sealer
 from tests.identity.conftest import NOW, People
 

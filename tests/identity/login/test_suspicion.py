@@ -21,10 +21,10 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Session
 from authwell.protocol.policy import InvalidPolicy
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.alerts import ALERT, RULES
-from authwell.storage.audit import AuditLog
-from authwell.storage.outbox import Entry, Outbox
+from authwell.storage.audit.alerts import ALERT, RULES
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.statements import Statement
+from authwell.storage.work.outbox import Entry, Outbox
 from authwell.utils.randomness import new_secret
 from authwell.utils.sealing import Sealer
 from tests.identity.conftest import NOW, PASSWORD, People

@@ -21,11 +21,11 @@ from authwell.identity.mail.smtp import Smtp
 from authwell.models.work import outbox
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
-from authwell.storage.outbox import Entry, Outbox
-from authwell.storage.queues import MAX_ATTEMPTS
 from authwell.storage.statements import Statement
+from authwell.storage.work.outbox import Entry, Outbox
+from authwell.storage.work.queues import MAX_ATTEMPTS
 from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import Sealer
 from tests.config.test_settings import DEVELOPMENT, PRODUCTION

@@ -22,7 +22,7 @@ from authwell.identity.passkeys.registration import MOST, NewPasskey
 from authwell.identity.passkeys.service import Passkeys
 from authwell.models.work import outbox
 from authwell.protocol.model import Account
-from authwell.storage.passkeys import Passkey
+from authwell.storage.login.passkeys import Passkey
 from authwell.storage.statements import Statement
 from authwell.utils.sealing import Sealer
 from tests.identity.conftest import People

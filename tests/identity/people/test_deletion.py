@@ -13,8 +13,8 @@ from authwell.models.work import outbox
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
 from authwell.storage.errors import Conflict
-from authwell.storage.outbox import Entry
 from authwell.storage.statements import Statement
+from authwell.storage.work.outbox import Entry
 from authwell.utils.randomness import new_secret
 from authwell.utils.sealing import Sealer
 from tests.identity.conftest import NOW, PASSWORD, People

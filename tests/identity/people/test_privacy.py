@@ -18,11 +18,11 @@ from authwell.models.audit import audit_events
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
 from authwell.storage.access.edit import edit_access
-from authwell.storage.audit import AuditLog
-from authwell.storage.audit_partitions import drop_partitions, make_partitions
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.audit.partitions import drop_partitions, make_partitions
 from authwell.storage.cleanup import CleanUp
-from authwell.storage.erasure import scrubbed
-from authwell.storage.personal_data import SECTIONS
+from authwell.storage.people.erasure import scrubbed
+from authwell.storage.people.personal_data import SECTIONS
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import digest, new_secret
 from authwell.utils.sealing import Sealer

@@ -14,11 +14,11 @@ from authwell.protocol.errors import BearerError
 from authwell.protocol.jose import signing
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens import access_token
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
-from authwell.storage.endings import BACK_CHANNEL
-from authwell.storage.outbox import Entry, Outbox, add_entry
-from authwell.storage.queues import MAX_ATTEMPTS
+from authwell.storage.login.endings import BACK_CHANNEL
+from authwell.storage.work.outbox import Entry, Outbox, add_entry
+from authwell.storage.work.queues import MAX_ATTEMPTS
 from authwell.utils.outgoing import Outgoing
 from tests.conftest import NewDatabase
 from tests.parts.https import HttpsServer, Reply, https_server

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from authwell.identity.sessions.user_agents import UNKNOWN, device_name
 from authwell.models.devices import devices
 from authwell.protocol.server import AuthorizationServer, Caller
-from authwell.storage.devices import MOST, Device
+from authwell.storage.login.devices import MOST, Device
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import new_secret
 from tests.identity.conftest import NOW, People

@@ -10,7 +10,7 @@ from authwell.models.sessions import session_clients, sessions
 from authwell.protocol import subjects
 from authwell.protocol.authentication_context import PASSWORD
 from authwell.protocol.model import Account, Session
-from authwell.storage.administration import administer
+from authwell.storage.configuration.administration import administer
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import digest
 from tests.identity.conftest import NOW, People

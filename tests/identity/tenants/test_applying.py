@@ -17,7 +17,7 @@ from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.applying import Several
 from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.identity.tenants.life_cycle import TenantLife
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
 from authwell.utils.randomness import digest
 from authwell.utils.sealing import Sealer

@@ -12,7 +12,7 @@ from authwell.identity.webhooks.delivery import WebhookDelivery
 from authwell.identity.webhooks.fanout import FanOut
 from authwell.identity.webhooks.service import Webhooks, WithSecret
 from authwell.protocol.model import Event
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.pages import Wanted
 from authwell.storage.webhooks.log import Delivery, read_delivery
 from authwell.storage.webhooks.queue import WEBHOOK, WebhookQueue

@@ -6,9 +6,9 @@ from typing import Any
 
 from authwell.identity.people.names import canonical_email, canonical_username
 from authwell.protocol.model import Event
-from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.configuration import Configuration
-from authwell.storage.credentials import Credentials
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.login.credentials import Credentials
+from authwell.storage.people.accounts import AccountRecord, Accounts
 from authwell.utils.randomness import new_id
 from tests.routes.api.talking import Talker
 from tests.support.application import PASSWORD

@@ -11,7 +11,7 @@ import pytest
 from authwell.protocol.events import SECURITY, EventType
 from authwell.protocol.model import Event
 from authwell.routes.audit.schemas import EventsSchema
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.utils.randomness import new_id
 from tests.routes.api.people import BOB, add_account, change_account
 from tests.routes.api.talking import Talker, an_application

@@ -9,9 +9,9 @@ from sqlalchemy import text, update
 from authwell.identity.people.api_keys import SCOPES
 from authwell.models.grants import grants
 from authwell.routes.auth.api_keys import ApiKeysSchema, MadeApiKeySchema
-from authwell.storage.accounts import Accounts
-from authwell.storage.api_keys import LIST_KEYS
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.people.accounts import Accounts
+from authwell.storage.people.api_keys import LIST_KEYS
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import digest
 from tests.routes.api.people import BOB, add_account, change_account

@@ -13,7 +13,7 @@ from authwell.identity.administration.blocks import Blocking
 from authwell.identity.login.guard import Door
 from authwell.middleware.context import EXTENSION
 from authwell.protocol.server import Caller as WebCaller
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.utils.clock import utc_now
 from authwell.utils.randomness import new_id
 from tests.conftest import NewDatabase

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from authwell.identity.configuration.authors import Author
 from authwell.models.audit import audit_events
-from authwell.storage.domains import verify_domain
 from authwell.storage.statements import Statement
+from authwell.storage.tenancy.domains import verify_domain
 from tests.parts.https import HttpsServer, Reply, https_server
 from tests.parts.names import NameServer, name_server
 from tests.routes.api.administrators import administrator_token

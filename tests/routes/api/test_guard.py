@@ -10,8 +10,8 @@ from authwell.middleware.api.callers import signed_in
 from authwell.middleware.auth import AuthMiddleware
 from authwell.protocol.clients.built_in import CLIENT_ID
 from authwell.protocol.server import Caller
-from authwell.storage.credentials import Credentials
-from authwell.storage.sessions import Sessions
+from authwell.storage.login.credentials import Credentials
+from authwell.storage.login.sessions import Sessions
 from tests.routes.api.talking import Talker
 from tests.support import jose
 from tests.support.application import VERIFIER, Application

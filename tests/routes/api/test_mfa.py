@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from authwell.models.grants import grants
 from authwell.models.sessions import sessions
 from authwell.storage.database import Database
-from authwell.storage.devices import Device, Devices, add_device
+from authwell.storage.login.devices import Device, Devices, add_device
 from authwell.storage.statements import Statement
 from authwell.utils.randomness import digest, new_id
 from tests.routes.api.administrators import administrator_token

@@ -11,7 +11,7 @@ from authwell.app import create_app
 from authwell.config.settings import load_settings
 from authwell.middleware.context import EXTENSION, Site
 from authwell.protocol.model import Event
-from authwell.storage.accounts import Accounts
+from authwell.storage.people.accounts import Accounts
 from authwell.utils.randomness import new_id
 from tests.parts import databases
 from tests.routes.api.talking import Talker

@@ -8,8 +8,8 @@ from sqlalchemy import update
 from authwell.identity.mail.letters import MAIL
 from authwell.models.accounts import accounts
 from authwell.protocol.server import Caller
-from authwell.storage.outbox import Outbox
 from authwell.storage.statements import Statement
+from authwell.storage.work.outbox import Outbox
 from tests.routes.api.talking import Talker, an_application
 
 ALICE = "alice@people.example"

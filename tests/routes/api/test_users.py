@@ -10,7 +10,7 @@ from authwell.identity.administration.administrators import Administrator, NotAl
 from authwell.protocol.access import Held
 from authwell.protocol.server import Caller as WebCaller
 from authwell.storage.access.held import read_held_by_role
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.utils.clock import utc_now
 from authwell.utils.randomness import new_id
 from tests.routes.api.administrators import administrator_token

@@ -9,8 +9,8 @@ from sqlalchemy import update
 
 from authwell.models.grants import grants
 from authwell.protocol.server import Caller
-from authwell.storage.accounts import Accounts
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.people.accounts import Accounts
 from authwell.storage.statements import Statement
 from authwell.utils.clock import utc_now
 from tests.routes.api.people import demand_a_factor

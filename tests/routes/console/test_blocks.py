@@ -6,7 +6,7 @@ import pytest
 
 from authwell.identity.login.guard import Door
 from authwell.protocol.server import Caller
-from authwell.storage.guards import AttemptGuards, Subject
+from authwell.storage.login.guards import AttemptGuards, Subject
 from tests.routes.console.conftest import events, identifier, page, send, shown
 from tests.routes.login.conftest import ISSUER, Here, at
 from tests.support.browser import Browser, soup

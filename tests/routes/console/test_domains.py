@@ -3,7 +3,7 @@
 import pytest
 
 from authwell.identity.configuration.authors import Author
-from authwell.storage.domains import verify_domain
+from authwell.storage.tenancy.domains import verify_domain
 from tests.routes.console.conftest import events, page, send, shown
 from tests.routes.login.conftest import ISSUER, Here, at
 from tests.support.browser import Browser, soup

@@ -8,7 +8,7 @@ import pytest
 from authwell.protocol import authentication_context as context
 from authwell.protocol.server import Caller
 from authwell.protocol.simulation import Question, simulate
-from authwell.storage.accounts import Accounts
+from authwell.storage.people.accounts import Accounts
 from tests.routes.console.conftest import at_console, page, shown
 from tests.routes.login.conftest import ISSUER, Here
 from tests.support.browser import Browser, answer, has_form, soup

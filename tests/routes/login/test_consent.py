@@ -9,7 +9,7 @@ from bs4 import Tag
 
 from authwell.identity.clients.consent import revoke
 from authwell.protocol.model import Event
-from authwell.storage.consents import Consents
+from authwell.storage.tokens.consents import Consents
 from authwell.utils.randomness import new_id
 from tests.routes.login.conftest import Clock, Here, at
 from tests.support.browser import Browser, answer, form_with, has_form, soup

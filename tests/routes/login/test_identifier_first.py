@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from authwell.identity.configuration.authors import Author
-from authwell.storage.configuration_rows import TenantRecord
-from authwell.storage.domains import verify_domain
+from authwell.storage.configuration.rows import TenantRecord
+from authwell.storage.tenancy.domains import verify_domain
 from tests.routes.login.conftest import ISSUER, Here, MakeHere, at
 from tests.support.browser import Browser, answer, form_with, has_form, soup
 from tests.support.configuration import PASSWORD, account

@@ -7,7 +7,7 @@ import pytest
 from httpx2 import Response
 
 from authwell.identity.mail.letters import MAIL
-from authwell.storage.outbox import Outbox
+from authwell.storage.work.outbox import Outbox
 from tests.routes.login.conftest import ISSUER, Clock, Here, MakeHere, at
 from tests.support.browser import Browser, answer, form_with, has_form
 from tests.support.configuration import account

@@ -23,8 +23,8 @@ from authwell.middleware.context import EXTENSION, Site
 from authwell.middleware.limits import counting as limits
 from authwell.middleware.proxy import ProxyGuard
 from authwell.routes.oauth.machine import MachineEndpoints
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import ClientRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import ClientRecord
 from authwell.utils.logs import configure_logs
 from tests.conftest import NewDatabase
 from tests.middleware.wsgi import SECRET as KEY

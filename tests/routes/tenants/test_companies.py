@@ -11,9 +11,9 @@ from authwell.identity.configuration.authors import Author
 from authwell.models.accounts import accounts
 from authwell.models.audit import audit_events
 from authwell.models.base import Base
-from authwell.storage.domains import DomainInUse, verify_domain
 from authwell.storage.statements import Statement
-from authwell.storage.tenant_erasure import erase_deleted
+from authwell.storage.tenancy.domains import DomainInUse, verify_domain
+from authwell.storage.tenancy.erasure import erase_deleted
 from tests.routes.api.administrators import administrator_token
 from tests.routes.api.talking import Answer, Talker, an_application
 from tests.support.letters import take_letters

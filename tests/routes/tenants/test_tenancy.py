@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from authwell.models.tenants import tenants as table
-from authwell.storage.configuration import Configuration
+from authwell.storage.configuration.edit import Configuration
 from authwell.storage.statements import Statement
 from tests.routes.api.talking import Answer, Talker
 from tests.routes.tenants.conftest import OWN_HOST

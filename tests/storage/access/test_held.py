@@ -25,13 +25,13 @@ from authwell.storage.access.reading import (
     list_roles,
     list_types,
 )
-from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.administration import PeopleEdit
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.pages import Wanted
+from authwell.storage.people.accounts import AccountRecord, Accounts
+from authwell.storage.people.superusers import LastSuperuser
 from authwell.storage.statements import Statement
-from authwell.storage.superusers import LastSuperuser
 from authwell.utils.randomness import new_id
 from tests.storage.worlds import NOW, OTHER_TENANT, TENANT, an_event
 

@@ -25,10 +25,10 @@ from authwell.storage.access.reading import (
     list_roles,
 )
 from authwell.storage.access.records import GrantRecord, GroupRecord
-from authwell.storage.accounts import find_account
-from authwell.storage.administration import PeopleEdit
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.database import Database
 from authwell.storage.pages import Found, Wanted
+from authwell.storage.people.accounts import find_account
 
 
 class Holders:

@@ -10,8 +10,8 @@ from authwell.identity.access.rules import may_give
 from authwell.protocol.access import Held
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.access.held import read_held_by_role
-from authwell.storage.accounts import AccountRecord
 from authwell.storage.database import Database, Transaction
+from authwell.storage.people.accounts import AccountRecord
 
 
 class NotAllowed(Exception):

@@ -19,10 +19,13 @@ from authwell.protocol.blocks import Kind, read_network
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.storage.access.held import read_held
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.administration import PeopleEdit
-from authwell.storage.audit import add_event
-from authwell.storage.blocks import (
+from authwell.storage.audit.events import add_event
+from authwell.storage.configuration.administration import PeopleEdit
+from authwell.storage.database import Database, Transaction
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.people.links import drop_links
+from authwell.storage.snapshots import USABLE_FOR
+from authwell.storage.tenancy.blocks import (
     BlockRecord,
     TenantBlocks,
     add_block,
@@ -34,9 +37,6 @@ from authwell.storage.blocks import (
     number_of_blocks,
     shut_client,
 )
-from authwell.storage.database import Database, Transaction
-from authwell.storage.links import drop_links
-from authwell.storage.snapshots import USABLE_FOR
 from authwell.storage.values import searchable
 from authwell.utils.addresses import holds
 from authwell.utils.randomness import new_id

@@ -9,7 +9,7 @@ from authwell.identity.people.email_addresses import InvalidEmail, read_email
 from authwell.identity.people.profiles import Changes, changed_profile, faults_of
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.access.reading import list_roles
-from authwell.storage.accounts import AccountRecord
+from authwell.storage.people.accounts import AccountRecord
 from authwell.utils.randomness import new_id
 
 UNKNOWN_ROLE: Final = "unknown_role"

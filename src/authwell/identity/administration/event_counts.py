@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Final
 
+from authwell.storage.audit.counts import count_events
 from authwell.storage.database import Database
-from authwell.storage.event_counts import count_events
 
 DAYS: Final = 14
 MOST_KEPT: Final = 10_000

@@ -20,20 +20,20 @@ from authwell.protocol.access import ADMIN
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.administration import PeopleEdit
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict
-from authwell.storage.first_administrator import (
+from authwell.storage.people.accounts import AccountRecord, Accounts
+from authwell.storage.people.first_administrator import (
     OWED,
     SHOWN,
     drop_shown,
     take_owed,
 )
-from authwell.storage.links import Link, put_link, take_link
+from authwell.storage.people.links import Link, put_link, take_link
+from authwell.storage.people.superusers import has_superuser, take_turns
 from authwell.storage.registry import ROOT
-from authwell.storage.superusers import has_superuser, take_turns
 from authwell.utils.randomness import digest, new_id, new_secret
 
 PATH: Final = "/console/first-administrator"

@@ -8,7 +8,7 @@ from typing import Final
 
 from authwell.protocol.model import Account, Tenant
 from authwell.storage.database import Database
-from authwell.storage.first_administrator import owes_change
+from authwell.storage.people.first_administrator import owes_change
 from authwell.storage.registry import ROOT
 
 USERNAME: Final = "admin"

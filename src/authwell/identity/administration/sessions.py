@@ -5,10 +5,10 @@ from dataclasses import replace
 from authwell.identity.administration.administrators import Administrator
 from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import Accounts
 from authwell.storage.database import Database
-from authwell.storage.session_reports import SessionReports
-from authwell.storage.sessions import Sessions
+from authwell.storage.login.session_reports import SessionReports
+from authwell.storage.login.sessions import Sessions
+from authwell.storage.people.accounts import Accounts
 
 
 class NoSuchSession(LookupError):

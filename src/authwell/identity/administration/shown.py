@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from authwell.protocol.access import ADMIN
-from authwell.storage.account_reports import AccountReport
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.blocks import BlockRecord
+from authwell.storage.people.account_reports import AccountReport
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.tenancy.blocks import BlockRecord
 
 
 def shown_account(record: AccountRecord) -> dict[str, Any]:

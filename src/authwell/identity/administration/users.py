@@ -20,13 +20,13 @@ from authwell.identity.people.verification import Origin, Verification
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.account_reports import AccountReports, find_report
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.administration import PeopleEdit
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.database import Transaction
-from authwell.storage.links import drop_links
 from authwell.storage.pages import Found, Wanted
+from authwell.storage.people.account_reports import AccountReports, find_report
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.people.links import drop_links
 from authwell.storage.values import searchable
 from authwell.utils.versions import ANY_VERSION, Expected
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.audit import AuditLog
-from authwell.storage.audit_views import AuditViews
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.audit.views import AuditViews
 from authwell.storage.database import Database
 from authwell.storage.pages import Wanted
 from authwell.utils.logs import get_logger

@@ -16,8 +16,8 @@ from typing import Any
 
 from authwell.identity.audit.depots import Depot
 from authwell.identity.audit.tokens import ARCHIVE, AuditKeys
-from authwell.storage.chain import hashes
-from authwell.storage.chain.reading import ChainReader
+from authwell.storage.audit.chain import hashes
+from authwell.storage.audit.chain.reading import ChainReader
 from authwell.storage.statements import Row
 
 

@@ -9,11 +9,11 @@ from authwell.identity.audit.alarm import Alarm
 from authwell.identity.audit.depots import Depot, DepotError
 from authwell.identity.audit.tokens import CHECKPOINT, AuditKeys, ends_are_signed, token_digest
 from authwell.protocol.events import SECURITY
-from authwell.storage.chain.checkpoints import Checkpoints
-from authwell.storage.chain.linking import BATCH, link_pending
-from authwell.storage.chain.reading import ChainReader
+from authwell.storage.audit.chain.checkpoints import Checkpoints
+from authwell.storage.audit.chain.linking import BATCH, link_pending
+from authwell.storage.audit.chain.reading import ChainReader
 from authwell.storage.database import Database
-from authwell.storage.erasure import scrubbed
+from authwell.storage.people.erasure import scrubbed
 from authwell.storage.statements import Row
 from authwell.utils.logs import get_logger
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from authwell.identity.audit.tokens import CHECKPOINT, AuditKeys
 from authwell.identity.audit.walk import Report, Walk, begin
-from authwell.storage.chain.checkpoints import Checkpoints
-from authwell.storage.chain.reading import ChainReader
+from authwell.storage.audit.chain.checkpoints import Checkpoints
+from authwell.storage.audit.chain.reading import ChainReader
 from authwell.storage.database import Database
 from authwell.storage.statements import Row
 

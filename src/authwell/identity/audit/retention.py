@@ -11,10 +11,10 @@ from authwell.identity.audit.chaining import problem_at_end
 from authwell.identity.audit.depots import Depot, DepotError
 from authwell.identity.audit.oldest import verify_oldest
 from authwell.identity.audit.tokens import AuditKeys
-from authwell.storage.audit_partitions import drop_partitions
-from authwell.storage.chain.checkpoints import Checkpoints
-from authwell.storage.chain.reading import ChainReader
-from authwell.storage.chain.retention import oldest_events, take_away
+from authwell.storage.audit.chain.checkpoints import Checkpoints
+from authwell.storage.audit.chain.reading import ChainReader
+from authwell.storage.audit.chain.retention import oldest_events, take_away
+from authwell.storage.audit.partitions import drop_partitions
 from authwell.storage.database import Database
 from authwell.storage.statements import Row
 from authwell.utils.logs import get_logger

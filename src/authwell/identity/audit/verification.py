@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from authwell.identity.audit.retention import kept_since
 from authwell.identity.audit.tokens import CHECKPOINT, AuditKeys, ends_are_signed, token_digest
 from authwell.identity.audit.walk import Report, Walk, begin
-from authwell.storage.chain.checkpoints import Checkpoints
-from authwell.storage.chain.reading import ChainReader
-from authwell.storage.chain.witnesses import untold
+from authwell.storage.audit.chain.checkpoints import Checkpoints
+from authwell.storage.audit.chain.reading import ChainReader
+from authwell.storage.audit.chain.witnesses import untold
 from authwell.storage.database import Database
 from authwell.storage.statements import Row
 

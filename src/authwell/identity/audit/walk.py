@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from authwell.protocol.events import EventType
-from authwell.storage.chain import hashes
-from authwell.storage.chain.reading import ChainReader
-from authwell.storage.chain.redactions import erasure_digest
+from authwell.storage.audit.chain import hashes
+from authwell.storage.audit.chain.reading import ChainReader
+from authwell.storage.audit.chain.redactions import erasure_digest
 from authwell.storage.statements import Row
 
 LATE: Final = timedelta(hours=1)

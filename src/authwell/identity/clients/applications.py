@@ -8,9 +8,9 @@ from authwell.identity.clients import consent
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Grant
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.consents import Consents, RememberedSince
 from authwell.storage.database import Database
-from authwell.storage.grants import SqlGrants
+from authwell.storage.tokens.consents import Consents, RememberedSince
+from authwell.storage.tokens.grants import SqlGrants
 
 _UNSAID = frozenset({"openid", consent.OFFLINE})
 

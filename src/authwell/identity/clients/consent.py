@@ -14,9 +14,9 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Tenant
 from authwell.protocol.resources import audience
 from authwell.protocol.scopes import ACCESS_SCOPES, API_SCOPES, OPENID_SCOPES
-from authwell.storage.consents import Consents
 from authwell.storage.database import Database
-from authwell.storage.grants import SqlGrants
+from authwell.storage.tokens.consents import Consents
+from authwell.storage.tokens.grants import SqlGrants
 from authwell.utils.randomness import new_id
 
 OFFLINE = "offline_access"

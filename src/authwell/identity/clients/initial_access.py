@@ -13,8 +13,8 @@ from authwell.protocol.errors import InvalidScope
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.policy import DEFAULT_PROFILES
+from authwell.storage.clients.initial_access_tokens import InitialAccessToken, InitialAccessTokens
 from authwell.storage.database import Database
-from authwell.storage.initial_access_tokens import InitialAccessToken, InitialAccessTokens
 from authwell.utils.randomness import digest, new_id, new_secret
 
 

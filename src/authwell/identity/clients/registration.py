@@ -28,11 +28,16 @@ from authwell.protocol.errors import (
 from authwell.protocol.events import EventType
 from authwell.protocol.model import ClientSecret, Event
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.configuration_rows import ClientRecord
+from authwell.storage.clients.initial_access_tokens import InitialAccessToken, InitialAccessTokens
+from authwell.storage.clients.registrations import (
+    Managed,
+    NewRegistration,
+    Registrations,
+    Replacement,
+)
+from authwell.storage.configuration.rows import ClientRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
-from authwell.storage.initial_access_tokens import InitialAccessToken, InitialAccessTokens
-from authwell.storage.registrations import Managed, NewRegistration, Registrations, Replacement
 from authwell.utils.fetches import Fetches
 from authwell.utils.randomness import digest, new_secret
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 from authwell.identity.configuration.changes import Change, Kind
 from authwell.protocol.events import EventType
 from authwell.storage.access.declared import DeclaredAccess, Joined
-from authwell.storage.administration import Administration
-from authwell.storage.superusers import keeping_a_superuser
+from authwell.storage.configuration.administration import Administration
+from authwell.storage.people.superusers import keeping_a_superuser
 
 ACCESS: Final[frozenset[Kind]] = frozenset({"resource_type", "permission", "role", "group"})
 

@@ -35,10 +35,10 @@ from authwell.protocol.clients.built_in import CLIENT_ID as BUILT_IN
 from authwell.protocol.clients.readers import InvalidClientMetadata, one_of
 from authwell.storage.access.held import read_held
 from authwell.storage.access.members import account_named
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.blocks import BlockRecord
 from authwell.storage.database import Transaction
 from authwell.storage.errors import Conflict
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.tenancy.blocks import BlockRecord
 
 LONGEST: Final = 255
 LONGEST_REASON: Final = 200

@@ -14,7 +14,7 @@ from authwell.identity.configuration.problems import SuperusersOnly
 from authwell.identity.configuration.state import State
 from authwell.protocol.access import ADMIN
 from authwell.protocol.scopes import API_SCOPES
-from authwell.storage.configuration_rows import ClientRecord
+from authwell.storage.configuration.rows import ClientRecord
 
 
 def require_theirs(plan: Plan, state: State, author: Author) -> None:

@@ -11,8 +11,8 @@ from authwell.identity.configuration.connections import table as connections
 from authwell.identity.configuration.connections.kept import Export
 from authwell.identity.configuration.secrets import write_digests
 from authwell.identity.configuration.state import State
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.configuration_rows import ClientRecord, TenantRecord
+from authwell.storage.configuration.rows import ClientRecord, TenantRecord
+from authwell.storage.people.accounts import AccountRecord
 from authwell.utils.sealing import Sealer
 
 Document = dict[str, list[dict[str, Any]]]

@@ -7,8 +7,8 @@ from authwell.identity.configuration.changes import Kind
 from authwell.identity.configuration.problems import NotFound
 from authwell.identity.configuration.state import State
 from authwell.identity.people.names import canonical_username
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.configuration_rows import ClientRecord
+from authwell.storage.configuration.rows import ClientRecord
+from authwell.storage.people.accounts import AccountRecord
 
 
 def client(state: State, client_id: str) -> ClientRecord:

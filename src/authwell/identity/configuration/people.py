@@ -10,7 +10,7 @@ from authwell.identity.configuration.problems import Findings, did_you_mean, joi
 from authwell.identity.configuration.state import StoredPeople
 from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.people import names
-from authwell.storage.accounts import AccountRecord
+from authwell.storage.people.accounts import AccountRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from authwell.protocol.clients.metadata import Registration, read_client
 from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.model import SECRET_METHODS, Client, ClientSecret
 from authwell.protocol.policy import Policy
-from authwell.storage.configuration_rows import ClientRecord
+from authwell.storage.configuration.rows import ClientRecord
 
 
 @dataclass(frozen=True, slots=True)

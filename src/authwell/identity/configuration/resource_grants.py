@@ -17,7 +17,7 @@ from authwell.identity.people.names import canonical_username
 from authwell.protocol.clients.readers import InvalidClientMetadata, text
 from authwell.protocol.model import Event
 from authwell.storage.access.members import NamedGrant
-from authwell.storage.administration import Administration
+from authwell.storage.configuration.administration import Administration
 
 LONGEST_RESOURCE: Final = 255
 

@@ -46,9 +46,9 @@ from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.tenants.defaults import DEFAULT_SLUG, policy_defaults
 from authwell.protocol.clients.readers import InvalidClientMetadata
 from authwell.protocol.model import SECRET_METHODS
-from authwell.storage import client_pages
-from authwell.storage.administration import administer_alone
-from authwell.storage.configuration_rows import ClientRecord
+from authwell.storage.clients import pages as client_pages
+from authwell.storage.configuration.administration import administer_alone
+from authwell.storage.configuration.rows import ClientRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.pages import Found, Wanted

@@ -12,12 +12,12 @@ from authwell.protocol import scopes
 from authwell.protocol.model import Resource
 from authwell.storage.access.reading import list_roles
 from authwell.storage.access.records import RoleRecord
-from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.blocks import BlockRecord, TenantBlocks
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import ClientRecord, TenantRecord
-from authwell.storage.credentials import Credentials
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import ClientRecord, TenantRecord
 from authwell.storage.database import Database
+from authwell.storage.login.credentials import Credentials
+from authwell.storage.people.accounts import AccountRecord, Accounts
+from authwell.storage.tenancy.blocks import BlockRecord, TenantBlocks
 
 PAGE = 500
 

@@ -13,12 +13,12 @@ from authwell.identity.configuration.connections import table as connections
 from authwell.identity.passwords.hashing import Passwords
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Resource
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.administration import Administration, administer
-from authwell.storage.audit import add_event
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.audit.events import add_event
+from authwell.storage.configuration.administration import Administration, administer
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.database import Database
-from authwell.storage.tenants import end_sessions, root_of
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.tenancy.tenants import end_sessions, root_of
 from authwell.utils.randomness import new_id
 
 PAST: Mapping[Action, str] = {"create": "created", "update": "updated", "delete": "deleted"}

@@ -2,7 +2,7 @@
 
 from email_validator import EmailNotValidError, validate_email
 
-from authwell.storage.domains import Use
+from authwell.storage.tenancy.domains import Use
 from authwell.utils.urls import canonical_host_port, host_of
 
 LONGEST = 253

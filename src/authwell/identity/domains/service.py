@@ -16,9 +16,10 @@ from authwell.identity.configuration.problems import NotFound
 from authwell.identity.domains.names import domain_of, read_domain
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Database
-from authwell.storage.domains import (
+from authwell.storage.errors import Conflict
+from authwell.storage.tenancy.domains import (
     DomainRecord,
     Domains,
     Owner,
@@ -27,7 +28,6 @@ from authwell.storage.domains import (
     delete_domain,
     verify_domain,
 )
-from authwell.storage.errors import Conflict
 from authwell.utils.fetches import Fetches
 from authwell.utils.logs import get_logger
 from authwell.utils.outgoing import Limits, OutgoingError

@@ -13,9 +13,9 @@ from authwell.protocol import authentication_context as context
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.backup_codes import BackupCodes
 from authwell.storage.database import Database
-from authwell.storage.factors import Factors
+from authwell.storage.login.backup_codes import BackupCodes
+from authwell.storage.login.factors import Factors
 from authwell.utils.sealing import Sealer
 
 LONGEST_CODE: Final = 64

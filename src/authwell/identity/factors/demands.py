@@ -6,7 +6,7 @@ from authwell.protocol.second_factor import is_wanted
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.access.held import read_held
 from authwell.storage.database import Database
-from authwell.storage.devices import trusted_until
+from authwell.storage.login.devices import trusted_until
 
 
 def is_mandatory(database: Database, tenant: Tenant, account: Account) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from authwell.protocol import authentication_context as context
-from authwell.storage.factors import Enrolled
+from authwell.storage.login.factors import Enrolled
 
 Method = Literal["passkey", "totp", "backup_code"]
 """What a second factor is asked or enrolled by."""

@@ -7,9 +7,9 @@ from authwell.identity.mail.letters import Letter, Letters
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import locale_of
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Transaction
+from authwell.storage.people.accounts import locale_of
 from authwell.utils.urls import below
 
 

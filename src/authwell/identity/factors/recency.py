@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from authwell.protocol import authentication_context as context
-from authwell.storage.factors import Enrolled
+from authwell.storage.login.factors import Enrolled
 
 RECENT: Final = timedelta(minutes=5)
 

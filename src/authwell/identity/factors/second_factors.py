@@ -19,11 +19,11 @@ from authwell.identity.login.guard import Door, Guard, Locked
 from authwell.identity.mail.letters import Letters
 from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.audit import add_event
-from authwell.storage.backup_codes import replace_codes
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Database, Transaction
-from authwell.storage.devices import end_trust
-from authwell.storage.factors import (
+from authwell.storage.login.backup_codes import replace_codes
+from authwell.storage.login.devices import end_trust
+from authwell.storage.login.factors import (
     Enrolled,
     Factors,
     TotpRecord,

@@ -22,12 +22,12 @@ from authwell.identity.people.verification import waits
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.administration import PeopleEdit
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.database import Transaction
 from authwell.storage.errors import Conflict
-from authwell.storage.invitations import InvitationRecord, InvitationRows, take_invitation
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.people.invitations import InvitationRecord, InvitationRows, take_invitation
 from authwell.utils.randomness import digest, new_id
 
 

@@ -4,7 +4,7 @@ from authwell.identity.access.rules import may_give
 from authwell.protocol.access import ADMIN, NOTHING, Held
 from authwell.storage.access.held import read_held, read_held_by_role
 from authwell.storage.database import Database, Transaction
-from authwell.storage.invitations import InvitationRecord, inviting_client
+from authwell.storage.people.invitations import InvitationRecord, inviting_client
 
 
 def roles_given(source: Database | Transaction, invitation: InvitationRecord) -> tuple[str, ...]:

@@ -17,10 +17,10 @@ from authwell.identity.people.email_addresses import read_email
 from authwell.identity.people.enrolment import EmailTaken
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.accounts import Accounts
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Database, Transaction
-from authwell.storage.invitations import (
+from authwell.storage.people.accounts import Accounts
+from authwell.storage.people.invitations import (
     InvitationRecord,
     InvitationRows,
     Renewal,

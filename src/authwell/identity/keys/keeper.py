@@ -18,7 +18,7 @@ from authwell.protocol.events import EventType
 from authwell.protocol.jose import keys as jose
 from authwell.protocol.model import Event
 from authwell.protocol.policy import tenant_policies
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.keys import KeyRecord, SigningKeys, open_private, seal_private
 from authwell.utils.sealing import Sealer

@@ -20,11 +20,11 @@ from authwell.identity.sessions.service import Sessions
 from authwell.protocol import authentication_context as context
 from authwell.protocol.model import Account, Session
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import Accounts
 from authwell.storage.database import Database
-from authwell.storage.devices import Device
-from authwell.storage.factors import Factors
-from authwell.storage.links import Link, Links
+from authwell.storage.login.devices import Device
+from authwell.storage.login.factors import Factors
+from authwell.storage.people.accounts import Accounts
+from authwell.storage.people.links import Link, Links
 from authwell.utils.randomness import digest, new_secret
 
 PENDING = "pending_login"

@@ -15,9 +15,9 @@ from authwell.identity.sessions.devices import Devices
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event, Tenant
 from authwell.protocol.server import AuthorizationServer, Caller
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
-from authwell.storage.guards import AttemptGuards, Refusal, Subject
+from authwell.storage.login.guards import AttemptGuards, Refusal, Subject
 from authwell.utils.addresses import subscriber
 from authwell.utils.logs import get_logger
 

@@ -22,11 +22,11 @@ from authwell.identity.people.names import canonical_email
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Tenant
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.database import Database
-from authwell.storage.links import Link, Links, drop_links, put_link
-from authwell.storage.outbox import ADD_EVENT
+from authwell.storage.people.accounts import AccountRecord, Accounts
+from authwell.storage.people.links import Link, Links, drop_links, put_link
 from authwell.storage.values import event_values
+from authwell.storage.work.outbox import ADD_EVENT
 from authwell.utils.logs import get_logger
 from authwell.utils.randomness import digest, new_secret
 from authwell.utils.sealing import Sealer

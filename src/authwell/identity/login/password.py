@@ -21,11 +21,11 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Tenant
 from authwell.protocol.ports import People
 from authwell.protocol.server import AuthorizationServer, Caller
-from authwell.storage.accounts import Accounts, LoginCandidate
-from authwell.storage.credentials import Credentials
 from authwell.storage.database import Database
-from authwell.storage.factors import Factors
-from authwell.storage.logins import Logins
+from authwell.storage.login.credentials import Credentials
+from authwell.storage.login.factors import Factors
+from authwell.storage.login.logins import Logins
+from authwell.storage.people.accounts import Accounts, LoginCandidate
 from authwell.utils.logs import get_logger
 
 log = get_logger("login")

@@ -11,11 +11,11 @@ from authwell.identity.people.desk import AccountDesk, InvalidLink, minutes_of, 
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Database
-from authwell.storage.guards import is_locked, unlock, unlock_subject
-from authwell.storage.links import Link, drop_links, put_link, take_link
+from authwell.storage.login.guards import is_locked, unlock, unlock_subject
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.people.links import Link, drop_links, put_link, take_link
 from authwell.utils.randomness import digest, new_secret
 from authwell.utils.urls import below
 

@@ -21,8 +21,8 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.outbox import Entry, Outbox
-from authwell.storage.queues import MAX_ATTEMPTS
+from authwell.storage.work.outbox import Entry, Outbox
+from authwell.storage.work.queues import MAX_ATTEMPTS
 from authwell.utils.logs import get_logger
 from authwell.utils.outgoing import Outgoing
 from authwell.utils.sealing import CannotOpen

@@ -14,7 +14,7 @@ import orjson
 
 from authwell.identity.mail.catalogue import check
 from authwell.storage.database import Transaction
-from authwell.storage.outbox import Entry, add_done_entry, add_entry
+from authwell.storage.work.outbox import Entry, add_done_entry, add_entry
 from authwell.utils.sealing import Sealer
 
 MAIL = "mail"

@@ -18,11 +18,11 @@ from authwell.protocol import authentication_context as context
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import Accounts
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
-from authwell.storage.links import Links
-from authwell.storage.passkeys import Passkey, StoredPasskeys
+from authwell.storage.login.passkeys import Passkey, StoredPasskeys
+from authwell.storage.people.accounts import Accounts
+from authwell.storage.people.links import Links
 from authwell.utils.logs import get_logger
 
 log = get_logger("passkeys")

@@ -13,9 +13,9 @@ from authwell.identity.passkeys.registration import descriptor
 from authwell.identity.passkeys.responses import encoded
 from authwell.identity.people.names import canonical_username
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import Accounts
 from authwell.storage.database import Database
-from authwell.storage.passkeys import StoredPasskeys
+from authwell.storage.login.passkeys import StoredPasskeys
+from authwell.storage.people.accounts import Accounts
 from authwell.utils.sealing import Sealer
 
 _PURPOSE: Final = "passkeys-of-nobody"

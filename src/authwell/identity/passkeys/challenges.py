@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from authwell.identity.passkeys.errors import PasskeyRefused
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.links import Link, Links
+from authwell.storage.people.links import Link, Links
 from authwell.utils.randomness import digest, new_secret
 
 LIFETIME: Final = timedelta(minutes=5)

@@ -10,7 +10,7 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.passkeys import Passkey, StoredPasskeys, remove_passkey
+from authwell.storage.login.passkeys import Passkey, StoredPasskeys, remove_passkey
 
 
 class FactorNeeded(Exception):

@@ -17,8 +17,8 @@ from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
-from authwell.storage.links import Links
-from authwell.storage.passkeys import Passkey, StoredPasskeys, add_passkey
+from authwell.storage.login.passkeys import Passkey, StoredPasskeys, add_passkey
+from authwell.storage.people.links import Links
 from authwell.utils.randomness import new_id
 
 MOST = 20

@@ -12,10 +12,10 @@ from authwell.identity.sessions.service import PREFIX
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Session
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.administration import PeopleEdit
-from authwell.storage.audit import add_event
-from authwell.storage.credentials import Credentials
-from authwell.storage.first_administrator import owes_change
+from authwell.storage.audit.events import add_event
+from authwell.storage.configuration.administration import PeopleEdit
+from authwell.storage.login.credentials import Credentials
+from authwell.storage.people.first_administrator import owes_change
 from authwell.utils.randomness import digest, new_secret
 
 

@@ -13,9 +13,9 @@ from authwell.config.settings import Settings
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.api_keys import ApiKeyRecord, PresentedKey
-from authwell.storage.api_keys import ApiKeys as Stored
 from authwell.storage.database import Database
+from authwell.storage.people.api_keys import ApiKeyRecord, PresentedKey
+from authwell.storage.people.api_keys import ApiKeys as Stored
 from authwell.utils.randomness import digest, new_id, new_secret
 
 PREFIX: Final = "ask"

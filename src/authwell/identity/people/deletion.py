@@ -1,7 +1,7 @@
 """Deleting an account: nothing of it works from now on, and after a while it is erased.
 
 Until then an administrator can give it back (`authwell user restore`), and nobody else can take
-its name. What the erasure leaves is in `storage/erasure.py`.
+its name. What the erasure leaves is in `storage/people/erasure.py`.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from authwell.config.settings import Settings
 from authwell.identity.mail.letters import Letter, Letters
 from authwell.protocol.model import Event
-from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.database import Database, Transaction
-from authwell.storage.deletion import delete_softly, restore
-from authwell.storage.superusers import keeping_superusers
+from authwell.storage.people.accounts import AccountRecord, Accounts
+from authwell.storage.people.deletion import delete_softly, restore
+from authwell.storage.people.superusers import keeping_superusers
 
 
 class AccountDeletion:

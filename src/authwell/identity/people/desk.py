@@ -11,11 +11,11 @@ from authwell.identity.passwords.new import NewPasswords
 from authwell.identity.passwords.policy import Weakness, context
 from authwell.identity.people.email_addresses import InvalidEmail, read_email
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord, Accounts
-from authwell.storage.administration import PeopleEdit
-from authwell.storage.belongings import drop_belongings
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.database import Database, Transaction
-from authwell.storage.links import Link, Links, drop_links, put_link
+from authwell.storage.people.accounts import AccountRecord, Accounts
+from authwell.storage.people.belongings import drop_belongings
+from authwell.storage.people.links import Link, Links, drop_links, put_link
 from authwell.utils.randomness import digest, new_secret
 from authwell.utils.urls import below
 

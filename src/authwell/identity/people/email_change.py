@@ -24,12 +24,12 @@ from authwell.identity.people.links import MailedLinks
 from authwell.identity.people.verification import KIND as VERIFICATION
 from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.administration import PeopleEdit
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.database import Transaction
 from authwell.storage.errors import Conflict
-from authwell.storage.links import Link, drop_links
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.people.links import Link, drop_links
 
 CHANGE = "email_change"
 UNDO = "email_undo"

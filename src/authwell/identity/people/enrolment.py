@@ -19,12 +19,12 @@ from authwell.identity.people.verification import KIND, Origin, Verification
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.administration import PeopleEdit
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.cleanup import PENDING_KEPT_FOR
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.errors import Conflict
-from authwell.storage.reserved_names import is_reserved, reserve_name
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.people.reserved_names import is_reserved, reserve_name
 from authwell.utils.randomness import new_id
 
 LONGEST_USERNAME: Final = 64

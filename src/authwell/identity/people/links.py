@@ -11,10 +11,10 @@ from typing import Any
 
 from authwell.identity.people.desk import AccountDesk, InvalidLink
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.administration import PeopleEdit
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.database import Transaction
-from authwell.storage.links import Link, put_link, take_link
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.people.links import Link, put_link, take_link
 from authwell.utils.randomness import digest, new_secret
 from authwell.utils.urls import below
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage import erasure
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.database import Database
-from authwell.storage.personal_data import personal_data
+from authwell.storage.people import erasure
+from authwell.storage.people.personal_data import personal_data
 
 VERSION = 1
 """Of the document."""

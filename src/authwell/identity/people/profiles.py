@@ -15,11 +15,11 @@ from authwell.identity.people.names import canonical_username
 from authwell.protocol import person
 from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord, Accounts
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
-from authwell.storage.profiles import write_profile
-from authwell.storage.reserved_names import is_reserved
+from authwell.storage.people.accounts import AccountRecord, Accounts
+from authwell.storage.people.profiles import write_profile
+from authwell.storage.people.reserved_names import is_reserved
 
 LONGEST_NAME: Final = 255
 LONGEST_URI: Final = 2048

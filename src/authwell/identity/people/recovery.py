@@ -21,10 +21,10 @@ from authwell.identity.people.verification import KIND as VERIFICATION
 from authwell.identity.people.verification import Origin
 from authwell.protocol.events import EventType
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Transaction
-from authwell.storage.links import Link, drop_links
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.people.links import Link, drop_links
 
 KIND = "password_reset"
 """`handles.kind` of the link."""

@@ -22,11 +22,11 @@ from authwell.identity.people.links import MailedLinks
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.administration import PeopleEdit
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
+from authwell.storage.configuration.administration import PeopleEdit
 from authwell.storage.database import Transaction
-from authwell.storage.links import Link, drop_links
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.people.links import Link, drop_links
 
 KIND = "email_verification"
 """`handles.kind` of the link."""

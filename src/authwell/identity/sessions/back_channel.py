@@ -15,8 +15,8 @@ from authwell.protocol.model import Client, Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.protocol.tokens.access_token import NoKey
 from authwell.storage.database import Database
-from authwell.storage.outbox import Entry, Outbox
-from authwell.storage.queues import MAX_ATTEMPTS
+from authwell.storage.work.outbox import Entry, Outbox
+from authwell.storage.work.queues import MAX_ATTEMPTS
 from authwell.utils.logs import get_logger
 from authwell.utils.outgoing import Limits, Outgoing, OutgoingError
 

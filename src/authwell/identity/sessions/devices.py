@@ -11,8 +11,8 @@ from authwell.identity.sessions.user_agents import device_name
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer, Caller
 from authwell.storage.database import Database
-from authwell.storage.devices import Device, add_device
-from authwell.storage.devices import Devices as StoredDevices
+from authwell.storage.login.devices import Device, add_device
+from authwell.storage.login.devices import Devices as StoredDevices
 from authwell.utils.randomness import digest, new_id
 
 SEEN_EVERY = timedelta(hours=1)

@@ -15,8 +15,8 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.devices import Device, Devices
-from authwell.storage.sessions import SessionRecord, Sessions
+from authwell.storage.login.devices import Device, Devices
+from authwell.storage.login.sessions import SessionRecord, Sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from typing import Any
 
 from authwell.protocol.model import Event
 from authwell.storage.database import Database
-from authwell.storage.outbox import Delivery
+from authwell.storage.login.session_reports import Participant, SessionReport
+from authwell.storage.login.session_reports import SessionReports as Stored
+from authwell.storage.login.sessions import Sessions
 from authwell.storage.pages import Found, Wanted
-from authwell.storage.session_reports import Participant, SessionReport
-from authwell.storage.session_reports import SessionReports as Stored
-from authwell.storage.sessions import Sessions
+from authwell.storage.work.outbox import Delivery
 
 
 class SessionReports:

@@ -16,9 +16,9 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Account, Client, Event, Grant, Session
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.devices import Device
-from authwell.storage.sessions import NewSession
-from authwell.storage.sessions import Sessions as StoredSessions
+from authwell.storage.login.devices import Device
+from authwell.storage.login.sessions import NewSession
+from authwell.storage.login.sessions import Sessions as StoredSessions
 from authwell.utils.randomness import digest, new_id, new_secret
 
 PREFIX = "aws"

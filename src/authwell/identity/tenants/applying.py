@@ -17,8 +17,8 @@ from authwell.identity.configuration.references import References
 from authwell.identity.configuration.service import Configurator, Sections
 from authwell.identity.configuration.state import State, blank_state
 from authwell.identity.tenants.life_cycle import TenantLife, shown
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.registry import ROOT
 from authwell.utils.versions import ANY_VERSION, Expected
 

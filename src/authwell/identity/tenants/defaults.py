@@ -7,8 +7,8 @@ from typing import Any
 from authwell.config.settings import Settings
 from authwell.identity.tenants.issuers import set_issuer
 from authwell.protocol.policy import DEFAULT_SIGNING_ALGS
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.registry import ROOT
 from authwell.utils.randomness import new_id

@@ -12,10 +12,10 @@ from authwell.config.settings import Settings
 from authwell.identity.keys.keeper import algorithms_of, key_keeper
 from authwell.identity.tenants.defaults import DEFAULT_SLUG, ensure_default_tenant
 from authwell.identity.tenants.issuers import follow_server
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.database import Database
-from authwell.storage.pairwise import ensure_key
+from authwell.storage.tenancy.pairwise import ensure_key
 from authwell.utils.sealing import Sealer
 
 PEM_FOLDER: Final = Path("keys")

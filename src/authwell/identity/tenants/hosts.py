@@ -15,12 +15,12 @@ from authwell.identity.tenants.issuers import issuer_below
 from authwell.identity.tenants.life_cycle import ROOT_STAYS, shown
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
-from authwell.storage.hosts import HostNotShown, Move, move_tenant
 from authwell.storage.registry import ROOT
+from authwell.storage.tenancy.hosts import HostNotShown, Move, move_tenant
 from authwell.utils.urls import host_of
 from authwell.utils.versions import ANY_VERSION, Expected
 

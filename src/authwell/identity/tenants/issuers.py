@@ -5,8 +5,8 @@ from datetime import datetime
 
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 
 BELOW = "/t/"
 """What stands between the server's issuer and a slug."""

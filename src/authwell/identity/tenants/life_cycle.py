@@ -15,12 +15,12 @@ from authwell.identity.tenants.issuers import issuer_below
 from authwell.identity.tenants.naming import TAKEN, check_name, check_slug
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.registry import ROOT
-from authwell.storage.tenants import StatusChange, Tenants
+from authwell.storage.tenancy.tenants import StatusChange, Tenants
 from authwell.utils.randomness import new_id
 from authwell.utils.sealing import Sealer
 from authwell.utils.versions import ANY_VERSION, Expected

@@ -11,9 +11,9 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.outbox import Entry
 from authwell.storage.webhooks.endpoints import Endpoint, Endpoints, disable_endpoint
 from authwell.storage.webhooks.queue import LONGEST, MAX_ATTEMPTS, WebhookQueue
+from authwell.storage.work.outbox import Entry
 from authwell.utils import standard_webhooks
 from authwell.utils.logs import get_logger
 from authwell.utils.outgoing import ForbiddenTarget, Limits, Outgoing, OutgoingError

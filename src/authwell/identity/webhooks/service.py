@@ -14,7 +14,7 @@ from authwell.identity.webhooks.drafts import Draft, check_secret, read_draft
 from authwell.identity.webhooks.secrets import OVERLAP, EndpointSecrets
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Database
 from authwell.storage.errors import Conflict
 from authwell.storage.pages import Found, Wanted

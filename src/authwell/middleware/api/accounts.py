@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from authwell.identity.administration.shown import shown_account as shown
 from authwell.middleware.context import authorization_server, site
 from authwell.protocol.errors import InvalidToken
-from authwell.storage.accounts import Accounts
+from authwell.storage.people.accounts import Accounts
 
 
 class AccountSchema(Schema):

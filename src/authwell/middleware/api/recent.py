@@ -9,7 +9,7 @@ from authwell.middleware.api.callers import SignedIn, signed_in
 from authwell.middleware.api.confirming import require_password
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.storage.factors import Enrolled
+from authwell.storage.login.factors import Enrolled
 
 RECENT: Final = "The login is older than five minutes, or lacked the second factor"
 """How the OpenAPI document says what `require_recent_login` refuses."""

@@ -7,7 +7,7 @@ import click
 from authwell.identity.configuration import lookups
 from authwell.ops.administration import as_json, operator, print_rows
 from authwell.protocol.events import EventType
-from authwell.storage.api_keys import ApiKeyRecord, ApiKeys
+from authwell.storage.people.api_keys import ApiKeyRecord, ApiKeys
 
 MOST = 1000
 

@@ -19,10 +19,10 @@ from authwell.ops.administration import Operator, as_json, operator, print_json,
 from authwell.ops.context import Opened
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.audit import AuditLog
-from authwell.storage.audit_views import AuditViews
-from authwell.storage.chain.checkpoints import Checkpoints
-from authwell.storage.configuration import Configuration
+from authwell.storage.audit.chain.checkpoints import Checkpoints
+from authwell.storage.audit.events import AuditLog
+from authwell.storage.audit.views import AuditViews
+from authwell.storage.configuration.edit import Configuration
 from authwell.storage.pages import Wanted
 
 MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])

@@ -22,7 +22,7 @@ from authwell.identity.configuration.state import State
 from authwell.ops.administration import Operator, as_json, operator, print_entry, print_rows
 from authwell.protocol.blocks import Kind
 from authwell.storage import pages
-from authwell.storage.blocks import TenantBlocks, read_block
+from authwell.storage.tenancy.blocks import TenantBlocks, read_block
 
 HOURS: Final = click.FloatRange(0, 10 * 365 * 24, min_open=True)
 """Up to ten years: who wants more leaves the end out."""

@@ -25,7 +25,7 @@ from authwell.ops.administration import (
     print_rows,
     without_question,
 )
-from authwell.storage.domains import DomainInUse, DomainRecord, Domains, Use
+from authwell.storage.tenancy.domains import DomainInUse, DomainRecord, Domains, Use
 from authwell.utils.text_records import TextRecords
 
 _named = click.argument("name", metavar="DOMAIN")

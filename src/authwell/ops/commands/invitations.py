@@ -10,7 +10,7 @@ from authwell.identity.mail.letters import Letters
 from authwell.identity.people.email_addresses import InvalidEmail
 from authwell.identity.people.enrolment import EmailTaken
 from authwell.ops.administration import Operator, as_json, operator, print_entry, print_rows
-from authwell.storage.invitations import InvitationRecord, InvitationRows
+from authwell.storage.people.invitations import InvitationRecord, InvitationRows
 
 
 @click.group()

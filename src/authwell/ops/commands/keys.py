@@ -18,11 +18,11 @@ from authwell.identity.tenants.defaults import ensure_default_tenant
 from authwell.ops.administration import confirm, without_question
 from authwell.ops.context import Opened, opened
 from authwell.protocol.jose.keys import DECRYPTION_ALGS, UnusableKey
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.keys import KeyRecord
-from authwell.storage.pairwise import reseal_key
 from authwell.storage.registry import ROOT
+from authwell.storage.tenancy.pairwise import reseal_key
 from authwell.utils.clock import utc_now
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")

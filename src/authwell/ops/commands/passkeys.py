@@ -13,7 +13,7 @@ from authwell.ops.administration import (
     server_of,
     without_question,
 )
-from authwell.storage.passkeys import StoredPasskeys
+from authwell.storage.login.passkeys import StoredPasskeys
 
 
 @click.group()

@@ -9,7 +9,7 @@ from authwell.identity.clients import initial_access
 from authwell.identity.clients.initial_access import Wish
 from authwell.ops.administration import as_json, operator, print_entry, print_rows
 from authwell.protocol.clients.registration_policy import registration_policy
-from authwell.storage.initial_access_tokens import InitialAccessToken, InitialAccessTokens
+from authwell.storage.clients.initial_access_tokens import InitialAccessToken, InitialAccessTokens
 
 
 @click.group("registration-token")

@@ -18,8 +18,8 @@ from authwell.ops.administration import (
     warn,
     without_question,
 )
-from authwell.storage.configuration import Configuration
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.configuration.rows import TenantRecord
 
 COLUMNS = ("slug", "status", "issuer", "name")
 

@@ -11,7 +11,7 @@ from authwell.middleware.api.operations import Api, account_or
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.protocol.access import ADMIN
-from authwell.storage.accounts import Accounts
+from authwell.storage.people.accounts import Accounts
 
 api = Api("access", "/access", prefixes=())
 

@@ -13,7 +13,7 @@ from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 
 PAGE: Final = 25
 

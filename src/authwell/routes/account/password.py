@@ -24,7 +24,7 @@ from authwell.middleware.notices import notify
 from authwell.middleware.replies import see_other
 from authwell.middleware.weaknesses import sentences
 from authwell.protocol.authentication_context import PWD
-from authwell.storage.credentials import Credentials
+from authwell.storage.login.credentials import Credentials
 
 SECURITY = "/account/security"
 

@@ -16,7 +16,7 @@ from authwell.middleware.account_pages import account_page, person
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.notices import notify
 from authwell.middleware.replies import see_other
-from authwell.storage.accounts import AccountRecord
+from authwell.storage.people.accounts import AccountRecord
 from authwell.utils.translations import LANGUAGES
 
 PATH = "/account/profile"

@@ -12,7 +12,7 @@ from authwell.middleware.api.paging import read_page
 from authwell.middleware.audit_exports import exported
 from authwell.middleware.context import authorization_server, site
 from authwell.routes.audit.schemas import EventsSchema, ExportSchema, QuerySchema
-from authwell.storage.audit_views import AuditViews
+from authwell.storage.audit.views import AuditViews
 
 api = Api("admin_audit", "/admin/audit", prefixes=("/api/v1",))
 

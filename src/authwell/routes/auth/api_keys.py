@@ -17,7 +17,7 @@ from authwell.middleware.api.recent import RECENT, require_recent_login
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
 from authwell.routes.auth.part import api
-from authwell.storage.api_keys import ApiKeyRecord
+from authwell.storage.people.api_keys import ApiKeyRecord
 
 LONGEST_DAYS = 3650
 

@@ -14,7 +14,7 @@ from authwell.middleware.api.operations import Needs
 from authwell.middleware.context import authorization_server, site
 from authwell.protocol.model import Event
 from authwell.routes.auth.part import api
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 
 MOST: Final = 200
 DEFAULT: Final = 50

@@ -9,7 +9,7 @@ from authwell.identity.administration.blocks import KINDS
 from authwell.identity.administration.shown import moment
 from authwell.middleware.api.fields import Moment, text
 from authwell.middleware.api.paging import PageSchema, sorted_by
-from authwell.storage.guards import FOREVER
+from authwell.storage.login.guards import FOREVER
 from authwell.storage.statements import Row
 
 LONGEST: Final = 255

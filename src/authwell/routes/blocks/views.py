@@ -37,9 +37,9 @@ from authwell.routes.blocks.schemas import (
     UnlockSchema,
     shown_lock,
 )
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.blocks import TenantBlocks, read_block
-from authwell.storage.guards import page_of_locks
+from authwell.storage.login.guards import page_of_locks
+from authwell.storage.people.accounts import AccountRecord
+from authwell.storage.tenancy.blocks import TenantBlocks, read_block
 
 api = Api("blocks", "/blocks", prefixes=("/api/v1",))
 

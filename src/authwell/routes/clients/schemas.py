@@ -11,7 +11,7 @@ from marshmallow import INCLUDE, Schema, fields, validate
 from authwell.identity.configuration.export import client_entry, origin
 from authwell.middleware.api.fields import ProblemSchema, text
 from authwell.middleware.api.paging import PageSchema, sorted_by
-from authwell.storage.configuration_rows import ClientRecord
+from authwell.storage.configuration.rows import ClientRecord
 
 READ_ONLY = (
     "client_id_issued_at",

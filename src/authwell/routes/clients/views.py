@@ -33,7 +33,7 @@ from authwell.routes.clients.schemas import (
     shown,
     shown_once,
 )
-from authwell.storage.client_pages import client_of
+from authwell.storage.clients.pages import client_of
 from authwell.utils.versions import Expected, version_of
 
 api = Api("clients", "/oauth/clients", prefixes=(), more_errors=errors.register)

@@ -34,9 +34,9 @@ from authwell.routes.companies.schemas import (
     TenantSchema,
     TenantsSchema,
 )
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.registry import ROOT
-from authwell.storage.tenants import Tenants
+from authwell.storage.tenancy.tenants import Tenants
 
 api = Api("companies", "/companies", prefixes=("/api/v1",))
 

@@ -25,7 +25,7 @@ from authwell.routes.console.paging import narrowed
 from authwell.routes.console.parts import Act, Cell, Field, Text, code, fact, moment
 from authwell.routes.console.rows import event_rows
 from authwell.routes.console.words import WORDS
-from authwell.storage.audit_views import AuditViews
+from authwell.storage.audit.views import AuditViews
 from authwell.storage.pages import Found, Wanted
 
 SECTION: Final = "audit"

@@ -37,10 +37,10 @@ from authwell.routes.console.parts import Act, Cell, Field, Table, code, fact, m
 from authwell.routes.console.reading import read_form
 from authwell.routes.console.words import WORDS, words
 from authwell.storage import pages
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.blocks import BlockRecord, TenantBlocks, read_block
-from authwell.storage.guards import FOREVER, page_of_locks
+from authwell.storage.login.guards import FOREVER, page_of_locks
+from authwell.storage.people.accounts import AccountRecord
 from authwell.storage.statements import Row
+from authwell.storage.tenancy.blocks import BlockRecord, TenantBlocks, read_block
 
 SECTION: Final = "blocks"
 HOURS: Final = ("1", "24", "168", "")

@@ -37,7 +37,7 @@ from authwell.routes.console.pages import answered
 from authwell.routes.console.parts import Field
 from authwell.routes.console.policy import save_policy
 from authwell.routes.console.versions import version_field
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.rows import TenantRecord
 
 SECTION = "branding"
 LOGO = "logo_uri"

@@ -33,8 +33,8 @@ from authwell.routes.console.parts import (
     state,
 )
 from authwell.routes.console.words import WORDS, words
-from authwell.storage.client_pages import client_of
-from authwell.storage.configuration_rows import ClientRecord
+from authwell.storage.clients.pages import client_of
+from authwell.storage.configuration.rows import ClientRecord
 
 SECTION = "clients"
 ONE = "client"

@@ -28,7 +28,7 @@ from authwell.routes.console.paging import listed
 from authwell.routes.console.parts import Act, Cell, Field, Table, code, fact, moment, state
 from authwell.routes.console.reading import read_form
 from authwell.routes.console.words import WORDS, words
-from authwell.storage.domains import DomainInUse, DomainRecord, Domains, read_domain_row
+from authwell.storage.tenancy.domains import DomainInUse, DomainRecord, Domains, read_domain_row
 from authwell.storage.values import searchable
 
 SECTION: Final = "domains"

@@ -9,7 +9,7 @@ from authwell.identity.administration.administrators import NotAllowed
 from authwell.identity.configuration.problems import NotFound
 from authwell.middleware.console_pages import acting
 from authwell.middleware.context import authorization_server, site
-from authwell.storage.accounts import AccountRecord, Accounts
+from authwell.storage.people.accounts import AccountRecord, Accounts
 from authwell.storage.values import searchable
 
 

@@ -22,7 +22,7 @@ from authwell.routes.console.parts import Cell, Field, Table, code, moment
 from authwell.routes.console.reading import read_form
 from authwell.routes.console.words import WORDS, words
 from authwell.storage.access.records import GrantRecord
-from authwell.storage.accounts import AccountRecord
+from authwell.storage.people.accounts import AccountRecord
 
 USERS: Final = "users"
 GRANTS: Final = "grants"

@@ -32,8 +32,8 @@ from authwell.routes.console.parts import Act, Cell, Fact, Field, Table, codes, 
 from authwell.routes.console.reading import read_form
 from authwell.routes.console.words import WORDS, words
 from authwell.storage.access.records import GroupRecord
-from authwell.storage.accounts import AccountRecord
 from authwell.storage.pages import Found, Wanted
+from authwell.storage.people.accounts import AccountRecord
 
 GROUPS: Final = "groups"
 

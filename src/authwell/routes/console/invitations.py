@@ -17,7 +17,7 @@ from authwell.routes.console.pages import answered, form_page, list_page, show_p
 from authwell.routes.console.parts import Act, Cell, Fact, Field, Table, codes, fact, moment, state
 from authwell.routes.console.roles_given import require_may_give, require_may_take, roles_to_give
 from authwell.routes.console.words import WORDS, words
-from authwell.storage.invitations import InvitationRecord, InvitationRows
+from authwell.storage.people.invitations import InvitationRecord, InvitationRows
 
 SECTION: Final = "users"
 PLACE: Final = "invitations"

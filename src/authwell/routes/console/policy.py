@@ -22,7 +22,7 @@ from authwell.routes.console.pages import answered, form_page, save, show_page
 from authwell.routes.console.parts import Act, Cell, Fact, Field, code
 from authwell.routes.console.versions import expected, version_field
 from authwell.routes.console.words import WORDS
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.utils.foreign_json import parse_json
 
 SECTION = "policy"

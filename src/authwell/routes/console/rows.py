@@ -10,8 +10,8 @@ from authwell.middleware.context import authorization_server, site
 from authwell.protocol.model import Event
 from authwell.routes.console.parts import Cell, Table, Text, code, moment, state
 from authwell.routes.console.words import words
+from authwell.storage.login.session_reports import SessionReport, SessionReports
 from authwell.storage.pages import Wanted
-from authwell.storage.session_reports import SessionReport, SessionReports
 
 
 def session_rows(account_id: str, limit: int) -> Table:

@@ -11,9 +11,9 @@ from authwell.middleware.context import authorization_server, site
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import list_page
 from authwell.routes.console.parts import Cell, Table
-from authwell.storage.accounts import Accounts
-from authwell.storage.configuration import Configuration
-from authwell.storage.session_reports import SessionReports
+from authwell.storage.configuration.edit import Configuration
+from authwell.storage.login.session_reports import SessionReports
+from authwell.storage.people.accounts import Accounts
 from authwell.storage.values import searchable
 
 

@@ -17,7 +17,7 @@ from authwell.routes.console.paging import listed
 from authwell.routes.console.parts import Act, Cell, Table, code, codes, fact, moment, state
 from authwell.routes.console.rows import session_table
 from authwell.routes.console.words import WORDS, words
-from authwell.storage.session_reports import Participant, SessionReport, SessionReports
+from authwell.storage.login.session_reports import Participant, SessionReport, SessionReports
 from authwell.storage.values import searchable
 
 SECTION = "sessions"

@@ -19,7 +19,7 @@ from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import lines
 from authwell.routes.console.parts import Field
 from authwell.routes.console.words import WORDS
-from authwell.storage.accounts import Accounts
+from authwell.storage.people.accounts import Accounts
 
 PEOPLE: Final = "user:read"
 TOKENS: Final = ("response", "access_token", "id_token", "userinfo")

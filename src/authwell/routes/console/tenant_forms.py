@@ -18,7 +18,7 @@ from authwell.routes.console.pages import answered, form_page, save
 from authwell.routes.console.policy import policy_fields, read_policy, written
 from authwell.routes.console.tenant_hosts import other_tenant
 from authwell.routes.console.versions import expected, version_field
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.rows import TenantRecord
 
 SECTION: Final = "tenants"
 

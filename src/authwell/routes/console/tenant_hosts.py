@@ -14,10 +14,10 @@ from authwell.middleware.notices import notify
 from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.pages import answered, form_page, save
 from authwell.routes.console.parts import Field
-from authwell.storage.configuration_rows import TenantRecord
-from authwell.storage.domains import Domains
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.registry import ROOT
-from authwell.storage.tenants import Tenants
+from authwell.storage.tenancy.domains import Domains
+from authwell.storage.tenancy.tenants import Tenants
 from authwell.storage.values import searchable
 
 SECTION: Final = "tenants"

@@ -27,9 +27,9 @@ from authwell.routes.console.pages import answered, form_page, list_page, save, 
 from authwell.routes.console.paging import listed
 from authwell.routes.console.parts import Act, Cell, Field, Table, code, fact, moment, state
 from authwell.routes.console.words import WORDS, words
-from authwell.storage.configuration_rows import TenantRecord
+from authwell.storage.configuration.rows import TenantRecord
 from authwell.storage.registry import ROOT
-from authwell.storage.tenants import Tenants
+from authwell.storage.tenancy.tenants import Tenants
 from authwell.storage.values import searchable
 
 _ = lazy_gettext

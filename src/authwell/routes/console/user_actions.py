@@ -21,7 +21,7 @@ from authwell.routes.console.blueprint import blueprint
 from authwell.routes.console.finding import find_user_to_change, require_other
 from authwell.routes.console.pages import form_page
 from authwell.routes.console.parts import Act
-from authwell.storage.accounts import AccountRecord
+from authwell.storage.people.accounts import AccountRecord
 
 _ = lazy_gettext
 

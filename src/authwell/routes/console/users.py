@@ -41,10 +41,10 @@ from authwell.routes.console.roles_given import require_may_give, roles_to_give
 from authwell.routes.console.rows import event_rows, session_rows
 from authwell.routes.console.user_actions import actions_on
 from authwell.routes.console.words import WORDS, words
-from authwell.storage.account_reports import AccountReport, AccountReports
-from authwell.storage.accounts import AccountRecord
-from authwell.storage.audit import AuditLog
+from authwell.storage.audit.events import AuditLog
 from authwell.storage.pages import Found, Wanted
+from authwell.storage.people.account_reports import AccountReport, AccountReports
+from authwell.storage.people.accounts import AccountRecord
 
 SECTION = "users"
 STATUSES = ("active", "pending", "disabled", "deleted")

@@ -23,7 +23,7 @@ from authwell.middleware.api.operations import Api, permission
 from authwell.middleware.api.paging import PageSchema, read_page, sorted_by
 from authwell.middleware.context import authorization_server, site
 from authwell.middleware.errors import Problem
-from authwell.storage.domains import DomainInUse, DomainRecord, Domains, read_domain_row
+from authwell.storage.tenancy.domains import DomainInUse, DomainRecord, Domains, read_domain_row
 
 api = Api("domains", "/domains", prefixes=("/api/v1",))
 

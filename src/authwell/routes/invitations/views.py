@@ -25,7 +25,7 @@ from authwell.middleware.metrics import count_account
 from authwell.middleware.pages import language
 from authwell.protocol.access import Held
 from authwell.storage.access.held import read_held_by_role
-from authwell.storage.invitations import InvitationRecord, InvitationRows, read_invitation
+from authwell.storage.people.invitations import InvitationRecord, InvitationRows, read_invitation
 
 api = Api("invitations", "/invitations", prefixes=("/api/v1",))
 

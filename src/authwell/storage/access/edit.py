@@ -19,11 +19,11 @@ from authwell.storage.access.records import (
     RoleRecord,
     TypeRecord,
 )
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Database, Transaction
 from authwell.storage.errors import Conflict
+from authwell.storage.people.superusers import has_superuser, take_turns
 from authwell.storage.statements import Statement
-from authwell.storage.superusers import has_superuser, take_turns
 from authwell.utils.randomness import new_id
 
 

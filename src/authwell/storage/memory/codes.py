@@ -13,8 +13,8 @@ from authwell.protocol.records import (
     PlainRedemption,
     Redemption,
 )
-from authwell.storage.codes import MAX_FAILED_ATTEMPTS
 from authwell.storage.memory.shelves import Shelves
+from authwell.storage.tokens.codes import MAX_FAILED_ATTEMPTS
 
 
 class MemoryCodes:

@@ -12,8 +12,8 @@ from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, selec
 from authwell.models.base import UtcDateTime
 from authwell.models.tenants import tenants
 from authwell.models.webhooks import webhook_deliveries, webhook_endpoints
-from authwell.storage.queues import is_ready
 from authwell.storage.statements import Statement
+from authwell.storage.work.queues import is_ready
 
 PLACES_OF_TENANT: Final = 4
 """Deliveries of one tenant that are under way at once."""

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, null, select, update
 from authwell.models.base import UtcDateTime
 from authwell.models.webhooks import webhook_deliveries
 from authwell.protocol.model import Event
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Database
 from authwell.storage.pages import Found, Pages, Wanted
 from authwell.storage.statements import Row, Statement

@@ -19,7 +19,7 @@ from authwell.models.base import UtcDateTime
 from authwell.models.tenants import tenants
 from authwell.models.webhooks import webhook_cursors, webhook_deliveries, webhook_endpoints
 from authwell.protocol.model import Event
-from authwell.storage.audit import read_event
+from authwell.storage.audit.events import read_event
 from authwell.storage.database import Database, Transaction
 from authwell.storage.statements import Statement
 from authwell.storage.webhooks.endpoints import Endpoint, read_endpoint

@@ -13,12 +13,12 @@ from sqlalchemy import Integer, Select, bindparam, null, update
 from authwell.models.base import UtcDateTime
 from authwell.models.webhooks import webhook_deliveries, webhook_endpoints
 from authwell.protocol.model import Event
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Database, Transaction
-from authwell.storage.outbox import Entry
-from authwell.storage.queues import with_jitter
 from authwell.storage.statements import Row, Statement
 from authwell.storage.webhooks.claiming import CLAIM, READY
+from authwell.storage.work.outbox import Entry
+from authwell.storage.work.queues import with_jitter
 
 WEBHOOK: Final = "webhook"
 """As the deliveries of a process call this kind of entry."""

@@ -13,9 +13,9 @@ from authwell.identity.domains.names import InvalidDomain, read_domain
 from authwell.identity.domains.service import MOST, event_of, new_domain
 from authwell.protocol.clients.readers import one_of, text
 from authwell.protocol.events import EventType
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Transaction
-from authwell.storage.domains import DomainRecord, Domains, Use, add_domain
+from authwell.storage.tenancy.domains import DomainRecord, Domains, Use, add_domain
 
 TABLE: Final[members.Table] = {"domain": text, "use": one_of("email", "host")}
 

@@ -24,7 +24,7 @@ from authwell.identity.integrations.service import (
 )
 from authwell.protocol.clients.readers import text
 from authwell.protocol.events import EventType
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Transaction
 from authwell.storage.errors import Conflict
 from authwell.storage.integrations import (

@@ -9,9 +9,9 @@ from authwell.identity.domains.service import MOST as MOST_DOMAINS
 from authwell.identity.integrations.service import MOST as MOST_INTEGRATIONS
 from authwell.identity.webhooks.service import MOST as MOST_WEBHOOKS
 from authwell.storage.database import Database
-from authwell.storage.domains import DomainRecord, Domains, Use
 from authwell.storage.integrations import Integration, Integrations, read_integration
 from authwell.storage.pages import Wanted
+from authwell.storage.tenancy.domains import DomainRecord, Domains, Use
 from authwell.storage.webhooks.endpoints import Endpoint, Endpoints, read_endpoint
 
 BY_NAME: Final = "name"

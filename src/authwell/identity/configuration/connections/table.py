@@ -11,7 +11,7 @@ from authwell.identity.configuration.connections.means import Planning
 from authwell.identity.configuration.connections.stored import StoredConnections
 from authwell.identity.configuration.entries import Entries
 from authwell.storage.database import Transaction
-from authwell.storage.domains import Domains
+from authwell.storage.tenancy.domains import Domains
 
 WRITERS: Final[Mapping[Kind, Callable[[Transaction, Change, Author], None]]] = {
     "webhook": webhooks.write,

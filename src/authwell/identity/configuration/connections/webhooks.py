@@ -22,7 +22,7 @@ from authwell.identity.webhooks.service import (
 )
 from authwell.protocol.clients.readers import text, texts
 from authwell.protocol.events import EventType
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Transaction
 from authwell.storage.errors import Conflict
 from authwell.storage.webhooks.endpoints import (

@@ -9,9 +9,9 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database, Transaction
-from authwell.storage.deletion import end_sessions, end_tokens
-from authwell.storage.devices import end_trust
-from authwell.storage.outbox import Entry, Outbox
+from authwell.storage.login.devices import end_trust
+from authwell.storage.people.deletion import end_sessions, end_tokens
+from authwell.storage.work.outbox import Entry, Outbox
 
 
 class Alerts:

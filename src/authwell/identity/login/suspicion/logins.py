@@ -19,8 +19,8 @@ from authwell.protocol.events import EventType
 from authwell.protocol.model import Account
 from authwell.protocol.server import AuthorizationServer
 from authwell.storage.database import Database
-from authwell.storage.devices import Device
-from authwell.storage.login_history import LoginHistory, Standing
+from authwell.storage.login.devices import Device
+from authwell.storage.login.history import LoginHistory, Standing
 from authwell.utils.logs import get_logger
 
 log = get_logger("suspicion")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from authwell.identity.mail.letters import Letter, Letters
 from authwell.protocol.events import EventType
 from authwell.protocol.model import Event
-from authwell.storage.accounts import find_account
-from authwell.storage.audit import add_event
+from authwell.storage.audit.events import add_event
 from authwell.storage.database import Transaction
+from authwell.storage.people.accounts import find_account
 from authwell.utils.urls import below
 
 SESSIONS = "/account/sessions"

@@ -1,0 +1,1 @@
+"""Clients: their pages and origins, and those that register themselves."""

@@ -1,0 +1,1 @@
+"""What is declared: read, changed and written in one transaction."""

@@ -1,0 +1,1 @@
+"""Tenants, where they are found, and whom they shut out."""

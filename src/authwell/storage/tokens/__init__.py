@@ -1,0 +1,1 @@
+"""Grants and what they become: interactions, codes, tokens, consents."""
