@@ -150,8 +150,8 @@ def export(with_secrets: bool, output: Path | None, as_json: bool) -> None:
     """Write the configuration in the form that apply takes.
 
     No secret is written as it is. Digests of client secrets, and the sealed secrets of webhooks
-    and integrations, are good only under the KEY_ENCRYPTION_KEY of this server. All tenants are in it, or the one of
-    `authwell --tenant`.
+    and integrations, are good only under the KEY_ENCRYPTION_KEY of this server. All tenants are
+    in it, or the one of `authwell --tenant`.
     """
     with operator() as here:
         text = _exported(here, with_secrets=with_secrets, as_json=as_json)
