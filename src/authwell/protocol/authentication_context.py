@@ -5,6 +5,7 @@ Both follow from the methods that the person has shown in the session, and from 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from authwell.protocol import claims
@@ -42,6 +43,9 @@ FIRST: Final = frozenset({PWD, LINK})
 
 SECOND: Final = KEYS | {OTP}
 """What a person has; a key and a code are no two kinds."""
+
+RECENT: Final = timedelta(minutes=5)
+"""How old a login may be when what a person proves themselves with is changed."""
 
 
 def methods_of(shown: Iterable[str]) -> tuple[str, ...]:

@@ -142,3 +142,16 @@ def test_a_trusted_device_is_spared_until_its_time_is_over(make_here: MakeHere) 
     assert spared.code
     assert pages == "/account"
     assert at(over) == "/second-factor"
+
+
+@pytest.mark.req("K13", "MF-05")
+def test_who_has_none_sets_one_up_only_after_a_login_of_just_now(here: Here) -> None:
+    name, browser = logged_in(here)
+    demand(here, mfa="required")
+    here.clock.move(timedelta(minutes=6))
+
+    asked = here.authorize(browser)
+    page = browser.log_in(asked, name, PASSWORD)
+    demand(here)
+
+    assert (at(asked), at(page)) == ("/login", "/second-factor/enrol")

@@ -85,6 +85,18 @@ def test_who_has_none_sets_one_up_for_what_is_essential_and_not_for_a_wish(here:
     assert answer(browser.open(str(link["href"]))).code
 
 
+@pytest.mark.req("K13", "MF-05")
+def test_who_has_none_sets_one_up_only_after_a_login_of_just_now(here: Here, clock: Clock) -> None:
+    browser, name = here.browser(), person(here)
+    answer(log_in(here, browser, name))
+    clock.move(timedelta(minutes=6))
+
+    asked = here.authorize(browser, claims=ESSENTIAL)
+    page = browser.log_in(asked, name, WORD)
+
+    assert (at(asked), at(page)) == ("/login", "/second-factor/enrol")
+
+
 @pytest.mark.req("1.11", "2.6", "2.12")
 def test_a_wish_is_met_by_who_can(here: Here) -> None:
     browser, name = here.browser(), person(here)

@@ -1,13 +1,13 @@
 """Whether somebody was here just now: before what they prove themselves with is changed (MF-05)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from authwell.protocol import authentication_context as context
 from authwell.storage.login.factors import Enrolled
 
-RECENT: Final = timedelta(minutes=5)
+RECENT: Final = context.RECENT
 
 
 def is_recent(auth_time: datetime, amr: Iterable[str], enrolled: Enrolled, now: datetime) -> bool:

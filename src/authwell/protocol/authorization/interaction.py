@@ -111,8 +111,8 @@ def next_step(
     """Say what comes next.
 
     Args:
-        reachable: the classes that the person's factors lead to; it matters only where `wish`
-            says that one is wished for.
+        reachable: the classes that the person's factors lead to; it matters only where
+            `wants_more` says so.
         administers: whether the person may have the scope `admin`; it matters only where that
             is asked for.
         owes_factor: whether the tenant wants a second factor of the person that the session
@@ -133,8 +133,8 @@ def next_step(
             request, LogIn(again=True), LoginRequired("The person must log in again.")
         )
     return (
-        _more_of_the_login(request, session, progress, reachable)
-        or (_second_factor(request) if owes_factor else None)
+        _more_of_the_login(request, session, progress, now, reachable)
+        or (_second_factor(request, session, progress, now, reachable) if owes_factor else None)
         or _selection(request, session, progress)
         or _ask_or_grant(request, session, consent, administers=administers)
     )
@@ -237,10 +237,18 @@ def wish(request: AuthorizationRequest, session: Session) -> frozenset[str]:
     return wanted & authentication_context.STEPPED
 
 
+def wants_more(request: AuthorizationRequest, session: Session) -> bool:
+    """Whether the request demands or wishes what the session has not reached."""
+    reached = authentication_context.classes_of(session.amr)
+    is_short = any(demanded.isdisjoint(reached) for demanded in _demands(request))
+    return is_short or bool(wish(request, session))
+
+
 def _more_of_the_login(
     request: AuthorizationRequest,
     session: Session,
     progress: Progress,
+    now: datetime,
     reachable: frozenset[str],
 ) -> Step | None:
     """What brings the session to the `acr` that is demanded, or wished for and in reach.
@@ -253,7 +261,8 @@ def _more_of_the_login(
             continue
         error = LoginRequired("The person must show another factor.")
         if demanded & authentication_context.STEPPED:
-            return _unless_silent(request, StepUp(demanded), error)
+            step = _step_up(demanded, session, progress, now, reachable)
+            return _unless_silent(request, step, error)
         if not _is_fresh(session, progress):
             return _unless_silent(request, LogIn(again=True), error)
         unmet = UnmetAuthenticationRequirements("The acr that is essential was not reached.")
@@ -262,10 +271,34 @@ def _more_of_the_login(
     return StepUp(wished, is_wish=True) if wished else None
 
 
-def _second_factor(request: AuthorizationRequest) -> Step:
+def _second_factor(
+    request: AuthorizationRequest,
+    session: Session,
+    progress: Progress,
+    now: datetime,
+    reachable: frozenset[str],
+) -> Step:
     """A role that wants it, or a policy, came after the login."""
-    step = StepUp(frozenset({authentication_context.MULTI_FACTOR}))
+    wanted = frozenset({authentication_context.MULTI_FACTOR})
+    step = _step_up(wanted, session, progress, now, reachable)
     return _unless_silent(request, step, LoginRequired("The person must show another factor."))
+
+
+def _step_up(
+    wanted: frozenset[str],
+    session: Session,
+    progress: Progress,
+    now: datetime,
+    reachable: frozenset[str],
+) -> Step:
+    """Ask for a factor that leads there; who has none sets one up, having logged in just now.
+
+    Else whoever finds a session could bind it to a factor of their own (THREATS.md MF-05).
+    """
+    is_recent = now - session.auth_time <= authentication_context.RECENT
+    if wanted & reachable or is_recent or _is_fresh(session, progress):
+        return StepUp(wanted)
+    return LogIn(again=True)
 
 
 def _demands(request: AuthorizationRequest) -> tuple[frozenset[str], ...]:

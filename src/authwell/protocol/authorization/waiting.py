@@ -12,7 +12,7 @@ from typing import Any
 from authwell.protocol import scopes, second_factor
 from authwell.protocol.access import ADMIN
 from authwell.protocol.authorization.checks import check_request
-from authwell.protocol.authorization.interaction import Progress, Step, next_step, wish
+from authwell.protocol.authorization.interaction import Progress, Step, next_step, wants_more
 from authwell.protocol.authorization.request import AuthorizationRequest, read_request
 from authwell.protocol.authorization.response import already_answered
 from authwell.protocol.errors import UnsafeRedirect
@@ -132,7 +132,8 @@ def decide(
     """
     consent = None
     reachable = frozenset[str]()
-    if session is not None and wish(request, session):
+    owes_factor = session is not None and second_factor.is_owed(server, session)
+    if session is not None and (owes_factor or wants_more(request, session)):
         reachable = server.people.reachable(session.account)
     if session is not None and request.client.consent == "required":
         consent = server.store.consents.find(
@@ -151,7 +152,7 @@ def decide(
         server.now,
         reachable,
         administers=administers,
-        owes_factor=session is not None and second_factor.is_owed(server, session),
+        owes_factor=owes_factor,
     )
 
 
