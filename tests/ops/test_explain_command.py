@@ -84,7 +84,7 @@ def test_the_search_for_rules_finds_them() -> None:
 
 
 def test_every_way_to_end_a_token_is_described() -> None:
-    standing = (PACKAGE / "storage" / "standing.py").read_text()
+    standing = (PACKAGE / "storage" / "tokens" / "standing.py").read_text()
     returned = [
         node.value
         for node in ast.walk(ast.parse(standing))
