@@ -158,9 +158,9 @@ def test_what_does_not_fit_is_refused(here: Desk, document: dict[str, Any], prob
 @pytest.mark.req("TN-14")
 def test_a_group_keeps_the_last_superuser(here: Desk) -> None:
     here.apply(DOCUMENT)
-    here.apply({"groups": [{"name": "chiefs", "roles": ["admin"], "members": ["bob"]}]})
+    here.apply({"groups": [{"name": "chiefs", "roles": ["admin"], "members": ["alice"]}]})
 
     with pytest.raises(LastSuperuser):
         here.apply({"groups": [{"name": "chiefs", "members": []}]})
 
-    assert here.configurator.state().access.groups["chiefs"]["members"] == ["bob"]
+    assert here.configurator.state().access.groups["chiefs"]["members"] == ["alice"]

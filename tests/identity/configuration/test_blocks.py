@@ -15,6 +15,7 @@ from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.differences import differences
 from authwell.identity.configuration.problems import Refused
 from authwell.storage.audit.events import AuditLog
+from authwell.storage.people.superusers import LastSuperuser
 from authwell.storage.tenancy.blocks import blocks_of
 from tests.conftest import NewDatabase
 from tests.identity.configuration.configuring import NOW, Desk, alice, desk, web
@@ -224,6 +225,16 @@ def test_a_document_stays_below_what_a_tenant_may_have(sqlite_here: Desk) -> Non
 
     with pytest.raises(Refused, match="at most 1000"):
         sqlite_here.apply({"blocks": many})
+
+
+@pytest.mark.req("L10", "TN-14")
+def test_who_is_blocked_is_not_the_superuser_that_is_left(here: Desk) -> None:
+    bob = {**alice(roles=["admin"]), "username": "bob", "email": "bob@example.com"}
+    here.apply({"accounts": [alice(), bob], "blocks": [PERSON]})
+    here.apply({"accounts": [alice(roles=["admin"])]})
+
+    with pytest.raises(LastSuperuser):
+        here.apply({"accounts": [{**bob, "roles": []}]})
 
 
 @pytest.mark.req("L10", "TN-14")

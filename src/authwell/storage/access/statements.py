@@ -9,6 +9,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    exists,
     literal_column,
     or_,
     select,
@@ -18,6 +19,7 @@ from sqlalchemy.dialects import postgresql
 
 from authwell.models.accounts import accounts
 from authwell.models.base import Json, UtcDateTime
+from authwell.models.blocks import blocks
 from authwell.models.groups import group_members, group_roles, groups
 from authwell.models.roles import (
     permissions,
@@ -229,7 +231,7 @@ FIND_GRANT = Statement(
 
 
 def _superusers() -> Select[Any]:
-    """Active accounts that hold the role `admin`, in whatever way."""
+    """Active accounts that hold the role `admin`, in whatever way, and are not blocked."""
     first = (
         select(roles.c.id.label("role_id"))
         .where(roles.c.tenant_id == _TENANT_ID, roles.c.name == literal_column(f"'{ADMIN}'"))
@@ -250,12 +252,18 @@ def _superusers() -> Select[Any]:
     members = select(group_members.c.account_id).where(
         group_members.c.tenant_id == _TENANT_ID, group_members.c.group_id.in_(in_groups)
     )
+    shut_out = exists().where(
+        blocks.c.tenant_id == _TENANT_ID,
+        blocks.c.kind == literal_column("'account'"),
+        blocks.c.value == accounts.c.id,
+    )
     return (
         select(accounts.c.id)
         .where(
             accounts.c.tenant_id == _TENANT_ID,
             accounts.c.status == literal_column("'active'"),
             or_(accounts.c.id.in_(holders), accounts.c.id.in_(members)),
+            ~shut_out,
         )
         .limit(1)
     )

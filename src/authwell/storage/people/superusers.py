@@ -17,7 +17,10 @@ class LastSuperuser(Exception):
 
 
 def has_superuser(source: Database | Transaction, tenant_id: str) -> bool:
-    """Whether somebody active has the role `admin`: directly, by a group or by inheritance."""
+    """Whether somebody has the role `admin`: directly, by a group or by inheritance.
+
+    Who is not active, or blocked, could undo nothing, and does not count.
+    """
     return source.one(ANY_SUPERUSER, {"tenant_id": tenant_id}) is not None
 
 
