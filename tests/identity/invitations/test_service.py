@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from authwell.identity.administration.blocks import Blocking, Wanted
 from authwell.identity.configuration.authors import Author
 from authwell.identity.configuration.problems import NotFound
 from authwell.identity.configuration.references import References
@@ -17,6 +18,7 @@ from authwell.identity.passwords.hashing import Passwords
 from authwell.identity.people.desk import InvalidLink
 from authwell.identity.people.email_addresses import InvalidEmail
 from authwell.identity.people.enrolment import EmailTaken, InvalidRegistration, UsernameTaken
+from authwell.protocol.blocks import Kind
 from authwell.protocol.model import Account
 from authwell.storage.access.edit import edit_access
 from authwell.storage.access.reading import list_permissions
@@ -141,6 +143,26 @@ def test_an_invitation_ends_with_the_account_that_gave_it(house: House) -> None:
     house.rows("UPDATE accounts SET status = 'disabled' WHERE id = :id", id=boss.id)
 
     assert is_refused(house, token)
+
+
+@pytest.mark.req("RC-11", "L10")
+@pytest.mark.parametrize("kind", ["account", "client"])
+def test_an_invitation_waits_while_its_inviter_is_blocked(house: House, kind: Kind) -> None:
+    apply_client(house)
+    invite(house, "boss@people.example")
+    boss = accept(house, house.token(), "boss")
+    by: dict[str, str] = {"inviter_id": boss.id} if kind == "account" else {"client_id": "robot"}
+    invite(house, **by)
+    token = house.token()
+    value = boss.id if kind == "account" else "robot"
+
+    blocking = Blocking(house.site.database)
+    block = blocking.set(house.server.tenant.id, Wanted(kind, value), author(house))
+    was_refused = is_refused(house, token)
+    blocking.lift(house.server.tenant.id, block.id, author(house))
+
+    assert was_refused
+    assert accept(house, token).username == "ada"
 
 
 @pytest.mark.req("TN-05")

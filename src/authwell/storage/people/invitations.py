@@ -1,7 +1,7 @@
 """Invitations: found by their digest, used up by one statement (THREATS.md RC-10, RC-11).
 
 Whether one stands is asked where it is used: not expired, not withdrawn, and whoever invited,
-if that was an account or a client, is active still. The clean-up decides nothing.
+if that was an account or a client, is active still and not blocked. The clean-up decides nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,10 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, or
 
 from authwell.models.accounts import accounts
 from authwell.models.base import Digest, UtcDateTime
+from authwell.models.blocks import blocks
 from authwell.models.clients import clients
 from authwell.models.invitations import invitations
+from authwell.protocol.blocks import Kind
 from authwell.storage.changes import NewRow
 from authwell.storage.database import Database, Transaction
 from authwell.storage.pages import Found, Pages, Wanted
@@ -28,12 +30,23 @@ _IS_OPEN = (invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(
 _IS_THE_ONE = (invitations.c.tenant_id == _TENANT_ID, invitations.c.id == _INVITATION_ID)
 _BY_CLIENT: Final = "client:"
 """What `invited_by` begins with where no person and no operator invites."""
+
+
+def _is_let_in(kind: Kind, value: Any) -> ColumnElement[bool]:
+    return ~exists().where(
+        blocks.c.tenant_id == invitations.c.tenant_id,
+        blocks.c.kind == kind,
+        blocks.c.value == value,
+    )
+
+
 _IS_THE_CLIENT = (
     clients.c.tenant_id == invitations.c.tenant_id,
     clients.c.client_id == func.substr(invitations.c.invited_by, len(_BY_CLIENT) + 1),
     # Another of the same id, made later, has invited nobody.
     clients.c.created_at <= invitations.c.sent_at,
     clients.c.status == "active",
+    _is_let_in("client", clients.c.client_id),
 )
 _INVITER_IS_ACTIVE: ColumnElement[bool] = or_(
     exists(
@@ -41,6 +54,7 @@ _INVITER_IS_ACTIVE: ColumnElement[bool] = or_(
             accounts.c.tenant_id == invitations.c.tenant_id,
             accounts.c.id == invitations.c.inviter_id,
             accounts.c.status == "active",
+            _is_let_in("account", accounts.c.id),
         )
     ),
     and_(
