@@ -142,11 +142,12 @@ def _refused(refused: Refused) -> Response:
 def _filters(query: Mapping[str, Any]) -> list[Field]:
     which: list[tuple[str, Text]] = [("", gettext("All")), ("security", gettext("Security"))]
     types: list[tuple[str, Text]] = [("", gettext("All")), *((each, each) for each in TYPES)]
-    names = {"account_id": WORDS["user"], "client_id": WORDS["client"]}
+    known = {"account_id": "user", "client_id": "client", "session_id": "session"}
+    names = {name: WORDS.get(known.get(name, name), name) for name in IDS}
     return [
         Field("which", gettext("Kind"), "choice", choices=which, chosen=[query.get("which", "")]),
         Field("type", WORDS["event"], "choice", choices=types, chosen=[query.get("type", "")]),
-        *(Field(name, names.get(name, name), value=query.get(name, "")) for name in IDS),
+        *(Field(name, names[name], value=query.get(name, "")) for name in IDS),
         Field("since", gettext("From (UTC)"), "datetime-local", _typed(query.get("since", ""))),
         Field("until", gettext("Until (UTC)"), "datetime-local", _typed(query.get("until", ""))),
     ]
